@@ -1,0 +1,82 @@
+"""`Result`: everything a run found out, and all that the report floor needs to tell it.
+
+Plain tables and dictionaries only, so that nothing here depends on how a figure was computed.
+Texts for users are dictionaries ``{"zh": …, "en": …}``; the language is chosen when writing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import pandas as pd
+
+    from siting.layers.model import Layers
+    from siting.network.streets import Streets
+
+
+@dataclass(frozen=True)
+class Result:
+    """The findings of one run. Tables follow the rules of docs/architecture.md.
+
+    Attributes
+    ----------
+    scenario
+        ``name``, ``title`` (text), ``place``, ``place_title`` (text), ``as_of`` (ISO date),
+        ``crs``, ``walk`` (``mode``, ``max_snap_m``, …), ``plans`` (list), ``extends`` (or None),
+        ``data_nature`` (``示意(合成)``, or empty for real data), ``attribution`` (texts, in order).
+    rules
+        One dictionary per rule, in the order of the plan: ``id``, ``kind``, ``basis`` (plan,
+        standard, reference), ``title``, ``text`` (paraphrase), ``limits`` (texts), ``clauses``
+        (ids such as Q16), ``source`` (``document``, ``clause``, ``confidence``), ``group``,
+        ``target`` (share, or None) and ``parts``: dictionaries with ``part``, ``title`` (text),
+        ``group``, ``facility_kind`` and ``facilities`` (ids that serve it).
+    layers, streets
+        The checked layers and the street network; ``streets`` is None for a place without
+        geometry, and then no spatial file is written.
+    demand
+        ``id``, ``name``, ``kind``, ``community``, ``street``, ``block``, ``outside``, the columns
+        of `Positions`, and one integer column per people group.
+    facilities
+        The columns of the facilities layer, without geometry, with those of `Positions` and
+        ``counted`` (it serves on the evaluation date).
+    verdicts
+        ``rule``, ``reading``, ``part``, ``group``, ``facility_kind``, ``demand``, ``people``,
+        ``cost_mm``, ``straight_mm`` (`UNREACHABLE` where there is none), ``facility`` (id or
+        empty), ``cutoff_mm``, ``verdict`` (covered, uncovered, undetermined, not_applicable,
+        not_assessed, outside), ``borderline``. The part ``all`` is the headline.
+    coverage, gaps, candidates, sensitivity, indicators, register
+        The tables that docs/outputs.md describes, column for column.
+    service_areas
+        ``rule``, ``facility_kind``, ``cutoff_m``, geometry; one dissolved area each.
+    on_site
+        ``demand``, ``facility``, ``straight_mm``: pairs that count by the straight line.
+    ledger
+        One row per rule, reading and stage, with the people of every class.
+    findings
+        One dictionary per rule: ``rule``, ``verdict`` and ``sentence``, whose entries
+        ``conclusion``, ``data``, ``caliber``, ``advice`` are texts.
+    manifest
+        What becomes run.json.
+    """
+
+    scenario: dict[str, Any]
+    rules: list[dict[str, Any]]
+    layers: Layers
+    streets: Streets | None
+    demand: pd.DataFrame
+    facilities: pd.DataFrame
+    verdicts: pd.DataFrame
+    coverage: pd.DataFrame
+    gaps: pd.DataFrame
+    candidates: pd.DataFrame
+    sensitivity: pd.DataFrame
+    indicators: pd.DataFrame
+    register: pd.DataFrame
+    service_areas: gpd.GeoDataFrame
+    on_site: pd.DataFrame
+    ledger: pd.DataFrame
+    findings: list[dict[str, Any]]
+    manifest: dict[str, Any]
