@@ -1,0 +1,76 @@
+"""Read plan files; apply readings to rules."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
+
+from siting.errors import Problem, ScenarioError, problem, raise_all
+from siting.plan.model import Plan, Reading, Rule
+from siting.toml import parse, place, read_text, read_toml
+
+_RULE: TypeAdapter[Rule] = TypeAdapter(Rule)
+
+
+def read_plans(names: list[str], *, folder: Path) -> list[Plan]:
+    """Read the plan files `names` of `folder`.
+
+    Raises
+    ------
+    ScenarioError
+        With every problem of every file: unknown keys, rules or clauses named twice, a clause
+        whose rule does not exist, a reading that the rule's kind cannot follow.
+    """
+    plans: list[Plan] = []
+    problems: list[Problem] = []
+    for name in names:
+        path = folder / f"{name}.toml"
+        try:
+            plan = parse(Plan, read_toml(path), path=path)
+            problems += _lint(plan, path)
+            plans.append(plan)
+        except ScenarioError as error:
+            problems += error.problems
+    seen: dict[str, str] = {}
+    for plan in plans:
+        for record in (*plan.rule, *plan.clause):
+            if record.id in seen:
+                where = f"{plan.id}.toml"
+                problems.append(problem("plan-twice", where, id=record.id, other=seen[record.id]))
+            seen[record.id] = f"{plan.id}.toml"
+    rules = {rule.id for plan in plans for rule in plan.rule}
+    problems += [
+        problem("plan-no-rule", f"{plan.id}.toml {clause.id}", rule=clause.rule, known=", ".join(sorted(rules)))
+        for plan in plans
+        for clause in plan.clause
+        if clause.rule is not None and clause.rule not in rules
+    ]
+    raise_all(problems, ScenarioError)
+    return plans
+
+
+def with_reading(rule: Rule, reading: Reading) -> Rule:
+    """Return the rule as `reading` understands it.
+
+    Raises
+    ------
+    pydantic.ValidationError
+        If the reading sets what the rule's kind does not have.
+    """
+    data = rule.model_dump(by_alias=True, exclude_none=True)
+    return _RULE.validate_python({**data, **reading.set})
+
+
+def _lint(plan: Plan, path: Path) -> list[Problem]:
+    text = read_text(path)
+    problems = []
+    for i, rule in enumerate(plan.rule):
+        for j, reading in enumerate(rule.reading):
+            try:
+                with_reading(rule, reading)
+            except ValidationError as error:
+                where = place(("rule", i, "reading", j), name=path.name, text=text)
+                detail = "; ".join(f"{e['loc'][-1]}: {e['msg']}" for e in error.errors())
+                problems.append(problem("reading-impossible", where, id=reading.id, detail=detail))
+    return problems

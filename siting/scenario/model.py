@@ -1,0 +1,165 @@
+"""What a planner asks for: a base and an ordered list of changes (contract: docs/scenarios.md)."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from siting.plan.model import Group, Kind
+from siting.toml import Record
+from siting.words import Text
+
+
+class Walk(Record):
+    """How people walk. `standard`: distances as the standards give them; `time`: metres a second."""
+
+    mode: Literal["standard", "time"] = "standard"
+    speed_m_s: float | None = Field(default=None, gt=0, le=10)
+    max_snap_m: float = Field(default=200, gt=0, le=1000)
+
+
+class LayerSpec(Record):
+    """Where a layer comes from and how to read it."""
+
+    path: str = ""
+    layer: str | None = None
+    crs: str | None = None
+    fields: dict[str, str] = {}
+    kind: Kind | None = None
+    bbox: tuple[float, float, float, float] | None = None
+    grid_m: int | None = Field(default=None, gt=0)
+    total: int | None = Field(default=None, ge=0)
+    shares: dict[str, float] | None = None
+    where: str = Field(default="", exclude=True)
+
+
+class LayerSpecs(Record):
+    """The layers of a scenario. Residents, units, streets and facilities are mandatory in a base."""
+
+    residents: LayerSpec | None = None
+    units: LayerSpec | None = None
+    streets: LayerSpec | None = None
+    facilities: list[LayerSpec] = []
+    barriers: LayerSpec | None = None
+    water: LayerSpec | None = None
+    parcels: LayerSpec | None = None
+    context: dict[str, LayerSpec] = {}
+
+
+LonLat = tuple[float, float]
+
+
+class Open(Record):
+    """Open a named project, an existing facility that is not operating, or a new one at a point."""
+
+    do: Literal["open"]
+    project: str | None = None
+    facility: str | None = None
+    kind: Kind | None = None
+    lon: float | None = None
+    lat: float | None = None
+    capacity: int | None = Field(default=None, ge=0)
+    name: str | None = None
+
+
+class Close(Record):
+    """Close a facility."""
+
+    do: Literal["close"]
+    facility: str
+
+
+class Resize(Record):
+    """Give a facility another number of places or beds."""
+
+    do: Literal["resize"]
+    facility: str
+    capacity: int = Field(ge=0)
+
+
+class Link(Record):
+    """Add a walkable link: a footbridge, a gate."""
+
+    model_config = Record.model_config
+    do: Literal["link"]
+    start: LonLat = Field(alias="from")
+    end: LonLat = Field(alias="to")
+
+
+class Cut(Record):
+    """Close every street that the line between two points crosses."""
+
+    do: Literal["cut"]
+    start: LonLat = Field(alias="from")
+    end: LonLat = Field(alias="to")
+
+
+class Scale(Record):
+    """Multiply the people of a unit, all or one group, or set how many are added."""
+
+    do: Literal["scale"]
+    unit: str
+    group: str = "residents"
+    factor: float | None = None
+    add: int | None = None
+    profile: dict[str, float] | None = None
+
+
+class Move(Record):
+    """Move people of one unit to another."""
+
+    do: Literal["move"]
+    unit: str
+    to: str
+    people: int
+    group: Group = "residents"
+
+
+class ChangeReading(Record):
+    """Judge a rule by one of its readings."""
+
+    do: Literal["reading"]
+    rule: str
+    reading: str
+
+
+Change = Annotated[
+    Open | Close | Resize | Link | Cut | Scale | Move | ChangeReading, Field(discriminator="do")
+]
+
+
+class Candidates(Record):
+    """Where new sites may be: a layer, and what narrows it."""
+
+    layer: Literal["parcels"] = "parcels"
+    land_use: list[str] = []
+
+
+class Rank(Record):
+    """A ranking of new sites for one rule."""
+
+    rule: str
+    need: str | None = None
+    sites: int = Field(default=5, ge=1)
+    candidates: Candidates = Candidates()
+    model: Literal["max-coverage"] = "max-coverage"
+
+
+class Scenario(Record):
+    """A whole scenario, its `extends` chain resolved."""
+
+    name: str
+    title: Text
+    place: str
+    as_of: date
+    crs: str = Field(pattern=r"^EPSG:\d{4,6}$")
+    plans: list[str] = Field(min_length=1)
+    walk: Walk = Walk()
+    layers: LayerSpecs
+    change: list[Change] = []
+    rank: list[Rank] = []
+    note: Text | None = None
+    files: list[Path] = Field(default=[], exclude=True)

@@ -1,0 +1,110 @@
+"""Read a scenario: its file, the chain it extends, and where each change stands."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from siting.errors import ScenarioError, problem, raise_all
+from siting.scenario.model import Change, LayerSpecs, Rank, Record, Scenario, Walk
+from siting.toml import parse, place, read_text, read_toml
+from siting.words import Text
+
+
+class ScenarioFile(Record):
+    """One scenario file: the whole of a base, or what differs from the scenario it extends."""
+
+    extends: str | None = None
+    title: Text | None = None
+    note: Text | None = None
+    place: str | None = None
+    as_of: object = None
+    crs: str | None = None
+    plans: list[str] | None = None
+    walk: Walk | None = None
+    layers: LayerSpecs | None = None
+    change: list[Change] = []
+    rank: list[Rank] = []
+
+
+def read_scenario(path: Path) -> Scenario:
+    """Read the scenario at `path` with everything that it extends.
+
+    Keys of the nearer file win; its changes follow those of the scenario it extends; its
+    rankings, if it has any, replace them.
+
+    Raises
+    ------
+    ScenarioError
+        With every problem of every file of the chain.
+    """
+    files = _chain(path)
+    merged: dict[str, Any] = {"name": path.stem, "change": []}
+    for file in reversed(files):
+        data = read_toml(file)
+        parse(ScenarioFile, data, path=file)
+        changes = data.pop("change", [])
+        merged |= {key: value for key, value in data.items() if key != "extends"}
+        merged["change"] = merged["change"] + changes
+    scenario = parse(Scenario, merged, path=path)
+    _require_layers(scenario, path)
+    return scenario.model_copy(
+        update={"files": files, "layers": _name_blocks(scenario.layers, files)}
+    )
+
+
+def change_places(scenario: Scenario) -> list[str]:
+    """Return for each change of the scenario the file, line and block where it stands."""
+    places = []
+    for file in reversed(scenario.files):
+        text = read_text(file)
+        count = len(read_toml(file).get("change", []))
+        places += [place(("change", i), name=file.name, text=text) for i in range(count)]
+    return places
+
+
+def _chain(path: Path) -> list[Path]:
+    files = [path]
+    while True:
+        parent = read_toml(files[-1]).get("extends")
+        if not isinstance(parent, str):
+            return files
+        following = path.parent / f"{parent}.toml"
+        where = place(("extends",), name=files[-1].name, text=read_text(files[-1]))
+        if following in files:
+            names = " → ".join(f.stem for f in [*files, following])
+            raise ScenarioError(problem("scenario-circle", where, chain=names))
+        if not following.is_file():
+            known = ", ".join(sorted(f.stem for f in path.parent.glob("*.toml")))
+            raise ScenarioError(problem("scenario-unknown", where, name=parent, known=known))
+        files.append(following)
+
+
+def _require_layers(scenario: Scenario, path: Path) -> None:
+    wanted = ("residents", "units", "streets", "facilities")
+    missing = [name for name in wanted if not getattr(scenario.layers, name)]
+    where = f"{path.name} [layers]"
+    raise_all(
+        [problem("toml-missing-key", where, key=f"layers.{name}") for name in missing],
+        ScenarioError,
+    )
+
+
+def _name_blocks(layers: LayerSpecs, files: list[Path]) -> LayerSpecs:
+    """Tell each layer which block of which file asks for it, for errors to name."""
+    owner = next((f for f in files if "layers" in read_toml(f)), files[-1])
+    text = read_text(owner)
+
+    def named(spec: Any, *keys: str | int) -> Any:
+        where = place(("layers", *keys), name=owner.name, text=text)
+        return spec.model_copy(update={"where": where})
+
+    update: dict[str, Any] = {}
+    for key, value in layers:
+        if isinstance(value, list):
+            update[key] = [named(spec, key, i) for i, spec in enumerate(value)]
+        elif isinstance(value, dict):
+            update[key] = {name: named(spec, key, name) for name, spec in value.items()}
+        elif value is not None:
+            update[key] = named(value, key)
+    return layers.model_copy(update=update)
