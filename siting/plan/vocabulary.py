@@ -25,11 +25,16 @@ class AgeGroup:
 
 @dataclass(frozen=True)
 class FacilityKind:
-    """A kind of facility; `capacity` is the column that counts its places or beds, if any."""
+    """A kind of facility.
+
+    `capacity` is the column that counts its places or beds, if any; `serves_outside` tells
+    whether one beyond the district serves its residents (public schools admit by district).
+    """
 
     id: str
     text: Text
     capacity: str | None
+    serves_outside: bool
 
 
 def _entries(name: str) -> dict[str, dict[str, Any]]:
@@ -49,7 +54,7 @@ def groups() -> dict[str, AgeGroup]:
 def kinds() -> dict[str, FacilityKind]:
     """Return every facility kind by its id."""
     return {
-        key: FacilityKind(key, Text(zh=e["zh"], en=e["en"]), e.get("capacity"))
+        key: FacilityKind(key, Text(zh=e["zh"], en=e["en"]), e.get("capacity"), e.get("serves_outside", True))
         for key, e in _entries("kinds.toml").items()
     }
 

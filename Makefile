@@ -1,0 +1,73 @@
+# siting: two commands on a fresh machine: `make baseline` and `make test`.
+.DEFAULT_GOAL := help
+.SECONDEXPANSION:
+.DELETE_ON_ERROR:
+SHELL := /bin/sh
+
+PYTHON ?= python3
+LANG_OF_OUTPUT ?= zh
+VENV := .venv
+BIN := $(VENV)/bin
+SITING := $(BIN)/siting --lang $(LANG_OF_OUTPUT)
+
+SCENARIOS := $(sort $(basename $(notdir $(wildcard scenarios/*.toml))))
+TARGETS := help all compare layers test lint format bench screenshots clean
+FOLDERS := docs tests scenarios outputs siting benchmarks
+CODE := $(shell find siting -name '*.py' -o -name '*.toml' -o -path '*/assets/*' -type f | sort)
+
+ifneq ($(filter $(TARGETS) $(FOLDERS),$(SCENARIOS)),)
+$(error a scenario may not be named $(filter $(TARGETS) $(FOLDERS),$(SCENARIOS)): that is a target of make)
+endif
+
+.PHONY: $(TARGETS) $(FOLDERS) $(SCENARIOS)
+
+help: ## show this help
+	@echo "make <scenario>        run a scenario: $(SCENARIOS)"
+	@grep -hE '^[a-z]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z]+):.*## /make \1#/' | awk -F'#' '{printf "%-22s %s\n", $$1, $$2}'
+
+# --- environment ------------------------------------------------------------------------------
+$(VENV)/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "siting needs Python 3.11 or later; call make PYTHON=/path/to/it")'
+	$(PYTHON) -m venv $(VENV)
+
+# Set-up compiles the kernels once, so that no run waits for it.
+$(VENV)/run.ready: pyproject.toml constraints.txt | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	$(BIN)/siting warm-up
+	@touch $@
+
+$(VENV)/test.ready: $(VENV)/run.ready
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test]'
+	@touch $@
+
+# --- scenarios ----------------------------------------------------------------------------------
+$(SCENARIOS): %: outputs/%/run.json
+
+outputs/%/run.json: scenarios/%.toml $(CODE) $(VENV)/run.ready $$(shell $(PYTHON) siting/scenario/inputs.py $$*)
+	$(SITING) run $* --out outputs/$*
+
+all: $(SCENARIOS) ## run every scenario (safe with -j)
+
+# --- data ---------------------------------------------------------------------------------------
+layers: $(VENV)/run.ready ## build the synthetic layers anew (same bytes as committed)
+	$(BIN)/python layers/qiantang/generate.py
+
+# --- quality ------------------------------------------------------------------------------------
+test: $(VENV)/test.ready ## run the tests
+	$(BIN)/pytest -n 2
+
+lint: $(VENV)/test.ready ## check style and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(VENV)/test.ready ## format the code
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix-only .
+
+clean: ## remove outputs and the environment
+	rm -rf $(VENV) .cache build *.egg-info $(addprefix outputs/,$(SCENARIOS)) outputs/compare
+
+# A folder's name is no target: without this make would say "nothing to be done" and succeed.
+$(FOLDERS):
+	@echo "make: '$@' is a folder, not a target; see make help" >&2; exit 2

@@ -1,0 +1,142 @@
+"""Gaps: uncovered people of one rule, need and unit who live close together, and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+from scipy.spatial import cKDTree
+
+from siting.access.evaluate import HEADLINE, Evaluation
+from siting.access.study import UNREACHABLE
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from siting.access.study import Study
+
+# Uncovered points of a unit that stand no farther apart (straight) belong to one gap.
+LINK_MM = 200_000
+
+
+@dataclass(frozen=True)
+class GapMembers:
+    """Which gap each verdict row of an evaluation belongs to (−1: none), and the gaps' table."""
+
+    gap: NDArray[np.int64]
+    table: pd.DataFrame
+
+
+def gap_parts(evaluation: Evaluation) -> list[str]:
+    """Return the parts whose gaps a facility could close: the needs, or the rule as a whole."""
+    needs = getattr(evaluation.rule, "need", [])
+    return [need.id for need in needs] if len(needs) > 1 else [HEADLINE]
+
+
+def find_gaps(evaluation: Evaluation, study: Study) -> GapMembers:
+    """Gather uncovered verdict rows into gaps, the largest first within each part.
+
+    The table has one row per gap: `part`, `group`, `facility_kind`, `community`, `street`,
+    `place`, `people`, `nearest` (facility row, −1), `nearest_m`, `straight_m`, `cutoff_m`,
+    `cause`, `x_mm`, `y_mm` (people-weighted centre). Distances are those of the gap's median
+    person. The cause is ``detour`` if most of its people are within the cutoff in a straight
+    line, else ``no-facility``.
+    """
+    rows = evaluation.verdicts
+    gap = np.full(len(rows), -1, np.int64)
+    parts = rows["part"].to_numpy()
+    open_ = (rows["verdict"] == "uncovered").to_numpy()
+    community = study.units("community").fillna(study.units("street")).fillna("")
+    tables: list[pd.DataFrame] = []
+    for part in gap_parts(evaluation):
+        at = np.flatnonzero(open_ & (parts == part))
+        if not len(at):
+            continue
+        demand = rows["demand"].to_numpy()[at]
+        labels = _link(study, demand, community.to_numpy()[demand])
+        table = _describe(rows.iloc[at], labels, study).sort_values(
+            ["people", "first"], ascending=[False, True], kind="stable"
+        )
+        order = np.empty(len(table), np.int64)
+        order[table.index.to_numpy()] = np.arange(len(table))
+        gap[at] = order[labels] + sum(len(t) for t in tables)
+        tables.append(table.drop(columns="first"))
+    return GapMembers(gap, pd.concat(tables, ignore_index=True) if tables else pd.DataFrame())
+
+
+def _link(study: Study, demand: NDArray[np.int64], unit: NDArray[np.object_]) -> NDArray[np.int64]:
+    """Label points by single linkage within their unit, in the order of the points."""
+    xy = np.column_stack([study.demand.x_mm[demand], study.demand.y_mm[demand]]).astype(float)
+    pairs = cKDTree(xy).query_pairs(LINK_MM, output_type="ndarray")
+    pairs = pairs[unit[pairs[:, 0]] == unit[pairs[:, 1]]]
+    n = len(demand)
+    graph = coo_array((np.ones(len(pairs), np.int8), (pairs[:, 0], pairs[:, 1])), shape=(n, n))
+    _, labels = connected_components(graph, directed=False)
+    return np.asarray(labels, np.int64)
+
+
+def _describe(rows: pd.DataFrame, labels: NDArray[np.int64], study: Study) -> pd.DataFrame:
+    residents = study.layers.residents
+    street = study.units("street").fillna("").to_numpy()
+    community = study.units("community").fillna("").to_numpy()
+    found = []
+    for _, members in rows.groupby(labels):
+        demand = members["demand"].to_numpy()
+        people = members["people"].to_numpy()
+        largest = demand[people.argmax()]
+        middle = members.iloc[_median_row(members["cost_mm"].to_numpy(), people)]
+        within = int(people[members["straight_covered"].to_numpy()].sum())
+        total = int(people.sum())
+        found.append(
+            {
+                "part": members["part"].iloc[0],
+                "group": members["group"].iloc[0],
+                "facility_kind": members["facility_kind"].iloc[0],
+                "community": community[largest],
+                "street": street[largest],
+                "place": str(residents["name"].iloc[largest]),
+                "people": total,
+                "nearest": int(middle["facility"]),
+                "nearest_m": _metres(middle["cost_mm"]),
+                "straight_m": _metres(middle["straight_mm"]),
+                "cutoff_m": _metres(middle["cutoff_mm"]),
+                "cause": "detour" if 2 * within > total else "no-facility",
+                "x_mm": round((study.demand.x_mm[demand] * people).sum() / total),
+                "y_mm": round((study.demand.y_mm[demand] * people).sum() / total),
+                "first": int(demand.min()),
+            }
+        )
+    return pd.DataFrame(found)
+
+
+def _median_row(cost: NDArray[np.int64], people: NDArray[np.int64]) -> int:
+    """Return the row of the median person by cost."""
+    order = np.argsort(cost, kind="stable")
+    return int(order[np.searchsorted(2 * people[order].cumsum(), people.sum())])
+
+
+def _metres(value_mm: int) -> float | None:
+    return None if value_mm in (UNREACHABLE, -1) else round(value_mm / 1000, 1)
+
+
+def readings_failing(members: GapMembers, evaluation: Evaluation, others: list[Evaluation]) -> NDArray[np.int64]:
+    """Count for each gap the readings in which most of its people are uncovered.
+
+    The default reading is one of them.
+    """
+    count = np.ones(len(members.table), np.int64)
+    rows = evaluation.verdicts
+    inside = members.gap >= 0
+    key = pd.MultiIndex.from_frame(rows.loc[inside, ["part", "demand"]])
+    gap = members.gap[inside]
+    people = rows["people"].to_numpy()[inside]
+    total = np.bincount(gap, people, minlength=len(count))
+    for other in others:
+        uncovered = other.verdicts[other.verdicts["verdict"] == "uncovered"]
+        still = key.isin(pd.MultiIndex.from_frame(uncovered[["part", "demand"]]))
+        count += 2 * np.bincount(gap, people * still, minlength=len(count)) > total
+    return count

@@ -1,0 +1,125 @@
+"""Judge demand points against the nearest facility that passes a filter."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from siting.access.study import UNREACHABLE, Reach, Study
+from siting.access.verdicts import BORDERLINE, CLASS_TYPE, COVERED, UNCOVERED, judge
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from siting.plan.model import FacilityFilter, Rule
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Arrays over demand: the verdict, and what it rests on."""
+
+    verdict: NDArray[np.int8]
+    cost_mm: NDArray[np.int64]
+    straight_mm: NDArray[np.int64]
+    cutoff_mm: NDArray[np.int64]
+    facility: NDArray[np.int64]
+    ratio: NDArray[np.float64]
+    straight_all: NDArray[np.bool_]
+
+    def rows(
+        self, *, part: str, group: str, facility_kind: str, people: NDArray[np.int64]
+    ) -> pd.DataFrame:
+        """Return verdict rows of the demand points with people."""
+        known = (self.verdict == COVERED) | (self.verdict == UNCOVERED)
+        low, high = BORDERLINE
+        rows = pd.DataFrame(
+            {
+                "part": part,
+                "group": group,
+                "facility_kind": facility_kind,
+                "demand": np.arange(len(people), dtype=np.int64),
+                "people": people,
+                "cost_mm": self.cost_mm,
+                "straight_mm": self.straight_mm,
+                "cutoff_mm": self.cutoff_mm,
+                "facility": self.facility,
+                "verdict": pd.Categorical.from_codes(self.verdict, dtype=CLASS_TYPE),
+                "borderline": known & (self.ratio > low) & (self.ratio <= high),
+                "straight_covered": known & self.straight_all,
+            }
+        )
+        return rows[rows["people"] > 0].reset_index(drop=True)
+
+
+def judge_filters(  # noqa: PLR0913
+    rule: Rule,
+    study: Study,
+    filters: list[FacilityFilter],
+    *,
+    cutoff_mm: NDArray[np.int64],
+    scope: NDArray[np.bool_],
+    unit_level: str | None = None,
+) -> Judged:
+    certain, perhaps = study.matching(filters)
+    sure = _reach(study, certain, unit_level)
+    open_ = _reach(study, certain | perhaps, unit_level) if perhaps.any() else sure
+    straight = rule.distance == "straight"
+    cost = sure.straight_mm if straight else sure.cost_mm
+    verdict = judge(
+        cost_mm=cost,
+        perhaps_mm=open_.straight_mm if straight else open_.cost_mm,
+        cutoff_mm=cutoff_mm,
+        placed=study.located if straight else study.placed,
+        in_scope=scope,
+        outside=study.outside,
+    )
+    return Judged(
+        verdict=verdict,
+        cost_mm=cost,
+        straight_mm=sure.straight_mm,
+        cutoff_mm=cutoff_mm,
+        facility=sure.straight_facility if straight else sure.facility,
+        ratio=np.where(cutoff_mm > 0, cost / np.maximum(cutoff_mm, 1), np.inf),
+        straight_all=sure.straight_mm <= cutoff_mm,
+    )
+
+
+def _reach(study: Study, mask: NDArray[np.bool_], unit_level: str | None) -> Reach:
+    """Return the nearest of `mask`, everywhere or only within each point's own unit."""
+    if unit_level is None:
+        return study.reach(mask)
+    homes = study.units(unit_level)
+    places = study.facility_units(unit_level)
+    result = Reach(
+        cost_mm=np.full(study.count, UNREACHABLE, np.int64),
+        facility=np.full(study.count, -1, np.int64),
+        straight_mm=np.full(study.count, UNREACHABLE, np.int64),
+        straight_facility=np.full(study.count, -1, np.int64),
+    )
+    for code in sorted(set(places[mask].dropna())):
+        at_home = (homes == code).to_numpy(bool)
+        there = study.reach(mask & (places == code).to_numpy(bool))
+        for name in ("cost_mm", "facility", "straight_mm", "straight_facility"):
+            getattr(result, name)[at_home] = getattr(there, name)[at_home]
+    return result
+
+
+def in_scope(rule: Rule, study: Study) -> NDArray[np.bool_]:
+    """Tell for each demand point whether the rule binds there."""
+    inside = np.ones(study.count, bool)
+    scope = rule.scope
+    units = study.layers.units
+    if scope.level is not None:
+        named = units[(units["level"] == scope.level) & units["name"].isin(scope.names)]["code"]
+        inside &= study.units(scope.level).isin(named).to_numpy(bool)
+    if scope.settlement is not None:
+        inside &= (study.settlement() == scope.settlement).to_numpy(bool)
+    return inside
+
+
+def cutoff_mm_of(cutoff_m: float, rule: Rule) -> int:
+    """Return the cutoff with the reading's tolerance, in whole millimetres."""
+    return round(cutoff_m * 1000 * (1 + rule.tolerance))

@@ -1,0 +1,193 @@
+"""One prepared study: demand, facilities and streets, ready for any rule to ask its question.
+
+A *study* answers two questions for every demand point: how many people of a group live there, and
+what does the nearest facility that passes a filter cost.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from siting.access.units import unit_codes
+from siting.layers.residents import people_in_group
+from siting.network.costs import UNREACHABLE, nearest_costs, straight_nearest
+from siting.plan.vocabulary import groups, kinds
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from siting.layers.model import Layers
+    from siting.network.costs import OnSite
+    from siting.network.snap import Positions
+    from siting.network.streets import Streets
+    from siting.plan.model import FacilityFilter
+
+    Booleans = NDArray[np.bool_]
+    Integers = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Reach:
+    """What the nearest of some facilities costs each demand point; arrays over demand.
+
+    `cost_mm` and `straight_mm` are `UNREACHABLE` where there is none; `facility` is the row of
+    the nearest on the network (−1: none), `straight_facility` the nearest in a straight line.
+    """
+
+    cost_mm: Integers
+    facility: Integers
+    straight_mm: Integers
+    straight_facility: Integers
+
+
+@dataclass(frozen=True)
+class Study:
+    """Everything a rule needs.
+
+    Attributes
+    ----------
+    layers
+        Validated tables with the scenario's changes applied.
+    streets, demand, facilities, on_site
+        The network, the placed residents and facilities, and the pairs that share a site.
+    as_of
+        A facility counts if it operates and opened no later.
+    outside_counts
+        Whether facilities beyond the district may serve (each kind decides for itself then).
+    """
+
+    layers: Layers
+    streets: Streets
+    demand: Positions
+    facilities: Positions
+    on_site: OnSite
+    as_of: date
+    outside_counts: bool = True
+    _reaches: dict[bytes, Reach] = field(default_factory=dict, repr=False)
+    _units: dict[tuple[str, str], pd.Series] = field(default_factory=dict, repr=False)
+
+    @property
+    def count(self) -> int:
+        """Number of demand points."""
+        return len(self.layers.residents)
+
+    @property
+    def outside(self) -> Booleans:
+        """Demand points beyond the district."""
+        return self.layers.residents["outside"].to_numpy(bool)
+
+    @property
+    def placed(self) -> Booleans:
+        """Demand points that stand on the network."""
+        return np.asarray(self.demand.edge >= 0)
+
+    @property
+    def located(self) -> Booleans:
+        """Demand points whose position is known, on the network or off it."""
+        return np.asarray(self.demand.reason != "no-position")
+
+    def people(self, group: str) -> Integers:
+        """People of a group (`siting/plan/groups.toml`) at each demand point."""
+        ages = groups()[group]
+        return people_in_group(
+            self.layers.residents, from_age=ages.from_age, to_age=ages.to_age
+        )
+
+    def operating(self) -> Booleans:
+        """Tell which facilities count on the evaluation date."""
+        table = self.layers.facilities
+        year = table["year_open"].fillna(0).to_numpy(np.int64)
+        serves = (table["status"] == "operating").to_numpy(bool) & (year <= self.as_of.year)
+        reach_out = table["kind"].map(lambda kind: kinds()[kind].serves_outside).to_numpy(bool)
+        beyond = table["outside"].to_numpy(bool)
+        return np.asarray(serves & (~beyond | (reach_out & self.outside_counts)))
+
+    def matching(self, filters: list[FacilityFilter]) -> tuple[Booleans, Booleans]:
+        """Tell which operating facilities pass any of `filters`: certainly, and perhaps.
+
+        A facility passes perhaps if a field that a filter asks for is empty: missing is unknown,
+        never no (and never yes).
+        """
+        table = self.layers.facilities
+        certain = np.zeros(len(table), bool)
+        perhaps = np.zeros(len(table), bool)
+        for one in filters:
+            yes = (table["kind"] == one.kind).to_numpy(bool)
+            unknown = np.zeros(len(table), bool)
+            for column, wanted in one.where.items():
+                unknown |= table[column].isna().to_numpy(bool)
+                yes &= (table[column].isna() | (table[column] == wanted)).to_numpy(bool)
+            for column, least in one.at_least.items():
+                unknown |= table[column].isna().to_numpy(bool)
+                yes &= (table[column].isna() | (table[column] >= least)).to_numpy(bool)
+            certain |= yes & ~unknown
+            perhaps |= yes & unknown
+        counts = self.operating()
+        return certain & counts, perhaps & ~certain & counts
+
+    def reach(self, mask: Booleans) -> Reach:
+        """Return what the nearest facility of `mask` costs each demand point."""
+        key = np.packbits(mask).tobytes()
+        if key not in self._reaches:
+            self._reaches[key] = self._measure(np.flatnonzero(mask))
+        return self._reaches[key]
+
+    def _measure(self, rows: Integers) -> Reach:
+        chosen = self.facilities.take(rows)
+        cost, nearest = nearest_costs(
+            self.streets,
+            demand=self.demand,
+            facilities=chosen,
+            on_site=self.on_site.among(rows),
+        )
+        straight, straight_nearest_row = straight_nearest(demand=self.demand, facilities=chosen)
+        return Reach(
+            cost_mm=cost.astype(np.int64),
+            facility=_rows(nearest, rows),
+            straight_mm=straight.astype(np.int64),
+            straight_facility=_rows(straight_nearest_row, rows),
+        )
+
+    def units(self, level: str) -> pd.Series:
+        """Return the code of the unit of `level` in which each demand point lies (may be empty)."""
+        return self._codes("residents", level)
+
+    def facility_units(self, level: str) -> pd.Series:
+        """Return the code of the unit of `level` in which each facility stands (may be empty)."""
+        return self._codes("facilities", level)
+
+    def _codes(self, table: str, level: str) -> pd.Series:
+        key = (table, level)
+        if key not in self._units:
+            points = getattr(self.layers, table)
+            self._units[key] = unit_codes(points, self.layers.units, level=level)
+        return self._units[key]
+
+    def settlement(self) -> pd.Series:
+        """Tell for each demand point whether its community is urban or rural (empty: unknown).
+
+        Urban–rural codes of the statistics bureau: 1xx town, 210 and 220 village (J09).
+        """
+        units = self.layers.units
+        code = units.set_index("code")["urban_rural"].reindex(self.units("community"))
+        kinds_ = code.astype("string").str[0].map({"1": "urban", "2": "rural"})
+        return kinds_.reset_index(drop=True)
+
+    def without_outside(self) -> Study:
+        """Return the study in which no facility beyond the district serves."""
+        return replace(self, outside_counts=False, _reaches={})
+
+
+def _rows(nearest: NDArray[np.int32], rows: Integers) -> Integers:
+    """Translate positions in a choice of facilities into rows of the facilities table."""
+    if not len(rows):
+        return np.full(len(nearest), -1, np.int64)
+    return np.where(nearest >= 0, rows[np.maximum(nearest, 0)], -1)
+
+
+__all__ = ["UNREACHABLE", "Reach", "Study"]
