@@ -1,0 +1,1 @@
+"""The street network: arrays, places on it, walking costs, drawings."""

@@ -1,0 +1,395 @@
+"""Streets as plain arrays: what every cost, snap and drawing of the network reads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypedDict
+
+import numpy as np
+import shapely
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from siting.errors import DataError, problem
+from siting.network.compiled import compiled
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    from numpy.typing import ArrayLike, NDArray
+
+    Ints = NDArray[np.int32]
+    Longs = NDArray[np.int64]
+
+LEVEL = 1000
+"""Factor of level walking, in thousandths: a cost equal to the length."""
+
+_HILBERT_BITS = 16
+
+
+class Segments(TypedDict):
+    """Straight pieces of street between noded points: the input of `build_streets`."""
+
+    x_mm: NDArray[np.int64]
+    y_mm: NDArray[np.int64]
+    segment_u: NDArray[np.int64]
+    segment_v: NDArray[np.int64]
+    segment_line: NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Streets:
+    """A walking network after contraction of its degree-2 chains.
+
+    Nodes stand in Hilbert order; an edge runs from its smaller node `edge_u` to `edge_v`. Parallel
+    edges and self-loops stay, because points can lie on them.
+
+    Attributes
+    ----------
+    node_x_mm, node_y_mm
+        Positions of the n nodes.
+    edge_u, edge_v
+        End nodes of the m edges.
+    length_mm
+        Sum of the edge's source segments, each rounded once.
+    cost_uv_mm, cost_vu_mm
+        Walking cost in each direction.
+    vertex_start
+        Where each edge's polyline starts in the vertex arrays (m + 1).
+    vertex_x_mm, vertex_y_mm, vertex_at_mm
+        Polylines from u to v, and the length up to each vertex.
+    component, component_size
+        Connected component of each node, and its size in source nodes: counted before
+        contraction, so that drawing a street with more or fewer vertices moves no one between
+        "placed" and "undetermined" because of how we simplify.
+    edge_line
+        Row of the source line of the edge's first segment.
+    source_nodes
+        Number of nodes before contraction.
+    """
+
+    node_x_mm: Longs
+    node_y_mm: Longs
+    edge_u: Ints
+    edge_v: Ints
+    length_mm: Ints
+    cost_uv_mm: Ints
+    cost_vu_mm: Ints
+    vertex_start: Longs
+    vertex_x_mm: Longs
+    vertex_y_mm: Longs
+    vertex_at_mm: Ints
+    component: Ints
+    component_size: Longs
+    edge_line: Longs
+    source_nodes: int
+
+    @cached_property
+    def piece_vertex(self) -> Longs:
+        """First vertex of each straight piece of an edge's polyline."""
+        inner = np.ones(len(self.vertex_x_mm), bool)
+        inner[self.vertex_start[1:] - 1] = False
+        return np.flatnonzero(inner)
+
+    @cached_property
+    def piece_edge(self) -> Ints:
+        """Edge of each straight piece."""
+        edge = np.arange(len(self.edge_u), dtype=np.int32)
+        return np.repeat(edge, np.diff(self.vertex_start) - 1)
+
+    @cached_property
+    def pieces(self) -> shapely.STRtree:
+        """Index of the straight pieces, in millimetres."""
+        a = self.piece_vertex
+        xy = np.column_stack([self.vertex_x_mm, self.vertex_y_mm]).astype(np.float64)
+        return shapely.STRtree(shapely.linestrings(np.stack([xy[a], xy[a + 1]], axis=1)))
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Send the arrays only; a worker rebuilds the indices it needs."""
+        return {name: getattr(self, name) for name in type(self).__dataclass_fields__}
+
+
+def to_mm(metres: ArrayLike) -> Longs:
+    """Round coordinates in metres to whole millimetres, half up."""
+    return np.floor(np.asarray(metres, dtype=np.float64) * 1000 + 0.5).astype(np.int64)
+
+
+def segments_from_lines(
+    lines: gpd.GeoDataFrame | gpd.GeoSeries, *, walkable: ArrayLike | None = None
+) -> Segments:
+    """Take the straight pieces of lines in a metric CRS.
+
+    Streets join where they share a vertex, and only there: a bridge crosses without joining.
+
+    Parameters
+    ----------
+    lines
+        LineStrings or MultiLineStrings; missing and empty ones are skipped.
+    walkable
+        One boolean per line; lines that are not walkable are left out.
+    """
+    geometry = np.asarray(lines.geometry.array)
+    row = np.arange(len(geometry), dtype=np.int64)
+    if walkable is not None:
+        chosen = np.asarray(walkable, dtype=bool)
+        geometry, row = geometry[chosen], row[chosen]
+    parts, part_row = shapely.get_parts(geometry, return_index=True)
+    xy, part = shapely.get_coordinates(parts, return_index=True)
+    start = np.flatnonzero(part[:-1] == part[1:])
+    return Segments(
+        x_mm=to_mm(xy[:, 0]),
+        y_mm=to_mm(xy[:, 1]),
+        segment_u=start,
+        segment_v=start + 1,
+        segment_line=row[part_row[part[start]]],
+    )
+
+
+def build_streets(
+    *,
+    x_mm: ArrayLike,
+    y_mm: ArrayLike,
+    segment_u: ArrayLike,
+    segment_v: ArrayLike,
+    segment_line: ArrayLike,
+    factor_uv_permille: ArrayLike | None = None,
+    factor_vu_permille: ArrayLike | None = None,
+) -> Streets:
+    """Build the network from straight segments; the order of the input does not matter.
+
+    Nodes with equal coordinates are one node, zero-length segments are dropped, segments drawn
+    twice become one with the smaller factor. Chains of degree-2 nodes are contracted where the
+    factors do not change along them.
+
+    Parameters
+    ----------
+    x_mm, y_mm
+        Nodes, whole millimetres.
+    segment_u, segment_v
+        End nodes of each segment.
+    segment_line
+        Row of the line each segment comes from.
+    factor_uv_permille, factor_vu_permille
+        Cost over length in each direction, in whole thousandths (steps 1500, say).
+
+    Raises
+    ------
+    DataError
+        Nothing is left to walk on, or a factor is not positive.
+    """
+    x, y, u, v = (_longs(a) for a in (x_mm, y_mm, segment_u, segment_v))
+    forth = _factors(factor_uv_permille, len(u))
+    back = _factors(factor_vu_permille, len(u))
+    bad = int(((forth <= 0) | (back <= 0)).sum())
+    if bad:
+        raise DataError(problem("street-factor", "streets", count=bad))
+    moves = np.flatnonzero((x[u] != x[v]) | (y[u] != y[v]))
+    if not len(moves):
+        raise DataError(problem("no-streets", "streets"))
+    u, v = u[moves], v[moves]
+    x, y, node = _merge_nodes(x, y, np.concatenate([u, v]))
+    line = _longs(segment_line)[moves]
+    return _contract(x, y, _merge_segments(node[u], node[v], forth[moves], back[moves], line))
+
+
+@dataclass(frozen=True)
+class _Pieces:
+    """Distinct source segments from the smaller to the larger node."""
+
+    u: Longs
+    v: Longs
+    forth: Longs
+    back: Longs
+    line: Longs
+
+
+def _longs(values: ArrayLike) -> Longs:
+    return np.asarray(values, dtype=np.int64)
+
+
+def _factors(permille: ArrayLike | None, count: int) -> Longs:
+    return np.full(count, LEVEL, np.int64) if permille is None else _longs(permille)
+
+
+def _merge_nodes(x: Longs, y: Longs, ends: Longs) -> tuple[Longs, Longs, Longs]:
+    """Give one number, in Hilbert order, to each place where a segment ends."""
+    used = np.zeros(len(x), bool)
+    used[ends] = True
+    old = np.flatnonzero(used)
+    old = old[np.lexsort((y[old], x[old], hilbert(x[old], y[old])))]
+    x_sorted, y_sorted = x[old], y[old]
+    first = np.ones(len(old), bool)
+    first[1:] = (x_sorted[1:] != x_sorted[:-1]) | (y_sorted[1:] != y_sorted[:-1])
+    node = np.full(len(x), -1, np.int64)
+    node[old] = np.cumsum(first) - 1
+    return x_sorted[first], y_sorted[first], node
+
+
+def _merge_segments(u: Longs, v: Longs, forth: Longs, back: Longs, line: Longs) -> _Pieces:
+    """Turn segments to run from the smaller node, and reduce equal ones to their cheapest."""
+    swap = u > v
+    low, high = np.minimum(u, v), np.maximum(u, v)
+    forth, back = np.where(swap, back, forth), np.where(swap, forth, back)
+    order = np.lexsort((line, high, low))
+    low, high, forth, back, line = (a[order] for a in (low, high, forth, back, line))
+    first = np.ones(len(low), bool)
+    first[1:] = (low[1:] != low[:-1]) | (high[1:] != high[:-1])
+    start = np.flatnonzero(first)
+    cheapest_forth = np.minimum.reduceat(forth, start)
+    cheapest_back = np.minimum.reduceat(back, start)
+    return _Pieces(low[start], high[start], cheapest_forth, cheapest_back, line[start])
+
+
+def _contract(x: Longs, y: Longs, pieces: _Pieces) -> Streets:
+    n, count = len(x), len(pieces.u)
+    # Each segment seen from both ends: sorted by node, then by neighbour.
+    at = np.concatenate([pieces.u, pieces.v])
+    to = np.concatenate([pieces.v, pieces.u])
+    order = np.lexsort((to, at))
+    at, to, segment = at[order], to[order], np.tile(np.arange(count), 2)[order]
+    leaving = np.concatenate([pieces.forth, pieces.back])[order]
+    coming = np.concatenate([pieces.back, pieces.forth])[order]
+    start = np.searchsorted(at, np.arange(n + 1))
+
+    keep = np.diff(start) != 2  # noqa: PLR2004
+    a = start[:-1][~keep]
+    keep[~keep] = (leaving[a] != coming[a + 1]) | (coming[a] != leaving[a + 1])
+    graph = coo_array((np.ones(count, np.int8), (pieces.u, pieces.v)), shape=(n, n))
+    component = connected_components(graph, directed=False)[1]
+    # Labels in the order of each component's first node; that node anchors an isolated ring.
+    _, anchor, component, size = np.unique(
+        component, return_index=True, return_inverse=True, return_counts=True
+    )
+    rank = np.argsort(np.argsort(anchor))
+    anchored = np.zeros(len(anchor), bool)
+    anchored[component[keep]] = True
+    keep[anchor[~anchored]] = True
+
+    chain, chain_start = _walk_chains(start, to, segment, keep, count)
+    return _from_chains(
+        x,
+        y,
+        pieces,
+        chain=chain,
+        chain_start=chain_start,
+        keep=keep,
+        component=rank[component],
+        size=size[np.argsort(anchor)],
+    )
+
+
+@compiled
+def _walk_chains(
+    start: Any, to: Any, segment: Any, keep: Any, count: int
+) -> tuple[Any, Any]:  # pragma: no cover
+    """Follow every chain of contracted nodes once, from its smaller end."""
+    used = np.zeros(count, np.bool_)
+    chain = np.empty(2 * count, np.int64)
+    chain_start = np.empty(count + 1, np.int64)
+    chains = 0
+    size = 0
+    for node in range(len(keep)):
+        if not keep[node]:
+            continue
+        for first in range(start[node], start[node + 1]):
+            if used[segment[first]]:
+                continue
+            chain_start[chains] = size
+            chains += 1
+            chain[size] = node
+            size += 1
+            step = first
+            while True:
+                used[segment[step]] = True
+                here = to[step]
+                chain[size] = here
+                size += 1
+                if keep[here]:
+                    break
+                other = start[here]
+                if segment[other] == segment[step]:
+                    other += 1
+                step = other
+    chain_start[chains] = size
+    return chain[:size], chain_start[: chains + 1]
+
+
+def _from_chains(
+    x: Longs,
+    y: Longs,
+    pieces: _Pieces,
+    *,
+    chain: Longs,
+    chain_start: Longs,
+    keep: NDArray[np.bool_],
+    component: Longs,
+    size: Longs,
+) -> Streets:
+    """Add up the segments of each chain into one edge."""
+    last = np.zeros(len(chain), bool)
+    last[chain_start[1:] - 1] = True
+    step = np.flatnonzero(~last)
+    a, b = chain[step], chain[step + 1]
+    piece = _find_piece(pieces, np.minimum(a, b), np.maximum(a, b), len(x))
+    length = _rounded_length(x[b] - x[a], y[b] - y[a])
+    forth = np.where(a < b, pieces.forth[piece], pieces.back[piece])
+    back = np.where(a < b, pieces.back[piece], pieces.forth[piece])
+    first_step = chain_start[:-1] - np.arange(len(chain_start) - 1)
+
+    walked = np.zeros(len(chain), np.int64)
+    walked[step + 1] = length
+    at = np.cumsum(walked)
+    at -= np.repeat(at[chain_start[:-1]], np.diff(chain_start))
+    node = np.cumsum(keep) - 1
+    return Streets(
+        node_x_mm=x[keep],
+        node_y_mm=y[keep],
+        edge_u=node[chain[chain_start[:-1]]].astype(np.int32),
+        edge_v=node[chain[chain_start[1:] - 1]].astype(np.int32),
+        length_mm=np.add.reduceat(length, first_step).astype(np.int32),
+        cost_uv_mm=np.add.reduceat(_scaled(length, forth), first_step).astype(np.int32),
+        cost_vu_mm=np.add.reduceat(_scaled(length, back), first_step).astype(np.int32),
+        vertex_start=chain_start,
+        vertex_x_mm=x[chain],
+        vertex_y_mm=y[chain],
+        vertex_at_mm=at.astype(np.int32),
+        component=component[keep].astype(np.int32),
+        component_size=size,
+        edge_line=pieces.line[piece[first_step]],
+        source_nodes=len(x),
+    )
+
+
+def _find_piece(pieces: _Pieces, low: Longs, high: Longs, n: int) -> Longs:
+    """Find the row of each segment by its end nodes; pieces are sorted by them."""
+    return np.searchsorted(pieces.u * n + pieces.v, low * n + high)
+
+
+def _rounded_length(dx: Longs, dy: Longs) -> Longs:
+    dx_mm, dy_mm = dx.astype(np.float64), dy.astype(np.float64)
+    return np.floor(np.sqrt(dx_mm * dx_mm + dy_mm * dy_mm) + 0.5).astype(np.int64)
+
+
+def _scaled(length: Longs, permille: Longs) -> Longs:
+    return (length * permille + LEVEL // 2) // LEVEL
+
+
+def hilbert(x: Longs, y: Longs) -> Longs:
+    """Place along a Hilbert curve over the points' square: neighbours in space stay close.
+
+    Searches read a node and its neighbours together; in this order they share cache lines.
+    """
+    if not len(x):
+        return np.empty(0, np.int64)
+    x0, y0 = x.min(), y.min()
+    side = max(int(x.max() - x0), int(y.max() - y0), 1)
+    top = (1 << _HILBERT_BITS) - 1
+    a, b = (x - x0) * top // side, (y - y0) * top // side
+    key = np.zeros(len(x), np.int64)
+    for bit in range(_HILBERT_BITS - 1, -1, -1):
+        right, upper = (a >> bit) & 1, (b >> bit) & 1
+        key += ((3 * right) ^ upper) << (2 * bit)
+        flip = (upper == 0) & (right == 1)
+        a, b = np.where(flip, top - a, a), np.where(flip, top - b, b)
+        a, b = np.where(upper == 0, b, a), np.where(upper == 0, a, b)
+    return key
