@@ -1,0 +1,1 @@
+"""Where the next site should stand: models, bounds, certificates and their independent checker."""
