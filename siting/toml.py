@@ -98,6 +98,12 @@ def _problem(model: type[BaseModel], detail: ErrorDetails, name: str, text: str)
         return problem("toml-unknown-key", where, key=key, near=(near or ["–"])[0], known=", ".join(known))
     if detail["type"] == "missing":
         return problem("toml-missing-key", where, key=key)
+    if detail["type"] == "union_tag_invalid":
+        tags = detail["ctx"]["expected_tags"].replace("'", "")
+        field = str(detail["ctx"]["discriminator"]).strip("'")
+        return problem("toml-unknown-kind", where, key=field, value=detail["ctx"]["tag"], known=tags)
+    if detail["type"] == "value_error":
+        return problem("toml-impossible", where, key=key, detail=detail["ctx"]["error"])
     zh, en = EXPECTED.get(detail["type"].split("_")[0], (detail["msg"], detail["msg"]))
     return problem("toml-wrong-value", where, key=key, value=repr(detail["input"])[:80], zh=zh, en=en)
 

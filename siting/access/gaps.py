@@ -44,7 +44,7 @@ def find_gaps(evaluation: Evaluation, study: Study) -> GapMembers:
     `place`, `people`, `nearest` (facility row, −1), `nearest_m`, `straight_m`, `cutoff_m`,
     `cause`, `x_mm`, `y_mm` (people-weighted centre). Distances are those of the gap's median
     person. The cause is ``detour`` if most of its people are within the cutoff in a straight
-    line, else ``no-facility``.
+    line, else ``no_facility``.
     """
     rows = evaluation.verdicts
     gap = np.full(len(rows), -1, np.int64)
@@ -104,7 +104,7 @@ def _describe(rows: pd.DataFrame, labels: NDArray[np.int64], study: Study) -> pd
                 "nearest_m": _metres(middle["cost_mm"]),
                 "straight_m": _metres(middle["straight_mm"]),
                 "cutoff_m": _metres(middle["cutoff_mm"]),
-                "cause": "detour" if 2 * within > total else "no-facility",
+                "cause": "detour" if 2 * within > total else "no_facility",
                 "x_mm": round((study.demand.x_mm[demand] * people).sum() / total),
                 "y_mm": round((study.demand.y_mm[demand] * people).sum() / total),
                 "first": int(demand.min()),

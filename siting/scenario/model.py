@@ -19,6 +19,7 @@ class Walk(Record):
     mode: Literal["standard", "time"] = "standard"
     speed_m_s: float | None = Field(default=None, gt=0, le=10)
     max_snap_m: float = Field(default=200, gt=0, le=1000)
+    min_component_nodes: int = Field(default=100, ge=1)
 
 
 class LayerSpec(Record):

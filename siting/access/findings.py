@@ -1,0 +1,128 @@
+"""Say what a rule found in four plain sentences: conclusion, data, caliber, advice (domain tables)."""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from siting.access.verdicts import COVERED, NOT_ASSESSED, UNCOVERED
+from siting.plan.vocabulary import groups
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from siting.access.evaluate import Evaluation
+    from siting.access.study import Study
+    from siting.words import Lang
+
+LANGS: tuple[Lang, Lang] = ("zh", "en")
+
+
+@cache
+def _words() -> dict[str, Any]:
+    file = files("siting.access").joinpath("findings.toml")
+    return tomllib.loads(file.read_text(encoding="utf-8"))
+
+
+def describe(
+    evaluation: Evaluation,
+    study: Study,
+    *,
+    figures: dict[str, Any],
+    gaps: pd.DataFrame,
+    nature: str,
+) -> dict[str, Any]:
+    """Return ``{"rule", "verdict", "sentence": {part: {"zh", "en"}}}`` for one evaluated rule.
+
+    `figures` are those of `siting.access.coverage.headline`, `gaps` the rule's rows of the gap
+    table, largest first.
+    """
+    sentences: dict[str, dict[str, str]] = {"conclusion": {}, "data": {}, "caliber": {}, "advice": {}}
+    for lang in LANGS:
+        values = _values(evaluation, study, figures=figures, nature=nature, lang=lang)
+        words = _words()
+        kind = evaluation.rule.kind
+        sentences["conclusion"][lang] = words["conclusion"][kind][lang].format_map(values)
+        sentences["data"][lang] = words["data"][lang].format_map(values)
+        sentences["caliber"][lang] = words["caliber"][lang].format_map(values)
+        sentences["advice"][lang] = _advice(evaluation, gaps=gaps, values=values, lang=lang)
+    return {
+        "rule": evaluation.rule.id,
+        "verdict": figures["verdict"],
+        "sentence": sentences,
+    }
+
+
+def _values(
+    evaluation: Evaluation, study: Study, *, figures: dict[str, Any], nature: str, lang: Lang
+) -> dict[str, str]:
+    rule = evaluation.rule
+    words = _words()
+    applies = figures["applies"]
+    district = applies + figures["not_applicable"]
+    filters = [f for need in getattr(rule, "need", []) for f in need.facilities]
+    certain, _ = study.matching(filters or getattr(rule, "facilities", []))
+    return {
+        "group": groups()[rule.group].text.in_(lang),
+        **{name: f"{figures[name]:,}" for name in ("covered", "uncovered", "undetermined", "not_applicable")},
+        "applies": f"{applies:,}",
+        "coverage": percent(figures["covered"], applies),
+        "straight": percent(figures["straight_covered"], applies),
+        "undetermined_share": percent(figures["undetermined"], applies),
+        "share": percent(applies, district),
+        "points": f"{study.count:,}",
+        "facilities": f"{int(certain.sum()):,}",
+        "as_of": study.as_of.isoformat(),
+        "nature": nature or words["nature"]["real"][lang],
+        "distance": words["distance"][rule.distance][lang],
+        "basis": words["basis"][rule.basis][lang],
+        "document": rule.source.document,
+        "clause": rule.source.clause,
+        "clauses": "、".join(rule.clauses) if lang == "zh" else ", ".join(rule.clauses),
+        **(_unit_values(evaluation, lang) if rule.kind == "presence" else {}),
+    }
+
+
+def _unit_values(evaluation: Evaluation, lang: Lang) -> dict[str, str]:
+    table = evaluation.units
+    join = "、" if lang == "zh" else ", "
+
+    def named(verdict: int) -> str:
+        return join.join(table.loc[table["verdict"] == verdict, "unit_name"]) or "–"
+
+    return {
+        "units": str(len(table)),
+        "passing": str(int((table["verdict"] == COVERED).sum())),
+        "failing": named(UNCOVERED),
+        "unknown": named(NOT_ASSESSED),
+    }
+
+
+def _advice(
+    evaluation: Evaluation, *, gaps: pd.DataFrame, values: dict[str, str], lang: Lang
+) -> str:
+    words = _words()
+    if evaluation.rule.kind == "presence":
+        passing = values["passing"] == values["units"]
+        return str(words["advice"]["none" if passing else "units"][lang].format_map(values))
+    if not len(gaps):
+        return str(words["advice"]["none"][lang])
+    first = gaps.iloc[0]
+    return str(
+        words["advice"]["gaps"][lang].format_map(
+            {
+                "count": f"{len(gaps):,}",
+                "street": first["street"],
+                "place": first["place"],
+                "people": f"{first['people']:,}",
+                "cause": words["cause"][first["cause"]][lang],
+            }
+        )
+    )
+
+
+def percent(part: int, whole: int) -> str:
+    """Return a rate with one decimal, a dash where there is nobody to divide by."""
+    return f"{100 * part / whole:.1f} %" if whole else "—"

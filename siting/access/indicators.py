@@ -1,0 +1,123 @@
+"""Indicators: what a rule measures that is not a count of people covered."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from siting.access.evaluate import HEADLINE, Evaluation
+from siting.access.study import UNREACHABLE
+from siting.access.verdicts import COVERED
+from siting.plan.model import AccessRule, DensityAccessRule, PresenceRule
+
+if TYPE_CHECKING:
+    from siting.access.study import Study
+
+COLUMNS = ["rule", "reading", "level", "unit", "indicator", "value", "target", "measure"]
+APPLIES = ("covered", "uncovered", "undetermined", "not_assessed")
+
+
+def indicator_table(evaluation: Evaluation, study: Study) -> pd.DataFrame:
+    """Return the rule's rows of indicators.csv (docs/outputs.md)."""
+    rows = _distances(evaluation)
+    if isinstance(evaluation.rule, AccessRule):
+        rows += _types_reached(evaluation)
+    if isinstance(evaluation.rule, DensityAccessRule):
+        rows += _densities(evaluation)
+    if isinstance(evaluation.rule, PresenceRule):
+        rows += _presence(evaluation)
+    district = study.layers.units
+    code = district.loc[(district["level"] == "district") & ~district["outside"].astype(bool), "code"]
+    unit = str(code.iloc[0]) if len(code) else ""
+    table = pd.DataFrame(rows, columns=[c for c in COLUMNS if c not in ("rule", "reading")])
+    table["unit"] = table["unit"].fillna(unit)
+    table.insert(0, "reading", evaluation.reading)
+    table.insert(0, "rule", evaluation.rule.id)
+    return table
+
+
+def _row(indicator: str, value: float | None, measure: str, **more: Any) -> dict[str, Any]:
+    return {
+        "level": "district",
+        "unit": None,
+        "indicator": indicator,
+        "value": value,
+        "target": None,
+        "measure": measure,
+        **more,
+    }
+
+
+def weighted_quantile(values: np.ndarray, weights: np.ndarray, share: float) -> float:
+    """Return the value that the given share of the people do not exceed (lower quantile)."""
+    order = np.argsort(values, kind="stable")
+    reached = weights[order].cumsum()
+    return float(values[order][np.searchsorted(reached, share * reached[-1])])
+
+
+def _distances(evaluation: Evaluation) -> list[dict[str, Any]]:
+    """Walking distance to the nearest facility that half and nine tenths of people do not exceed."""
+    found = []
+    for part, rows in evaluation.verdicts.groupby("part", sort=False):
+        known = rows[rows["verdict"].isin(("covered", "uncovered"))]
+        if part == HEADLINE and (evaluation.verdicts["part"] != HEADLINE).any():
+            continue
+        if not len(known) or (known["facility"] < 0).all():
+            continue
+        metres = known["cost_mm"].to_numpy() / 1000
+        people = known["people"].to_numpy()
+        for name, share in (("p50", 0.5), ("p90", 0.9)):
+            value = weighted_quantile(metres, people, share)
+            far = value * 1000 >= UNREACHABLE
+            found.append(_row(f"nearest_{name}:{part}", None if far else round(value, 1), "m"))
+    return found
+
+
+def _types_reached(evaluation: Evaluation) -> list[dict[str, Any]]:
+    """Mean number of facility types that a person reaches, of those that concern them."""
+    rows = evaluation.verdicts
+    needs = rows[(rows["part"] != HEADLINE) & rows["verdict"].isin(APPLIES)]
+    whole = rows[(rows["part"] == HEADLINE) & rows["verdict"].isin(APPLIES)]["people"].sum()
+    if not whole:
+        return []
+    reached = needs["people"].where(needs["verdict"] == "covered", 0).sum()
+    return [
+        _row("types_reached_mean", round(reached / whole, 3), "types per person"),
+        _row("types_concerned_mean", round(needs["people"].sum() / whole, 3), "types per person"),
+    ]
+
+
+def _densities(evaluation: Evaluation) -> list[dict[str, Any]]:
+    """Density of every unit; units and people of every band, inside and outside the bands."""
+    rule = evaluation.rule
+    table = evaluation.units
+    found = [
+        _row("density", round(r.density, 1), "people/km²", level=rule.unit_level, unit=r.unit)
+        for r in table.itertuples()
+        if not np.isnan(r.density)
+    ]
+    for band in [b.id for b in rule.band] + [""]:
+        inside = table[table["band"] == band]
+        name = band or "unknown"
+        if band or len(inside):
+            found.append(_row(f"units_in_band:{name}", len(inside), "units"))
+            found.append(_row(f"people_in_band:{name}", int(inside["subject"].sum()), "people"))
+    return found
+
+
+def _presence(evaluation: Evaluation) -> list[dict[str, Any]]:
+    """Facilities of every unit, and the share of units that have enough."""
+    rule = evaluation.rule
+    table = evaluation.units
+    found = [
+        _row(
+            "facilities", r.facilities, "facilities",
+            level=rule.unit_level, unit=r.unit, target=rule.at_least,
+        )
+        for r in table.itertuples()
+    ]
+    passing = int((table["verdict"] == COVERED).sum())
+    found.append(_row("units_passing", passing, "units", target=len(table)))
+    return found

@@ -1,0 +1,67 @@
+"""What only data can tell about a rule: filters that match nothing, scopes that name no unit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from siting.errors import Problem, ScenarioError, problem, raise_all
+
+if TYPE_CHECKING:
+    from siting.access.study import Study
+    from siting.plan.model import Rule
+    from siting.scenario.model import Scenario
+
+
+def check_rules(rules: list[Rule], study: Study) -> None:
+    """Check that every unit a rule or its readings name, and every level, exists in the layers.
+
+    Raises
+    ------
+    ScenarioError
+        With one problem for each name or level that the units layer does not know.
+    """
+    problems: list[Problem] = []
+    units = study.layers.units
+    levels = sorted(set(units["level"]))
+    for rule in rules:
+        scope = rule.scope
+        known = units.loc[units["level"] == scope.level, "name"]
+        problems += [
+            problem("rule-unit-unknown", rule.id, unit=name, known=", ".join(sorted(known)))
+            for name in scope.names
+            if name not in set(known)
+        ]
+        level = getattr(rule, "unit_level", None)
+        if level is not None and level not in levels:
+            problems.append(
+                problem("rule-level-missing", rule.id, level=level, known=", ".join(levels))
+            )
+    raise_all(problems, ScenarioError)
+
+
+def check_ranks(scenario: Scenario, rules: list[Rule]) -> None:
+    """Check that every [[rank]] block names a rule of the scenario's plans and a need of it.
+
+    Raises
+    ------
+    ScenarioError
+        With one problem for each block that does not.
+    """
+    known = {rule.id: rule for rule in rules}
+    problems: list[Problem] = []
+    for i, rank in enumerate(scenario.rank):
+        where = f"{scenario.name}.toml rank[{i + 1}]"
+        if rank.rule not in known:
+            names = ", ".join(sorted(known))
+            problems.append(problem("scenario-rule", where, rule=rank.rule, known=names))
+            continue
+        needs = [need.id for need in getattr(known[rank.rule], "need", [])]
+        if rank.need is not None and rank.need not in needs:
+            names = ", ".join(needs) or "–"
+            problems.append(
+                problem("scenario-need", where, rule=rank.rule, need=rank.need, known=names)
+            )
+        if rank.need is None and len(needs) > 1:
+            names = ", ".join(needs)
+            problems.append(problem("rank-needs", where, rule=rank.rule, known=names))
+    raise_all(problems, ScenarioError)

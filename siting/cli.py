@@ -1,0 +1,212 @@
+"""The command line, thin: it reads options, calls the floors and says what came of it.
+
+Heavy imports stand inside the commands, so that `siting --help` answers at once.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import click
+import typer
+
+from siting.errors import SitingError, UsageError, problem
+from siting.project import Project, find_project, scenario_file
+from siting.words import Lang
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+GAPS_FOUND = 10
+
+
+@dataclass(frozen=True)
+class Options:
+    """What holds for every command."""
+
+    lang: Lang
+    as_json: bool
+
+
+_options = Options("zh", as_json=False)
+
+
+@app.callback()
+def _common(
+    *,
+    lang: Annotated[str, typer.Option(help="zh or en")] = "zh",
+    as_json: Annotated[bool, typer.Option("--json", help="one JSON line on stdout")] = False,
+) -> None:
+    """Test a city plan's promises of access, list the gaps, rank the sites that close them."""
+    global _options  # noqa: PLW0603 - one command runs per process
+    if lang not in ("zh", "en"):
+        raise UsageError(problem("lang-unknown", "--lang", lang=lang))
+    _options = Options("en" if lang == "en" else "zh", as_json)
+
+
+@app.command("run")
+def run_command(
+    name: Annotated[str, typer.Argument(help="a scenario's name, or the path of its file")],
+    *,
+    out: Annotated[Path | None, typer.Option(help="folder for the outputs")] = None,
+    fail_on_gap: Annotated[bool, typer.Option(help="exit 10 if anybody is uncovered")] = False,
+) -> None:
+    """Run a scenario and write its outputs."""
+    from siting.report.write import write_outputs
+    from siting.run import run
+
+    path, project = _find(name)
+    folder = out or project.outputs / path.stem
+    with _progress() as say:
+        result = run(path, project=project, say=say)
+        say("outputs")
+        write_outputs(result, folder=folder, lang=_options.lang)
+    rules = [
+        {k: rule[k] for k in ("rule", "verdict", "people", "covered", "undetermined", "coverage")}
+        for rule in result.manifest["rules"]
+    ]
+    _answer(
+        {"scenario": result.scenario["name"], "outputs": str(folder), "rules": rules},
+        text=_summary(rules, result.rules, folder),
+    )
+    if fail_on_gap and len(result.gaps):
+        sys.exit(GAPS_FOUND)
+
+
+@app.command()
+def check(
+    name: Annotated[str, typer.Argument(help="a scenario's name, or the path of its file")],
+) -> None:
+    """Validate a scenario, its plans and its layers without running it."""
+    from siting.run import Stopwatch, prepare
+
+    path, project = _find(name)
+    with _progress() as say:
+        prepared = prepare(path, project=project, watch=Stopwatch(say))
+    rules = [rule.id for rule in prepared.rules]
+    _answer(
+        {"scenario": prepared.scenario.name, "rules": rules, "problems": []},
+        text=f"{prepared.scenario.name}: ✔ {', '.join(rules)}",
+    )
+
+
+@app.command()
+def schema(
+    which: Annotated[str, typer.Argument(help="scenario or plan")] = "scenario",
+) -> None:
+    """Print the JSON Schema of scenario or plan files, for editors."""
+    from siting.plan.model import Plan
+    from siting.scenario.read import ScenarioFile
+
+    models = {"scenario": ScenarioFile, "plan": Plan}
+    if which not in models:
+        raise UsageError(problem("schema-unknown", which, known=", ".join(models)))
+    typer.echo(json.dumps(models[which].model_json_schema(), ensure_ascii=False, indent=2))
+
+
+@app.command("warm-up", hidden=True)
+def warm_up_command() -> None:
+    """Compile the kernels once, at set-up, so that no run waits for it."""
+    from siting.network.kernels import warm_up
+
+    warm_up()
+
+
+def _find(name: str) -> tuple[Path, Project]:
+    """Return the scenario's file and the project that it belongs to."""
+    start = Path(name).parent if name.endswith(".toml") else Path.cwd()
+    project = find_project(start)
+    return scenario_file(name, project=project), project
+
+
+class _progress:  # noqa: N801 - used as a function in `with`
+    """Say on stderr which step runs; on a terminal one moving line, else one line a step."""
+
+    def __enter__(self) -> Any:
+        from rich.console import Console
+
+        self._console = Console(stderr=True)
+        self._status = self._console.status("") if self._console.is_terminal else None
+        if self._status is not None:
+            self._status.start()
+        return self._say
+
+    def _say(self, step: str) -> None:
+        from siting.words import catalogue
+
+        text = catalogue("progress")[step][_options.lang]
+        if self._status is not None:
+            self._status.update(text)
+        else:
+            print(text, file=sys.stderr, flush=True)  # noqa: T201
+
+    def __exit__(self, *_: object) -> None:
+        if self._status is not None:
+            self._status.stop()
+
+
+def _answer(data: dict[str, Any], *, text: str) -> None:
+    typer.echo(json.dumps(data, ensure_ascii=False) if _options.as_json else text)
+
+
+def _summary(rules: list[dict[str, Any]], records: list[dict[str, Any]], folder: Path) -> str:
+    """Say in one line per rule what was found, and where to read more."""
+    from siting.report.words import word
+
+    titles = {record["id"]: record["title"][_options.lang] for record in records}
+    lines = []
+    for rule in rules:
+        share = "—" if rule["coverage"] is None else f"{100 * rule['coverage']:.1f} %"
+        verdict = word("verdict", rule["verdict"], _options.lang)
+        lines.append(f"{titles[rule['rule']]}: {verdict} {share} ({rule['covered']:,} / {rule['people']:,})")
+    return "\n".join([*lines, f"→ {folder}/report.html, {folder}/map.html"])
+
+
+def _fail(error: SitingError) -> NoReturn:
+    """Tell a user's mistake without a traceback, and exit with its code."""
+    lang = _options.lang
+    if _options.as_json:
+        problems = [p.as_dict(lang) for p in error.problems]
+        typer.echo(json.dumps({"error": {"kind": error.kind, "problems": problems}}, ensure_ascii=False))
+    else:
+        labels = ("应为", "改法") if lang == "zh" else ("expected", "remedy")
+        for p in error.problems:
+            typer.echo(f"✖ {p.where}: {p.found(lang)}", err=True)
+            typer.echo(f"    {labels[0]}: {p.expected(lang)}", err=True)
+            typer.echo(f"    {labels[1]}: {p.remedy(lang)}", err=True)
+    sys.exit(error.exit_code)
+
+
+def _global_first(args: list[str]) -> list[str]:
+    """Move --json and --lang, which may stand anywhere, before the command."""
+    first: list[str] = []
+    rest: list[str] = []
+    words = iter(args)
+    for word in words:
+        if word == "--json" or word.startswith("--lang="):
+            first.append(word)
+        elif word == "--lang":
+            first += [word, next(words, "")]
+        else:
+            rest.append(word)
+    return first + rest
+
+
+def main() -> None:
+    """Run the command line."""
+    args = _global_first(sys.argv[1:])
+    try:
+        code = app(args, standalone_mode=False)
+        sys.exit(code if isinstance(code, int) else 0)
+    except SitingError as error:
+        _fail(error)
+    except click.ClickException as error:
+        if "--json" in args:
+            where = " ".join(args)
+            _fail(UsageError(problem("usage", where, detail=error.format_message())))
+        error.show()
+        sys.exit(UsageError.exit_code)
+    except click.Abort:
+        sys.exit(130)

@@ -1,0 +1,47 @@
+"""The smallest repair of each gap: the one candidate site that would cover most of its people."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from siting.ranking.sites import Sites, reached
+
+if TYPE_CHECKING:
+    from siting.access.evaluate import Evaluation
+    from siting.access.gaps import GapMembers
+    from siting.access.study import Study
+
+
+def best_candidates(
+    evaluation: Evaluation, gaps: GapMembers, study: Study, *, sites: Sites
+) -> pd.DataFrame:
+    """Return for each gap `candidate` (site id, empty: none helps) and `fix_people`.
+
+    Ties go to the smaller site id.
+    """
+    rows = evaluation.verdicts
+    best = pd.DataFrame({"candidate": "", "fix_people": 0}, index=range(len(gaps.table)))
+    ids = sites.parcels["id"].to_numpy()
+    for part in gaps.table["part"].unique():
+        inside = np.flatnonzero((gaps.gap >= 0) & (rows["part"] == part).to_numpy())
+        if (rows["cutoff_mm"].to_numpy()[inside] < 0).all():
+            continue  # a rule about units, not about distance
+        sets = reached(sites, evaluation, study, part=str(part))
+        pairs = pd.DataFrame(
+            {"site": np.repeat(np.arange(len(ids)), np.diff(sets.indptr)), "demand": sets.demand}
+        )
+        people = rows.iloc[inside][["demand", "people"]].assign(gap=gaps.gap[inside])
+        covers = pairs.merge(people, on="demand").groupby(["gap", "site"], as_index=False)
+        first = (
+            covers["people"]
+            .sum()
+            .sort_values(["gap", "people", "site"], ascending=[True, False, True])
+            .drop_duplicates("gap")
+            .set_index("gap")
+        )
+        best.loc[first.index, "candidate"] = ids[first["site"]]
+        best.loc[first.index, "fix_people"] = first["people"]
+    return best

@@ -1,0 +1,124 @@
+"""Rank candidate sites for a rule: who would newly be covered, and how good the choice is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from siting.access.evaluate import HEADLINE, Evaluation
+from siting.network.costs import cover_sets
+from siting.ranking.cover_model import cover_model
+from siting.ranking.max_coverage import max_coverage
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+    from siting.access.study import Study
+    from siting.network.costs import CoverSets
+    from siting.network.snap import Positions
+    from siting.ranking.ranking import Ranking
+    from siting.scenario.model import Rank
+
+
+@dataclass(frozen=True)
+class Sites:
+    """Candidate sites placed on the streets; rows of the parcels layer, sorted by id."""
+
+    parcels: gpd.GeoDataFrame
+    positions: Positions
+
+
+@dataclass(frozen=True)
+class RankedSites:
+    """One ranking: the block of the scenario that asked for it, its table and its certificate."""
+
+    rank: Rank
+    ranking: Ranking
+    table: pd.DataFrame
+
+    @property
+    def certificate(self) -> dict[str, Any]:
+        """The ranking's certificate, as `siting.ranking.checker` reads it."""
+        return self.ranking.certificate
+
+
+def part_of(rank: Rank, evaluation: Evaluation) -> str:
+    """Return the part of the rule that a ranking closes gaps of."""
+    needs = [need.id for need in getattr(evaluation.rule, "need", [])]
+    return rank.need or (needs[0] if len(needs) == 1 else HEADLINE)
+
+
+def reached(sites: Sites, evaluation: Evaluation, study: Study, *, part: str) -> CoverSets:
+    """Return the demand that each site reaches within the part's cutoff, row by row."""
+    rows = evaluation.verdicts[evaluation.verdicts["part"] == part]
+    cutoff = np.full(study.count, -1, np.int64)
+    cutoff[rows["demand"]] = rows["cutoff_mm"]
+    return cover_sets(study.streets, demand=study.demand, sites=sites.positions, cutoff_mm=cutoff)
+
+
+def rank_sites(rank: Rank, evaluation: Evaluation, study: Study, *, sites: Sites) -> RankedSites:
+    """Rank the sites that `rank` admits by the people of the part they would newly cover.
+
+    A person counts if the rule applies to them and is judged (covered or uncovered); those
+    covered today stay covered, whatever opens. The objective is a coverage function of one kind
+    of facility, so the Lagrangian bound holds for it.
+    """
+    part = part_of(rank, evaluation)
+    rows = evaluation.verdicts[
+        (evaluation.verdicts["part"] == part)
+        & evaluation.verdicts["verdict"].isin(("covered", "uncovered"))
+    ]
+    weights = np.zeros(study.count, np.int64)
+    np.add.at(weights, rows["demand"].to_numpy(), rows["people"].to_numpy())
+    covered = np.zeros(study.count, bool)
+    covered[rows.loc[rows["verdict"] == "covered", "demand"]] = True
+    admitted = _admitted(rank, sites)
+    sets = reached(sites, evaluation, study, part=part)
+    site = np.repeat(np.arange(len(sites.parcels)), np.diff(sets.indptr))
+    keep = admitted[site]
+    places = np.cumsum(admitted) - 1
+    model = cover_model(
+        list(sites.parcels["id"][admitted]),
+        places[site[keep]],
+        sets.demand[keep],
+        weights=weights,
+        covered=covered,
+        cost_mm=sets.cost_mm[keep],
+    )
+    ranking = max_coverage(model, sites=rank.sites)
+    return RankedSites(rank, ranking, _table(rank, ranking, sites, int(weights.sum())))
+
+
+def _admitted(rank: Rank, sites: Sites) -> np.ndarray:
+    allowed = rank.candidates.land_use
+    placed = sites.positions.edge >= 0
+    if not allowed:
+        return np.asarray(placed)
+    return np.asarray(placed & sites.parcels["land_use"].isin(allowed).to_numpy(bool))
+
+
+def _table(rank: Rank, ranking: Ranking, sites: Sites, people: int) -> pd.DataFrame:
+    by_id = sites.parcels.set_index("id").loc[list(ranking.sites)]
+    lonlat = by_id.geometry.representative_point().to_crs("EPSG:4490")
+    count = len(ranking.sites)
+    return pd.DataFrame(
+        {
+            "rule": rank.rule,
+            "rank": np.arange(1, count + 1),
+            "site": list(ranking.sites),
+            "name": by_id["name"].to_numpy(),
+            "lon": lonlat.x.to_numpy(),
+            "lat": lonlat.y.to_numpy(),
+            "unit": by_id["community"].to_numpy(),
+            "gain": list(ranking.gains),
+            "covered": list(ranking.covered),
+            "coverage": [c / people if people else np.nan for c in ranking.covered],
+            "bound": ranking.certified_bound,
+            "optimality_gap": ranking.gap,
+            "robust_share": pd.array([pd.NA] * count, dtype="Float64"),
+            "reason": rank.need or "",
+        }
+    )

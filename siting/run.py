@@ -1,0 +1,279 @@
+"""The only place that wires the floors together: from a scenario to a `Result`.
+
+layers → changes → streets → costs → verdicts → gaps → ranking → tables. Each step is timed, and
+the ledger is closed before anything is written.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from siting.access.coverage import check_ledger, coverage_table, headline
+from siting.access.evaluate import Evaluation, evaluate
+from siting.access.findings import describe
+from siting.access.gaps import find_gaps, readings_failing
+from siting.access.indicators import indicator_table
+from siting.access.register import register_table
+from siting.access.service_areas import disagreement, rule_areas
+from siting.access.study import Study
+from siting.checks.rules import check_ranks, check_rules
+from siting.layers.read import read_layers
+from siting.network.costs import on_site_pairs
+from siting.network.snap import Obstacles, Positions, obstacles, points_mm, snap
+from siting.network.streets import build_streets, segments_from_lines
+from siting.plan.read import read_plans
+from siting.ranking.repairs import best_candidates
+from siting.ranking.sites import RankedSites, Sites, rank_sites
+from siting.report.manifest import manifest, scenario_record
+from siting.report.published import (
+    demand_table,
+    facility_table,
+    gap_table,
+    on_site_table,
+    rule_record,
+    verdict_table,
+)
+from siting.report.result import Result
+from siting.scenario.read import read_scenario
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import geopandas as gpd
+
+    from siting.network.streets import Streets
+    from siting.plan.model import Plan, Rule
+    from siting.project import Project
+    from siting.scenario.model import Scenario, Walk
+
+Progress = Callable[[str], None]
+
+
+@dataclass
+class Stopwatch:
+    """Seconds of each step, and word to whoever watches."""
+
+    say: Progress
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        """Announce a step and time it."""
+        self.say(name)
+        start = time.perf_counter()
+        yield
+        self.seconds[name] = round(time.perf_counter() - start, 3)
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A scenario read, checked and placed on its streets, ready for the rules."""
+
+    scenario: Scenario
+    plans: list[Plan]
+    study: Study
+    sites: Sites
+
+    @property
+    def rules(self) -> list[Rule]:
+        """The rules that bind in the scenario's place, in the order of the plans."""
+        place = self.scenario.place
+        return [rule for plan in self.plans for rule in plan.rule if place in rule.places]
+
+
+@dataclass(frozen=True)
+class Evaluated:
+    """One rule under the default reading and under every other."""
+
+    default: Evaluation
+    others: list[Evaluation]
+
+    @property
+    def readings(self) -> list[Evaluation]:
+        """All readings, the default one first."""
+        return [self.default, *self.others]
+
+
+def run(path: Path, *, project: Project, say: Progress = lambda _: None) -> Result:
+    """Run the scenario file at `path` and return everything it found out; writes nothing.
+
+    Raises
+    ------
+    ScenarioError, DataError
+        With every problem of the scenario, its plans, its layers.
+    LedgerError
+        If people were lost or invented on the way.
+    """
+    watch = Stopwatch(say)
+    prepared = prepare(path, project=project, watch=watch)
+    study = prepared.study
+    with watch.step("rules"):
+        evaluated = [evaluate_readings(rule, study) for rule in prepared.rules]
+    with watch.step("ledger"):
+        ledger = check_ledger([one for e in evaluated for one in e.readings], study)
+    with watch.step("rankings"):
+        rankings = rank_all(prepared, evaluated)
+    with watch.step("areas"):
+        areas = [rule_areas(e.default, study) for e in evaluated]
+        differs = {
+            e.default.rule.id: disagreement(e.default, a, study)
+            for e, a in zip(evaluated, areas, strict=True)
+        }
+    with watch.step("tables"):
+        return assemble(
+            prepared, evaluated, rankings=rankings, areas=areas, differs=differs, ledger=ledger,
+            watch=watch,
+        )
+
+
+def prepare(path: Path, *, project: Project, watch: Stopwatch) -> Prepared:
+    """Read and check a scenario with its plans and layers, and place everything on the streets."""
+    with watch.step("scenario"):
+        scenario = read_scenario(path)
+        plans = read_plans(scenario.plans, folder=project.plans)
+    with watch.step("layers"):
+        specs = {key: value for key, value in scenario.layers if value}
+        layers = read_layers(specs, base=project.layers / scenario.place, crs=scenario.crs)
+    with watch.step("streets"):
+        walkable = layers.streets["walkable"].fillna(True).to_numpy(bool)  # noqa: FBT003
+        streets = build_streets(**segments_from_lines(layers.streets, walkable=walkable))
+    with watch.step("places"):
+        closed = obstacles(barriers=layers.barriers, water=layers.water)
+        demand = _place(layers.residents, streets, closed, scenario.walk)
+        facilities = _place(layers.facilities, streets, closed, scenario.walk)
+        parcels = layers.parcels.assign(geometry=layers.parcels.geometry.representative_point())
+        study = Study(
+            layers=layers,
+            streets=streets,
+            demand=demand,
+            facilities=facilities,
+            on_site=on_site_pairs(demand=demand, facilities=facilities, obstacles=closed),
+            as_of=scenario.as_of,
+        )
+        sites = Sites(layers.parcels, _place(parcels, streets, closed, scenario.walk))
+    prepared = Prepared(scenario, plans, study, sites)
+    check_rules(prepared.rules, study)
+    check_ranks(scenario, prepared.rules)
+    return prepared
+
+
+def _place(
+    points: gpd.GeoDataFrame, streets: Streets, closed: Obstacles, walk: Walk
+) -> Positions:
+    x, y = points_mm(points)
+    return snap(
+        x, y,
+        streets=streets,
+        obstacles=closed,
+        max_snap_m=walk.max_snap_m,
+        min_component=walk.min_component_nodes,
+    )
+
+
+def evaluate_readings(rule: Rule, study: Study) -> Evaluated:
+    """Evaluate a rule as it stands and under each of its readings."""
+    return Evaluated(
+        evaluate(rule, study), [evaluate(rule, study, reading=one) for one in rule.reading]
+    )
+
+
+def rank_all(prepared: Prepared, evaluated: list[Evaluated]) -> list[RankedSites]:
+    """Rank sites for every [[rank]] block of the scenario."""
+    of_rule = {e.default.rule.id: e.default for e in evaluated}
+    return [
+        rank_sites(rank, of_rule[rank.rule], prepared.study, sites=prepared.sites)
+        for rank in prepared.scenario.rank
+    ]
+
+
+def gaps_of(one: Evaluated, prepared: Prepared) -> pd.DataFrame:
+    """Return the rule's rows of gaps.csv, each with the candidate that repairs most of it."""
+    study = prepared.study
+    found = find_gaps(one.default, study)
+    if not len(found.table):
+        return pd.DataFrame()
+    fixes = best_candidates(one.default, found, study, sites=prepared.sites)
+    fixes["readings_failing"] = readings_failing(found, one.default, one.others)
+    return gap_table(one.default.rule, found.table, study, fixes=fixes, readings=len(one.readings))
+
+
+def assemble(  # noqa: PLR0913
+    prepared: Prepared,
+    evaluated: list[Evaluated],
+    *,
+    rankings: list[RankedSites],
+    areas: list[gpd.GeoDataFrame],
+    differs: dict[str, dict[str, int]],
+    ledger: pd.DataFrame,
+    watch: Stopwatch,
+) -> Result:
+    """Gather everything that was found out into the tables of the outputs."""
+    study, scenario = prepared.study, prepared.scenario
+    natures = study.layers.residents["data_nature"].dropna().unique()
+    nature = "、".join(sorted(natures))
+    as_of = scenario.as_of.isoformat()
+    defaults = [e.default for e in evaluated]
+    coverage = [coverage_table(e, study, as_of=as_of, nature=nature) for e in defaults]
+    figures = {e.rule.id: headline(c) for e, c in zip(defaults, coverage, strict=True)}
+    gaps = {e.default.rule.id: gaps_of(e, prepared) for e in evaluated}
+    findings = [
+        describe(e, study, figures=figures[e.rule.id], gaps=gaps[e.rule.id], nature=nature)
+        for e in defaults
+    ]
+    sensitivity = pd.concat(
+        [_sensitivity(one, study, as_of=as_of, nature=nature) for e in evaluated for one in e.readings],
+        ignore_index=True,
+    )
+    return Result(
+        scenario=scenario_record(scenario, study, nature=nature),
+        rules=[rule_record(rule, study) for rule in prepared.rules],
+        layers=study.layers,
+        streets=study.streets,
+        demand=demand_table(study),
+        facilities=facility_table(study),
+        verdicts=verdict_table(defaults, study),
+        coverage=pd.concat(coverage, ignore_index=True),
+        gaps=_stack(list(gaps.values())),
+        candidates=_stack([r.table for r in rankings]),
+        sensitivity=sensitivity,
+        indicators=pd.concat([indicator_table(e, study) for e in defaults], ignore_index=True),
+        register=register_table(
+            prepared.plans,
+            place=scenario.place,
+            verdicts={rule: str(f["verdict"]) for rule, f in figures.items()},
+            values={rule: f["coverage"] for rule, f in figures.items()},
+        ),
+        service_areas=pd.concat(areas, ignore_index=True),
+        on_site=on_site_table(study),
+        ledger=ledger,
+        findings=findings,
+        manifest=manifest(
+            scenario, study, figures=figures, differs=differs, seconds=watch.seconds
+        ),
+    )
+
+
+def _sensitivity(one: Evaluation, study: Study, *, as_of: str, nature: str) -> pd.DataFrame:
+    """Return the row of sensitivity.csv of one reading."""
+    figures = headline(coverage_table(one, study, as_of=as_of, nature=nature))
+    row = {
+        "rule": one.rule.id,
+        "reading": one.reading,
+        "people": figures["applies"],
+        "covered": figures["covered"],
+        "coverage": figures["coverage"],
+        "verdict": figures["verdict"],
+    }
+    return pd.DataFrame([row]).astype({"coverage": "Float64"})
+
+
+def _stack(tables: list[pd.DataFrame]) -> pd.DataFrame:
+    """Stack tables of equal columns; none or only empty ones give an empty table."""
+    full = [table for table in tables if len(table)]
+    return pd.concat(full, ignore_index=True) if full else pd.DataFrame()

@@ -1,0 +1,86 @@
+"""Truth tables of the verdicts of people and of units."""
+
+import numpy as np
+import pytest
+
+from siting.access.verdicts import CLASSES, join_every, judge, unit_verdict
+
+FAR = 2**31 - 1
+# cost, perhaps, cutoff, placed, in scope, outside → class
+PEOPLE = [
+    (500_000, 500_000, 500_000, 1, 1, 0, "covered"),  # exactly on the cutoff
+    (500_001, 500_001, 500_000, 1, 1, 0, "uncovered"),
+    (0, 0, 300_000, 1, 1, 0, "covered"),
+    (FAR, FAR, 300_000, 1, 1, 0, "uncovered"),
+    (FAR, 200_000, 300_000, 1, 1, 0, "not_assessed"),  # only a facility with a missing fact
+    (100_000, 50_000, 300_000, 1, 1, 0, "covered"),  # a certain one is enough
+    (100_000, 100_000, 300_000, 0, 1, 0, "undetermined"),
+    (100_000, 100_000, 300_000, 1, 0, 0, "not_applicable"),
+    (100_000, 100_000, -1, 1, 1, 0, "not_applicable"),
+    (100_000, 100_000, 300_000, 1, 1, 1, "outside"),
+    (100_000, 100_000, -1, 0, 0, 1, "outside"),
+    (100_000, 100_000, 300_000, 0, 0, 0, "not_applicable"),
+]
+
+
+@pytest.mark.parametrize("row", PEOPLE)
+def test_people(row):
+    cost, perhaps, cutoff, placed, scope, outside, expected = row
+    verdict = judge(
+        cost_mm=np.array([cost]),
+        perhaps_mm=np.array([perhaps]),
+        cutoff_mm=np.array([cutoff]),
+        placed=np.array([placed], bool),
+        in_scope=np.array([scope], bool),
+        outside=np.array([outside], bool),
+    )
+    assert CLASSES[verdict[0]] == expected
+
+
+# one class per need → class of somebody who needs all of them
+JOINED = [
+    (("covered", "covered"), "covered"),
+    (("covered", "uncovered"), "uncovered"),
+    (("undetermined", "uncovered"), "uncovered"),
+    (("not_assessed", "uncovered"), "uncovered"),
+    (("covered", "undetermined"), "undetermined"),
+    (("covered", "not_assessed"), "not_assessed"),
+    (("not_assessed", "undetermined"), "undetermined"),
+    (("not_applicable", "not_applicable"), "not_applicable"),
+    (("outside", "outside"), "outside"),
+]
+
+
+@pytest.mark.parametrize(("parts", "expected"), JOINED)
+def test_needs_joined(parts, expected):
+    verdicts = [np.array([CLASSES.index(p)], np.int8) for p in parts]
+    assert CLASSES[join_every(verdicts)[0]] == expected
+    assert CLASSES[join_every(verdicts[::-1])[0]] == expected
+
+
+# covered, uncovered, undetermined, not assessed, borderline covered, borderline uncovered, target
+UNITS = [
+    ((0, 0, 0, 0, 0, 0, 1.0), "not_applicable"),
+    ((10, 0, 0, 0, 0, 0, 1.0), "pass"),
+    ((0, 10, 0, 0, 0, 0, 1.0), "fail"),
+    ((9, 1, 0, 0, 0, 0, 1.0), "partial"),  # the text gives no share: not simply failed
+    ((9, 1, 0, 0, 0, 1, 1.0), "borderline"),  # passes at 1.1 of the cutoff
+    ((10, 0, 0, 0, 1, 0, 1.0), "borderline"),  # fails at 0.9 of it
+    ((9, 0, 1, 0, 0, 0, 1.0), "undetermined"),
+    ((9, 0, 0, 1, 0, 0, 1.0), "not_assessed"),
+    ((8, 0, 1, 1, 0, 0, 1.0), "undetermined"),
+    ((8, 1, 1, 0, 0, 0, 1.0), "partial"),  # would fall short even with the undetermined
+    ((85, 15, 0, 0, 0, 0, 0.85), "pass"),
+    ((84, 16, 0, 0, 0, 0, 0.85), "fail"),
+    ((84, 15, 1, 0, 0, 0, 0.85), "undetermined"),
+    ((90, 10, 0, 0, 3, 2, 0.85), "pass"),
+]
+
+
+@pytest.mark.parametrize(("figures", "expected"), UNITS)
+def test_units(figures, expected):
+    names = (
+        "covered", "uncovered", "undetermined", "not_assessed",
+        "borderline_covered", "borderline_uncovered", "target",
+    )  # fmt: skip
+    assert unit_verdict(**dict(zip(names, figures, strict=True))) == expected
