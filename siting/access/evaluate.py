@@ -20,13 +20,14 @@ from siting.access.verdicts import (
     UNCOVERED,
     join_every,
 )
-from siting.layers.residents import age_columns
+from siting.layers.ages import OLDEST, age_columns
 from siting.plan.model import AccessRule, DensityAccessRule, PresenceRule, Reading
 from siting.plan.read import with_reading
 from siting.plan.vocabulary import groups
 
 if TYPE_CHECKING:
-    from siting.plan.model import Need, Rule
+    from siting.plan.model import Rule
+    from siting.plan.vocabulary import AgeGroup
 
 HEADLINE = "all"
 DEFAULT = "default"
@@ -117,33 +118,26 @@ def age_segments(rule: AccessRule) -> list[tuple[str, list[str], list[str]]]:
     list of (name, age columns, need ids), from young to old; ages that no need concerns are left
     out. The name is that of the people group with the same ages, or ``age_<from>_<to>``.
     """
-    segments: list[tuple[list[str], list[str], int, int | None]] = []
+    segments: list[tuple[list[str], list[str], int, int]] = []
     whole = groups()[rule.group]
-    for column, low, high in age_columns():
-        if not _within(low, high, whole.from_age, whole.to_age):
-            continue
-        needs = [n.id for n in rule.need if _concerns(n, low, high)]
-        if not needs:
+    for column, (low, high) in age_columns().items():
+        needs = [n.id for n in rule.need if _holds(groups()[n.group], low, high)]
+        if not needs or not _holds(whole, low, high):
             continue
         if segments and segments[-1][1] == needs:
             columns, _, first, _ = segments.pop()
             segments.append(([*columns, column], needs, first, high))
         else:
             segments.append(([column], needs, low, high))
-    names = {(g.from_age, g.to_age): g.id for g in groups().values()}
+    names = {(g.from_age, OLDEST if g.to_age is None else g.to_age): g.id for g in groups().values()}
     return [
-        (names.get((first, last), f"age_{first}_{'up' if last is None else last}"), columns, needs)
+        (names.get((first, last), f"age_{first}_{last}"), columns, needs)
         for columns, needs, first, last in segments
     ]
 
 
-def _concerns(need: Need, low: int, high: int | None) -> bool:
-    group = groups()[need.group]
-    return _within(low, high, group.from_age, group.to_age)
-
-
-def _within(low: int, high: int | None, first: int, last: int | None) -> bool:
-    return low >= first and (last is None or (high is not None and high <= last))
+def _holds(group: AgeGroup, low: int, high: int) -> bool:
+    return low >= group.from_age and high <= (OLDEST if group.to_age is None else group.to_age)
 
 
 @_evaluate.register
