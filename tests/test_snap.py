@@ -26,7 +26,8 @@ def streets_of(*lines):
 
 
 def snap_one(x, y, streets, **options):
-    options = {"min_component": 1} | options
+    layers = {key: options.pop(key) for key in ("barriers", "water") if key in options}
+    options = {"min_component": 1, "obstacles": obstacles(**layers), **options}
     return snap([round(x * 1000)], [round(y * 1000)], streets=streets, **options)
 
 
@@ -134,9 +135,8 @@ def test_snapping_agrees_with_brute_force(points, roads, wall):
     streets = streets_of(*[LineString([r[:2], r[2:]]) for r in roads])
     barrier = LineString([wall[:2], wall[2:]])
     x, y = np.array(points).T * 1000
-    found = snap(
-        x, y, streets=streets, barriers=gpd.GeoSeries([barrier]), max_snap_m=40, min_component=1
-    )
+    walls = obstacles(barriers=gpd.GeoSeries([barrier]))
+    found = snap(x, y, streets=streets, obstacles=walls, max_snap_m=40, min_component=1)
     for i, (px, py) in enumerate(points):
         legs = [_leg(Point(px, py), LineString([r[:2], r[2:]])) for r in roads]
         if any(_grazes(leg, barrier) for leg in legs):

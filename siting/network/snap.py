@@ -154,8 +154,7 @@ def snap(
     y_mm: ArrayLike,
     *,
     streets: Streets,
-    barriers: gpd.GeoDataFrame | gpd.GeoSeries | None = None,
-    water: gpd.GeoDataFrame | gpd.GeoSeries | None = None,
+    obstacles: Obstacles | None = None,
     max_snap_m: float = 200,
     min_component: int = 100,
 ) -> Positions:
@@ -163,10 +162,10 @@ def snap(
 
     Only streets on components of at least `min_component` source nodes count, only within
     `max_snap_m`, and only over a leg that crosses no barrier and no edge of water
-    (`Obstacles.block`). For each straight segment of a street the leg goes to the segment's
-    nearest point; among the open legs the shortest wins, then the smallest edge, then the
-    smallest offset. The arithmetic is + − × ÷ sqrt and floor on whole millimetres, so another
-    engine finds the same place.
+    (`obstacles`; without them every leg is open). For each straight segment of a street the leg
+    goes to the segment's nearest point; among the open legs the shortest wins, then the smallest
+    edge, then the smallest offset. The arithmetic is + − × ÷ sqrt and floor on whole
+    millimetres, so another engine finds the same place.
 
     Parameters
     ----------
@@ -175,7 +174,6 @@ def snap(
     """
     x, y = np.asarray(x_mm, np.int64), np.asarray(y_mm, np.int64)
     max_mm = int(to_mm(max_snap_m))
-    walls = obstacles(barriers=barriers, water=water)
     served = streets.component_size[streets.component[streets.edge_u]] >= min_component
     edge = np.full(len(x), -1, np.int32)
     offset, leg = np.zeros(len(x), np.int32), np.zeros(len(x), np.int32)
@@ -185,7 +183,9 @@ def snap(
     for ring in _RINGS:
         legs = _legs(x, y, waiting, streets, within_mm=max_mm * ring // _RINGS[-1])
         reason[legs.row] = "no-open-leg"
-        legs = legs.take(~walls.block(x[legs.row], y[legs.row], legs.foot_x, legs.foot_y))
+        if obstacles is not None:
+            ends = (x[legs.row], y[legs.row], legs.foot_x, legs.foot_y)
+            legs = legs.take(~obstacles.block(*ends))
         reason[legs.row] = "small-component"
         best = _best(legs.take(served[legs.edge]))
         edge[best.row], offset[best.row], leg[best.row] = best.edge, best.offset, best.length

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict
 
 import numpy as np
 import shapely
@@ -13,6 +13,7 @@ from scipy.sparse.csgraph import connected_components
 
 from siting.errors import DataError, problem
 from siting.network.compiled import compiled
+from siting.network.kernels import COST_BITS, DEAD_END
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -35,6 +36,18 @@ class Segments(TypedDict):
     segment_u: NDArray[np.int64]
     segment_v: NDArray[np.int64]
     segment_line: NDArray[np.int64]
+
+
+class Inbound(NamedTuple):
+    """For each node the ways into it, of parallel ones the cheapest, no self-loops.
+
+    `word[start[n]:start[n + 1]]` holds the neighbours from which people walk to node n, packed as
+    `siting.network.kernels` describes; `room` is more than any node has neighbours.
+    """
+
+    start: Longs
+    word: NDArray[np.uint64]
+    room: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,6 +96,24 @@ class Streets:
     component_size: Longs
     edge_line: Longs
     source_nodes: int
+
+    @cached_property
+    def inbound(self) -> Inbound:
+        """Reversed edges, packed for searches outward from facilities."""
+        at = np.concatenate([self.edge_v, self.edge_u])
+        to = np.concatenate([self.edge_u, self.edge_v])
+        cost = np.concatenate([self.cost_uv_mm, self.cost_vu_mm])
+        order = np.lexsort((cost, to, at))
+        order = order[at[order] != to[order]]
+        at, to, cost = at[order], to[order], cost[order]
+        cheapest = np.ones(len(at), bool)
+        cheapest[1:] = (at[1:] != at[:-1]) | (to[1:] != to[:-1])
+        at, to, cost = at[cheapest], to[cheapest], cost[cheapest]
+        start = np.searchsorted(at, np.arange(len(self.node_x_mm) + 1))
+        neighbours = np.diff(start)
+        word = (cost.astype(np.uint64) << COST_BITS) | to.astype(np.uint64)
+        word[neighbours[to] == 1] |= DEAD_END
+        return Inbound(start, word, int(neighbours.max(initial=0)) + 1)
 
     @cached_property
     def piece_vertex(self) -> Longs:

@@ -1,0 +1,330 @@
+"""Walking costs on the network, exact on edge positions: nearest facility, and cover sets.
+
+A cost is what people walk **from demand to facility**: the leg to their street, their share of
+its edge, the edges between, the share of the facility's edge and its leg. Searches run outward
+from facilities over reversed edges, because there are fewer facilities than people.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from siting.network import kernels
+from siting.network.kernels import COST_BITS, LOW, UNREACHABLE, UNREACHED
+from siting.network.straight import OnSite, on_site_pairs, straight_nearest
+from siting.network.streets import to_mm
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import ArrayLike, NDArray
+
+    from siting.network.snap import Positions
+    from siting.network.streets import Streets
+
+    Ints = NDArray[np.int32]
+    Longs = NDArray[np.int64]
+    Words = NDArray[np.uint64]
+
+__all__ = [
+    "UNREACHABLE",
+    "CoverSets",
+    "Nearest",
+    "OnSite",
+    "cover_sets",
+    "nearest_costs",
+    "on_site_pairs",
+    "straight_nearest",
+]
+
+_SITES_AT_ONCE = 4096
+_WORTH_THREADS = 100_000  # nodes; below, starting threads costs more than they save
+
+
+class Nearest(NamedTuple):
+    """Cost of each demand row to its nearest facility, and that facility.
+
+    `UNREACHABLE` and −1 where there is none.
+    """
+
+    cost_mm: Ints
+    facility: Ints
+
+
+@dataclass(frozen=True, eq=False)
+class CoverSets:
+    """Demand within the cutoff of each site, as sparse rows.
+
+    Site s covers the demand rows `demand[indptr[s]:indptr[s + 1]]`, ascending, at `cost_mm`.
+    """
+
+    indptr: Longs
+    demand: Ints
+    cost_mm: Ints
+
+
+def nearest_costs(
+    streets: Streets,
+    *,
+    demand: Positions,
+    facilities: Positions,
+    limit_m: float | None = None,
+    on_site: OnSite | None = None,
+    threads: int | None = None,
+) -> Nearest:
+    """Find the nearest facility of each demand row; ties go to the smallest row.
+
+    Parameters
+    ----------
+    limit_m
+        Costs above it are `UNREACHABLE`; a limit makes the search faster.
+    on_site
+        Pairs that share premises, for which a shorter straight walk counts instead.
+    threads
+        Searches side by side (default: two on large networks); the result is the same.
+    """
+    cut_mm = UNREACHABLE - 1 if limit_m is None else int(to_mm(limit_m))
+    label = _labels(streets, facilities, cut_mm, threads)
+    word = np.full(len(demand), UNREACHED, np.uint64)
+    leaving = _ends(streets, demand, arriving=False)
+    for node, cost in ((leaving.u, leaving.cost_u), (leaving.v, leaving.cost_v)):
+        word[leaving.row] = np.minimum(word[leaving.row], label[node] + _high(cost))
+    beside = _beside(streets, demand, facilities, on_site)
+    np.minimum.at(word, beside.demand, _high(beside.cost_mm) | _low(beside.facility))
+    cost_mm = word >> COST_BITS
+    found = cost_mm <= np.uint64(cut_mm)
+    return Nearest(
+        np.where(found, cost_mm, UNREACHABLE).astype(np.int32),
+        np.where(found, (word & LOW).astype(np.int64), -1).astype(np.int32),
+    )
+
+
+def cover_sets(
+    streets: Streets,
+    *,
+    demand: Positions,
+    sites: Positions,
+    cutoff_m: float | None = None,
+    cutoff_mm: ArrayLike | None = None,
+    on_site: OnSite | None = None,
+    threads: int | None = None,
+) -> CoverSets:
+    """Find the demand within the cutoff of each site, with costs from demand to site.
+
+    Give one cutoff for all, `cutoff_m`, or one per demand row, `cutoff_mm` (negative: that row
+    is covered by none).
+    """
+    if cutoff_m is not None:
+        cutoff_mm = np.full(len(demand), int(to_mm(cutoff_m)))
+    row_cut = np.asarray(cutoff_mm, np.int64).clip(-1, UNREACHABLE - 1).astype(np.int32)
+    parts = _cover(streets, demand, sites, row_cut=row_cut, on_site=on_site, threads=threads)
+    return _joined(list(parts))
+
+
+class _Ends(NamedTuple):
+    """Placed rows, and what it costs to get between them and the ends of their edges."""
+
+    row: Longs
+    u: Ints
+    v: Ints
+    cost_u: Longs
+    cost_v: Longs
+
+
+def _ends(streets: Streets, positions: Positions, *, arriving: bool) -> _Ends:
+    """Cost from the edge's ends to the position (arriving), or from it to them; with its leg."""
+    row = np.flatnonzero(positions.edge >= 0)
+    edge = positions.edge[row]
+    leg = positions.leg_mm[row].astype(np.int64)
+    from_u, to_u = _shares(streets, positions.take(row))
+    cost_uv, cost_vu = (c[edge].astype(np.int64) for c in (streets.cost_uv_mm, streets.cost_vu_mm))
+    near, far = (from_u, cost_vu - to_u) if arriving else (to_u, cost_uv - from_u)
+    return _Ends(row, streets.edge_u[edge], streets.edge_v[edge], near + leg, far + leg)
+
+
+def _shares(streets: Streets, placed: Positions) -> tuple[Longs, Longs]:
+    """Cost from the edge's node u to each position, and back to it, without the leg."""
+    length = streets.length_mm[placed.edge].astype(np.float64)
+    offset = placed.offset_mm.astype(np.float64)
+    out, back = (
+        np.floor(cost[placed.edge].astype(np.float64) * offset / length + 0.5).astype(np.int64)
+        for cost in (streets.cost_uv_mm, streets.cost_vu_mm)
+    )
+    return out, back
+
+
+class _Beside(NamedTuple):
+    """Pairs whose cost needs no search: on one edge, or on one site. Sorted by facility."""
+
+    demand: Longs
+    facility: Longs
+    cost_mm: Longs
+
+
+def _beside(
+    streets: Streets, demand: Positions, facilities: Positions, on_site: OnSite | None
+) -> _Beside:
+    rows, places = np.flatnonzero(demand.edge >= 0), np.flatnonzero(facilities.edge >= 0)
+    places = places[np.argsort(facilities.edge[places], kind="stable")]
+    edges = facilities.edge[places]
+    first = np.searchsorted(edges, demand.edge[rows])
+    count = np.searchsorted(edges, demand.edge[rows], side="right") - first
+    row = np.repeat(rows, count)
+    place = places[_ranges(first, count)]
+    a, b = demand.take(row), facilities.take(place)
+    (out_a, back_a), (out_b, back_b) = _shares(streets, a), _shares(streets, b)
+    along = np.where(a.offset_mm <= b.offset_mm, out_b - out_a, back_a - back_b)
+    cost = along + a.leg_mm + b.leg_mm
+    if on_site is not None:
+        row = np.concatenate([row, on_site.demand])
+        place = np.concatenate([place, on_site.facility])
+        cost = np.concatenate([cost, on_site.straight_mm])
+    order = np.lexsort((row, place))
+    return _Beside(row[order], place[order], cost[order])
+
+
+def _ranges(first: Longs, count: Longs) -> Longs:
+    """Concatenate the ranges first … first + count of all rows."""
+    before = np.cumsum(count) - count
+    result: Longs = np.arange(int(count.sum())) + np.repeat(first - before, count)
+    return result
+
+
+def _high(values: NDArray[np.integer]) -> Words:
+    return np.asarray(values.astype(np.uint64) << COST_BITS)
+
+
+def _low(values: NDArray[np.integer]) -> Words:
+    return values.astype(np.uint64)
+
+
+def _cut(cut_mm: int) -> np.uint64:
+    return np.uint64((cut_mm << 32) | 0xFFFFFFFF)
+
+
+def _labels(streets: Streets, facilities: Positions, cut_mm: int, threads: int | None) -> Words:
+    """Label each node with cost << 32 | facility of its nearest facility."""
+    ends = _ends(streets, facilities, arriving=True)
+    # Edges follow the Hilbert order of their nodes, so that searches that follow each other read
+    # the same part of memory.
+    order = np.argsort(facilities.edge[ends.row], kind="stable")
+    node = np.column_stack([ends.u, ends.v])[order].ravel()
+    cost = np.column_stack([ends.cost_u, ends.cost_v])[order].ravel()
+    word = _high(cost) | _low(np.repeat(ends.row[order], 2))
+    graph, nodes = streets.inbound, len(streets.node_x_mm)
+
+    def search(part: tuple[int, int]) -> Words:
+        label = np.full(nodes, UNREACHED, np.uint64)
+        chosen = slice(2 * part[0], 2 * part[1])
+        seeds = node[chosen], word[chosen]
+        kernels.nearest(graph.start, graph.word, graph.room, *seeds, _cut(cut_mm), label)
+        return label
+
+    workers = _workers(threads, nodes)
+    with ThreadPoolExecutor(workers) as pool:
+        first, *others = pool.map(search, _split(len(order), workers))
+    for other in others:
+        np.minimum(first, other, out=first)
+    return first
+
+
+def _workers(threads: int | None, nodes: int) -> int:
+    if threads is not None:
+        return threads
+    return 2 if nodes >= _WORTH_THREADS else 1
+
+
+def _split(count: int, parts: int) -> list[tuple[int, int]]:
+    """Cut 0 … count into at most `parts` pieces of about equal size."""
+    parts = max(1, min(parts, count))
+    return list(pairwise(count * i // parts for i in range(parts + 1)))
+
+
+def _links(streets: Streets, demand: Positions) -> tuple[Longs, Words]:
+    """List the demand beside each node: where its words start, and cost << 32 | row."""
+    ends = _ends(streets, demand, arriving=False)
+    node = np.concatenate([ends.u, ends.v])
+    word = _high(np.concatenate([ends.cost_u, ends.cost_v])) | _low(np.tile(ends.row, 2))
+    order = np.argsort(node, kind="stable")
+    start = np.searchsorted(node[order], np.arange(len(streets.node_x_mm) + 1))
+    return start, word[order]
+
+
+def _cover(
+    streets: Streets,
+    demand: Positions,
+    sites: Positions,
+    *,
+    row_cut: Ints,
+    on_site: OnSite | None,
+    threads: int | None,
+) -> Iterator[CoverSets]:
+    """Yield the cover sets of the sites in their order, some thousand at a time."""
+    ends = _ends(streets, sites, arriving=True)
+    node = np.zeros((len(sites), 2), np.int32)
+    node[ends.row] = np.column_stack([ends.u, ends.v])
+    word = np.full((len(sites), 2), UNREACHED, np.uint64)
+    word[ends.row] = _high(np.column_stack([ends.cost_u, ends.cost_v]))
+    beside = _beside(streets, demand, sites, on_site)
+    pair = _high(beside.cost_mm) | _low(beside.demand)
+    pair_start = np.searchsorted(beside.facility, np.arange(len(sites) + 1))
+    graph = streets.inbound
+    link_start, link = _links(streets, demand)
+    cut = _cut(max(int(row_cut.max(initial=0)), 0))
+
+    def search(part: tuple[int, int]) -> CoverSets:
+        order = part[0] + np.argsort(sites.edge[slice(*part)], kind="stable")
+        found = kernels.cover(
+            graph.start,
+            graph.word,
+            graph.room,
+            order,
+            node,
+            word,
+            cut,
+            link_start,
+            link,
+            pair_start,
+            pair,
+            row_cut,
+        )
+        return _in_order(order - part[0], *found)
+
+    parts = _split(len(sites), -(-len(sites) // _SITES_AT_ONCE))
+    with ThreadPoolExecutor(_workers(threads, len(streets.node_x_mm))) as pool:
+        yield from pool.map(search, parts)
+
+
+def _in_order(order: Longs, begin: Longs, words: Words) -> CoverSets:
+    """Put rows that were found in another order where they belong."""
+    count = np.diff(begin)
+    place = np.argsort(order)
+    words = words[_ranges(begin[:-1][place], count[place])]
+    indptr = np.concatenate([[0], np.cumsum(count[place])])
+    demand, cost = words >> COST_BITS, words & LOW
+    return CoverSets(indptr, demand.astype(np.int32), cost.astype(np.int32))
+
+
+def _joined(parts: list[CoverSets]) -> CoverSets:
+    """Chain the parts, letting go of each as soon as it is copied."""
+    total = sum(len(part.demand) for part in parts)
+    demand, cost = np.empty(total, np.int32), np.empty(total, np.int32)
+    indptr = [np.zeros(1, np.int64)]
+    at = 0
+    for part in _drained(parts):
+        end = at + len(part.demand)
+        demand[at:end], cost[at:end] = part.demand, part.cost_mm
+        indptr.append(part.indptr[1:] + at)
+        at = end
+    return CoverSets(np.concatenate(indptr), demand, cost)
+
+
+def _drained(parts: list[CoverSets]) -> Iterator[CoverSets]:
+    parts.reverse()
+    while parts:
+        yield parts.pop()

@@ -1,0 +1,336 @@
+"""Bounded shortest-path searches: the two loops that every walking cost comes from.
+
+Everything the searches touch is packed into 64-bit words, cost in the upper half, so that one
+comparison orders by cost and then by node or facility, and one load brings both:
+
+* adjacency: cost of the edge << 32 | dead-end bit << 31 | neighbour
+* heap: cost << 32 | node; adding an adjacency word to it gives the next heap word
+* label: cost << 32 | facility; the smallest word is the nearest facility, ties to the smallest
+
+Costs stay below 2³¹, so the words never overflow. The functions call each other within this file
+only: numba's cache does not notice changes in other files.
+"""
+
+# ruff: noqa: PLR0917 – compiled functions take their arguments by position.
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from siting.network.compiled import compiled
+
+UNREACHABLE = 2**31 - 1
+
+_U = np.uint64
+ZERO, ONE, TWO, THREE, FOUR = _U(0), _U(1), _U(2), _U(3), _U(4)
+COST_BITS = _U(32)
+COST = _U(0xFFFFFFFF00000000)
+LOW = _U(0x00000000FFFFFFFF)
+NODE = _U(0x000000007FFFFFFF)
+DEAD_END = _U(0x0000000080000000)
+UNREACHED = _U((UNREACHABLE << 32) | 0xFFFFFFFF)
+
+_HEAP = 4096  # words to begin with; the searches of one facility rarely need more
+
+
+@compiled
+def _push(heap: Any, size: Any, word: Any) -> None:  # pragma: no cover
+    """Add a word to a heap of four children per node: half the depth of a binary one."""
+    at = _U(size)
+    while at > ZERO:
+        parent = (at - ONE) >> TWO
+        if heap[parent] <= word:
+            break
+        heap[at] = heap[parent]
+        at = parent
+    heap[at] = word
+
+
+@compiled
+def _pop(heap: Any, size: Any) -> Any:  # pragma: no cover
+    """Take the smallest word of a heap of `size` words."""
+    top = heap[ZERO]
+    last = _U(size) - ONE
+    word = heap[last]
+    at = ZERO
+    while True:
+        child = FOUR * at + ONE
+        if child >= last:
+            break
+        best, smallest = child, heap[child]
+        for other in range(child + ONE, min(child + FOUR, last)):
+            if heap[other] < smallest:
+                best, smallest = _U(other), heap[other]
+        if smallest >= word:
+            break
+        heap[at] = smallest
+        at = best
+    heap[at] = word
+    return top
+
+
+@compiled
+def _grown(array: Any) -> Any:  # pragma: no cover
+    """Return the array with room for twice as much."""
+    result = np.empty(2 * len(array), array.dtype)
+    result[: len(array)] = array
+    return result
+
+
+@compiled
+def _spread(
+    start: Any, adjacency: Any, label: Any, heap: Any, size: Any, cut: Any, room: Any
+) -> Any:  # pragma: no cover
+    """Settle labels until the heap is empty, or too full for one more node's neighbours.
+
+    Never binds an array anew: rebinding inside the hot loop would make the compiler count
+    references at every turn. A full heap is the caller's to grow.
+    """
+    full = len(heap) - room
+    settled = 0
+    while 0 < size <= full:
+        word = _pop(heap, size)
+        size -= 1
+        node = word & LOW
+        cost = word & COST
+        if cost > label[node] & COST:
+            continue
+        settled += 1
+        facility = label[node] & LOW
+        for link in range(_U(start[node]), _U(start[node + ONE])):
+            step = cost + adjacency[link]
+            if step > cut:
+                continue
+            new = (step & COST) | facility
+            neighbour = step & NODE
+            if new < label[neighbour]:
+                label[neighbour] = new
+                # From a dead end the search could only come back.
+                if step & DEAD_END == ZERO:
+                    _push(heap, size, step)
+                    size += 1
+    return size, settled
+
+
+@compiled
+def _seed(
+    label: Any, heap: Any, size: Any, node: Any, word: Any, cut: Any
+) -> Any:  # pragma: no cover
+    """Begin a search at a node, unless a nearer facility was there before."""
+    if word <= cut and word < label[node]:
+        label[node] = word
+        _push(heap, size, (word & COST) | _U(node))
+        size += 1
+    return size
+
+
+@compiled
+def nearest(
+    start: Any,
+    adjacency: Any,
+    room: Any,
+    seed_node: Any,
+    seed_word: Any,
+    cut: Any,
+    label: Any,
+) -> None:  # pragma: no cover
+    """Label each node with the cost to its nearest facility and that facility.
+
+    Facilities are searched one after the other, each stopping where an earlier one is nearer:
+    small heaps and few cache lines beat one heap for all while their circles overlap little.
+    Where they overlap much (no limit, very many facilities), the remaining ones share a heap.
+    The labels end up the same either way: the smallest word per node.
+
+    Parameters
+    ----------
+    start, adjacency
+        Packed reversed edges.
+    room
+        Largest number of neighbours of a node.
+    seed_node, seed_word
+        Two rows per facility (ends of its edge): node, cost << 32 | facility.
+    cut
+        Largest cost << 32 | LOW.
+    label
+        One word per node, in and out; `UNREACHED` where nothing is known yet.
+    """
+    heap = np.empty(_HEAP + room, np.uint64)
+    patience = 4 * len(label)
+    seeds = len(seed_node)
+    done = 0
+    while done < seeds:
+        together = 2 if patience > 0 else seeds - done
+        while len(heap) < together + room:
+            heap = _grown(heap)
+        size = 0
+        for seed in range(done, done + together):
+            size = _seed(label, heap, size, seed_node[seed], seed_word[seed], cut)
+        done += together
+        while size > 0:
+            size, settled = _spread(start, adjacency, label, heap, size, cut, room)
+            patience -= settled
+            if size > 0:
+                heap = _grown(heap)
+
+
+@compiled
+def _reach(
+    start: Any,
+    adjacency: Any,
+    cost_to: Any,
+    heap: Any,
+    size: Any,
+    reached: Any,
+    count: Any,
+    cut: Any,
+    room: Any,
+) -> Any:  # pragma: no cover
+    """Like `_spread` for one site, and lists the nodes it reaches."""
+    full = len(heap) - room
+    listed = len(reached) - room
+    while 0 < size <= full and count <= listed:
+        word = _pop(heap, size)
+        size -= 1
+        node = word & LOW
+        cost = word & COST
+        if cost >> COST_BITS > _U(cost_to[node]):
+            continue
+        for link in range(_U(start[node]), _U(start[node + ONE])):
+            step = cost + adjacency[link]
+            if step > cut:
+                continue
+            new = np.int32(step >> COST_BITS)
+            neighbour = step & NODE
+            old = cost_to[neighbour]
+            if new < old:
+                cost_to[neighbour] = new
+                if old == UNREACHABLE:
+                    reached[count] = neighbour
+                    count += 1
+                if step & DEAD_END == ZERO:
+                    _push(heap, size, step)
+                    size += 1
+    return size, count
+
+
+@compiled
+def _collect(
+    nodes: Any,
+    count: Any,
+    cost_to: Any,
+    link_start: Any,
+    link: Any,
+    row_cost: Any,
+    rows: Any,
+    found: Any,
+) -> Any:  # pragma: no cover
+    """Carry the costs of the reached nodes on to the demand beside them, and forget the nodes."""
+    for i in range(count):
+        node = nodes[i]
+        cost = _U(cost_to[node])
+        cost_to[node] = UNREACHABLE
+        for at in range(link_start[node], link_start[node + 1]):
+            found = _offer(link[at] & LOW, cost + (link[at] >> COST_BITS), row_cost, rows, found)
+    return found
+
+
+@compiled
+def _offer(row: Any, cost: Any, row_cost: Any, rows: Any, found: Any) -> Any:  # pragma: no cover
+    if cost < _U(UNREACHABLE):
+        new = np.int32(cost)
+        old = row_cost[row]
+        if new < old:
+            row_cost[row] = new
+            if old == UNREACHABLE:
+                rows[found] = np.int32(row)
+                found += 1
+    return found
+
+
+@compiled
+def cover(
+    start: Any,
+    adjacency: Any,
+    room: Any,
+    sites: Any,
+    seed_node: Any,
+    seed_word: Any,
+    cut: Any,
+    link_start: Any,
+    link: Any,
+    pair_start: Any,
+    pair: Any,
+    row_cut: Any,
+) -> Any:  # pragma: no cover
+    """For each site, list the demand rows within their cutoffs: row << 32 | cost, sorted.
+
+    Parameters
+    ----------
+    start, adjacency, room
+        As for `nearest`.
+    sites
+        Sites to search, in this order.
+    seed_node, seed_word
+        Two columns per site: node, cost << 32.
+    cut
+        Largest cutoff << 32 | LOW.
+    link_start, link
+        Per node the demand beside it: cost of the walk from demand to node << 32 | row.
+    pair_start, pair
+        Per site demand with a known cost apart from the nodes (same edge, same premises).
+    row_cut
+        Cutoff of each demand row.
+
+    Returns
+    -------
+    tuple
+        Where the words of each searched site begin (one more than sites), and the words.
+    """
+    cost_to = np.full(len(start) - 1, UNREACHABLE, np.int32)
+    row_cost = np.full(len(row_cut), UNREACHABLE, np.int32)
+    rows = np.empty(len(row_cut), np.int32)
+    heap = np.empty(_HEAP + room, np.uint64)
+    nodes = np.empty(_HEAP + room, np.int32)
+    words = np.empty(_HEAP, np.uint64)
+    begin = np.zeros(len(sites) + 1, np.int64)
+    total = 0
+    for number in range(len(sites)):
+        site = sites[number]
+        size = 0
+        count = 0
+        for end in range(2):
+            node = seed_node[site, end]
+            word = seed_word[site, end]
+            cost = np.int32(word >> COST_BITS)
+            if word <= cut and cost < cost_to[node]:
+                if cost_to[node] == UNREACHABLE:
+                    nodes[count] = node
+                    count += 1
+                cost_to[node] = cost
+                _push(heap, size, word | _U(node))
+                size += 1
+        while size > 0:
+            size, count = _reach(start, adjacency, cost_to, heap, size, nodes, count, cut, room)
+            if size > 0:
+                if size > len(heap) - room:
+                    heap = _grown(heap)
+                else:
+                    nodes = _grown(nodes)
+        found = _collect(nodes, count, cost_to, link_start, link, row_cost, rows, 0)
+        for at in range(pair_start[site], pair_start[site + 1]):
+            found = _offer(pair[at] & LOW, pair[at] >> COST_BITS, row_cost, rows, found)
+        while total + found > len(words):
+            words = _grown(words)
+        first = total
+        for i in range(found):
+            row = rows[i]
+            cost = row_cost[row]
+            row_cost[row] = UNREACHABLE
+            if cost <= row_cut[row]:
+                words[total] = (_U(row) << COST_BITS) | _U(cost)
+                total += 1
+        words[first:total].sort()
+        begin[number + 1] = total
+    return begin, words[:total]
