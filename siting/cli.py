@@ -160,7 +160,9 @@ def _summary(rules: list[dict[str, Any]], records: list[dict[str, Any]], folder:
     for rule in rules:
         share = "—" if rule["coverage"] is None else f"{100 * rule['coverage']:.1f} %"
         verdict = word("verdict", rule["verdict"], _options.lang)
-        lines.append(f"{titles[rule['rule']]}: {verdict} {share} ({rule['covered']:,} / {rule['people']:,})")
+        lines.append(
+            f"{titles[rule['rule']]}: {verdict} {share} ({rule['covered']:,} / {rule['people']:,})"
+        )
     return "\n".join([*lines, f"→ {folder}/report.html, {folder}/map.html"])
 
 
@@ -169,7 +171,9 @@ def _fail(error: SitingError) -> NoReturn:
     lang = _options.lang
     if _options.as_json:
         problems = [p.as_dict(lang) for p in error.problems]
-        typer.echo(json.dumps({"error": {"kind": error.kind, "problems": problems}}, ensure_ascii=False))
+        typer.echo(
+            json.dumps({"error": {"kind": error.kind, "problems": problems}}, ensure_ascii=False)
+        )
     else:
         labels = ("应为", "改法") if lang == "zh" else ("expected", "remedy")
         for p in error.problems:

@@ -127,7 +127,12 @@ def run(path: Path, *, project: Project, say: Progress = lambda _: None) -> Resu
         }
     with watch.step("tables"):
         return assemble(
-            prepared, evaluated, rankings=rankings, areas=areas, differs=differs, ledger=ledger,
+            prepared,
+            evaluated,
+            rankings=rankings,
+            areas=areas,
+            differs=differs,
+            ledger=ledger,
             watch=watch,
         )
 
@@ -141,7 +146,7 @@ def prepare(path: Path, *, project: Project, watch: Stopwatch) -> Prepared:
         specs = {key: value for key, value in scenario.layers if value}
         layers = read_layers(specs, base=project.layers / scenario.place, crs=scenario.crs)
     with watch.step("streets"):
-        walkable = layers.streets["walkable"].fillna(True).to_numpy(bool)  # noqa: FBT003
+        walkable = layers.streets["walkable"].fillna(True).to_numpy(bool)
         streets = build_streets(**segments_from_lines(layers.streets, walkable=walkable))
     with watch.step("places"):
         closed = obstacles(barriers=layers.barriers, water=layers.water)
@@ -163,12 +168,11 @@ def prepare(path: Path, *, project: Project, watch: Stopwatch) -> Prepared:
     return prepared
 
 
-def _place(
-    points: gpd.GeoDataFrame, streets: Streets, closed: Obstacles, walk: Walk
-) -> Positions:
+def _place(points: gpd.GeoDataFrame, streets: Streets, closed: Obstacles, walk: Walk) -> Positions:
     x, y = points_mm(points)
     return snap(
-        x, y,
+        x,
+        y,
         streets=streets,
         obstacles=closed,
         max_snap_m=walk.max_snap_m,
@@ -203,7 +207,7 @@ def gaps_of(one: Evaluated, prepared: Prepared) -> pd.DataFrame:
     return gap_table(one.default.rule, found.table, study, fixes=fixes, readings=len(one.readings))
 
 
-def assemble(  # noqa: PLR0913
+def assemble(
     prepared: Prepared,
     evaluated: list[Evaluated],
     *,
@@ -227,7 +231,11 @@ def assemble(  # noqa: PLR0913
         for e in defaults
     ]
     sensitivity = pd.concat(
-        [_sensitivity(one, study, as_of=as_of, nature=nature) for e in evaluated for one in e.readings],
+        [
+            _sensitivity(one, study, as_of=as_of, nature=nature)
+            for e in evaluated
+            for one in e.readings
+        ],
         ignore_index=True,
     )
     return Result(
@@ -253,9 +261,7 @@ def assemble(  # noqa: PLR0913
         on_site=on_site_table(study),
         ledger=ledger,
         findings=findings,
-        manifest=manifest(
-            scenario, study, figures=figures, differs=differs, seconds=watch.seconds
-        ),
+        manifest=manifest(scenario, study, figures=figures, differs=differs, seconds=watch.seconds),
     )
 
 

@@ -95,17 +95,23 @@ def _problem(model: type[BaseModel], detail: ErrorDetails, name: str, text: str)
     if detail["type"] == "extra_forbidden":
         known = _known_keys(model, detail["loc"][:-1])
         near = get_close_matches(key, known, n=1, cutoff=0.5)
-        return problem("toml-unknown-key", where, key=key, near=(near or ["–"])[0], known=", ".join(known))
+        return problem(
+            "toml-unknown-key", where, key=key, near=(near or ["–"])[0], known=", ".join(known)
+        )
     if detail["type"] == "missing":
         return problem("toml-missing-key", where, key=key)
     if detail["type"] == "union_tag_invalid":
         tags = detail["ctx"]["expected_tags"].replace("'", "")
         field = str(detail["ctx"]["discriminator"]).strip("'")
-        return problem("toml-unknown-kind", where, key=field, value=detail["ctx"]["tag"], known=tags)
+        return problem(
+            "toml-unknown-kind", where, key=field, value=detail["ctx"]["tag"], known=tags
+        )
     if detail["type"] == "value_error":
         return problem("toml-impossible", where, key=key, detail=detail["ctx"]["error"])
     zh, en = EXPECTED.get(detail["type"].split("_")[0], (detail["msg"], detail["msg"]))
-    return problem("toml-wrong-value", where, key=key, value=repr(detail["input"])[:80], zh=zh, en=en)
+    return problem(
+        "toml-wrong-value", where, key=key, value=repr(detail["input"])[:80], zh=zh, en=en
+    )
 
 
 def _known_keys(model: type[BaseModel], loc: tuple[str | int, ...]) -> list[str]:
@@ -143,7 +149,7 @@ def place(keys: tuple[str | int, ...], *, name: str, text: str) -> str:
 
 
 def line_of(keys: tuple[str | int, ...], *, text: str) -> int | None:
-    """Find the line (from 1) where `keys` stand in `text`, or of the innermost block around them."""
+    """Find the line (from 1) where `keys` stand, or that of the innermost block around them."""
     lines = text.splitlines()
     at: int | None = None
     start = 0

@@ -55,7 +55,7 @@ def test_a_reading_sets_fields_of_the_rule(tmp_path):
         ("cutoff_m = 300", "cutoff_m = -1", "cutoff_m"),
         ("unit_level = ", "unit_levle = ", '"unit_level"'),
         ('source = { document = "示例镇规划", clause = "一", confidence = "A" }\n', "", "source"),
-        ('rule = "presence"\ntext', 'text', "a clause has a rule"),
+        ('rule = "presence"\ntext', "text", "a clause has a rule"),
     ],
 )  # fmt: skip
 def test_mistakes_are_named(tmp_path, old, new, said):

@@ -32,8 +32,16 @@ def problems(path):
 
 
 def test_a_chain_appends_changes_and_the_nearer_key_wins(folder):
-    write(folder, "a", 'extends = "town"\nas_of = 2025-01-01\n[[change]]\ndo = "close"\nfacility = "x"\n')
-    path = write(folder, "b", 'extends = "a"\ntitle = { zh = "乙", en = "B" }\n[[change]]\ndo = "close"\nfacility = "y"\n')
+    write(
+        folder,
+        "a",
+        'extends = "town"\nas_of = 2025-01-01\n[[change]]\ndo = "close"\nfacility = "x"\n',
+    )
+    path = write(
+        folder,
+        "b",
+        'extends = "a"\ntitle = { zh = "乙", en = "B" }\n[[change]]\ndo = "close"\nfacility = "y"\n',
+    )
     scenario = read_scenario(path)
     assert [c.facility for c in scenario.change] == ["x", "y"]
     assert (scenario.title.en, scenario.as_of.year, scenario.name) == ("B", 2025, "b")
@@ -52,14 +60,29 @@ def test_the_base_is_not_touched_by_what_extends_it(folder):
     ("text", "where", "found", "remedy"),
     [
         ('extends = "town"\ntitel = 1\n', "bad.toml:2", 'unknown key "titel"', '"title"'),
-        ('extends = "town"\n[[change]]\ndo = "open"\nprojekt = "a"\n', "bad.toml:4", "projekt", '"project"'),
-        ('extends = "town"\n[[change]]\ndo = "close"\n', "bad.toml:2", '"facility" is missing', "facility"),
+        (
+            'extends = "town"\n[[change]]\ndo = "open"\nprojekt = "a"\n',
+            "bad.toml:4",
+            "projekt",
+            '"project"',
+        ),
+        (
+            'extends = "town"\n[[change]]\ndo = "close"\n',
+            "bad.toml:2",
+            '"facility" is missing',
+            "facility",
+        ),
         ('extends = "town"\n[[change]]\ndo = "opne"\n', "bad.toml:2", "opne", ""),
-        ('extends = "town"\n\n[[rank]]\nrule = "a"\nsites = "x"\n', "bad.toml:5", "sites = 'x'", ""),
+        (
+            'extends = "town"\n\n[[rank]]\nrule = "a"\nsites = "x"\n',
+            "bad.toml:5",
+            "sites = 'x'",
+            "",
+        ),
         ('extends = "tonw"\n', "bad.toml:1", 'no scenario "tonw"', ""),
         ('extends = "bad"\n', "bad.toml:1", "bad → bad", ""),
         ('place = "town"\n', "bad.toml", "title", ""),
-        ('place = \n', "bad.toml", "is not TOML", ""),
+        ("place = \n", "bad.toml", "is not TOML", ""),
         ('extends = "town"\ncrs = "GCJ-02"\n', "bad.toml", "GCJ-02", ""),
     ],
 )

@@ -241,7 +241,12 @@ def write_town(
     _write(
         place / "streets.gpkg",
         gpd.GeoDataFrame(
-            {"class": "residential", "name": STREETS, "walkable": True, "data_nature": "示意(合成)"},
+            {
+                "class": "residential",
+                "name": STREETS,
+                "walkable": True,
+                "data_nature": "示意(合成)",
+            },
             geometry=streets,
             crs=CRS,
         ),
@@ -292,8 +297,7 @@ def facility_rows(facilities: dict) -> pd.DataFrame:
         "nursery_places": "托位数", "beds": "床位数", "project": "项目", "year_open": "启用年份",
     }  # fmt: skip
     rows = [
-        {"编号": key, "名称": f"设施{key}", "类型": kind}
-        | {heads[k]: v for k, v in extra.items()}
+        {"编号": key, "名称": f"设施{key}", "类型": kind} | {heads[k]: v for k, v in extra.items()}
         for key, (kind, _, _, extra) in facilities.items()
     ]
     table = pd.DataFrame(rows, dtype=object)

@@ -1,0 +1,1 @@
+"""Rules evaluated: who is covered, who is left out, and why."""

@@ -31,8 +31,13 @@ def part_totals(evaluation: Evaluation, study: Study, *, level: str) -> pd.DataF
     keys = ["part", "facility_kind", "unit"]
     classes = (
         rows.pivot_table(
-            index=keys, columns="verdict", values="people", aggfunc="sum", observed=False,
-            fill_value=0, sort=True,
+            index=keys,
+            columns="verdict",
+            values="people",
+            aggfunc="sum",
+            observed=False,
+            fill_value=0,
+            sort=True,
         )
         .reindex(columns=list(CLASSES), fill_value=0)
         .astype("int64")
@@ -57,7 +62,9 @@ def part_totals(evaluation: Evaluation, study: Study, *, level: str) -> pd.DataF
     return table
 
 
-def coverage_table(evaluation: Evaluation, study: Study, *, as_of: str, nature: str) -> pd.DataFrame:
+def coverage_table(
+    evaluation: Evaluation, study: Study, *, as_of: str, nature: str
+) -> pd.DataFrame:
     """Return the rule's rows of coverage.csv (docs/outputs.md), district first.
 
     `coverage` is covered ÷ people to whom the rule applies (Σ/Σ, never a mean of rates); the

@@ -66,9 +66,7 @@ def density_table(rule: DensityAccessRule, study: Study) -> pd.DataFrame:
     )
 
 
-def bands_of(
-    rule: DensityAccessRule, study: Study, table: pd.DataFrame
-) -> NDArray[np.int64]:
+def bands_of(rule: DensityAccessRule, study: Study, table: pd.DataFrame) -> NDArray[np.int64]:
     """Return the band of each demand point's unit, ``len(rule.band)`` where there is none."""
     index = {band.id: i for i, band in enumerate(rule.band)}
     of_unit = dict(zip(table["unit"], table["band"].map(index).fillna(len(rule.band)), strict=True))

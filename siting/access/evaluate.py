@@ -20,7 +20,7 @@ from siting.access.verdicts import (
     UNCOVERED,
     join_every,
 )
-from siting.layers.ages import OLDEST, age_columns
+from siting.layers.residents import OLDEST, age_columns
 from siting.plan.model import AccessRule, DensityAccessRule, PresenceRule, Reading
 from siting.plan.read import with_reading
 from siting.plan.vocabulary import groups
@@ -67,9 +67,13 @@ def _evaluate(rule: object, _study: Study) -> tuple[pd.DataFrame, pd.DataFrame]:
 def _access(rule: AccessRule, study: Study) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Every need of every age: per need, then the headline over the ages' own needs."""
     scope = in_scope(rule, study)
-    cutoffs = {need.id: np.full(study.count, cutoff_mm_of(need.cutoff_m, rule)) for need in rule.need}
+    cutoffs = {
+        need.id: np.full(study.count, cutoff_mm_of(need.cutoff_m, rule)) for need in rule.need
+    }
     judged = {
-        need.id: judge_filters(rule, study, need.facilities, cutoff_mm=cutoffs[need.id], scope=scope)
+        need.id: judge_filters(
+            rule, study, need.facilities, cutoff_mm=cutoffs[need.id], scope=scope
+        )
         for need in rule.need
     }
     rows = [
@@ -120,7 +124,8 @@ def age_segments(rule: AccessRule) -> list[tuple[str, list[str], list[str]]]:
     """
     segments: list[tuple[list[str], list[str], int, int]] = []
     whole = groups()[rule.group]
-    for column, (low, high) in age_columns().items():
+    for column, low, top in age_columns():
+        high = OLDEST if top is None else top
         needs = [n.id for n in rule.need if _holds(groups()[n.group], low, high)]
         if not needs or not _holds(whole, low, high):
             continue
@@ -129,7 +134,9 @@ def age_segments(rule: AccessRule) -> list[tuple[str, list[str], list[str]]]:
             segments.append(([*columns, column], needs, first, high))
         else:
             segments.append(([column], needs, low, high))
-    names = {(g.from_age, OLDEST if g.to_age is None else g.to_age): g.id for g in groups().values()}
+    names = {
+        (g.from_age, OLDEST if g.to_age is None else g.to_age): g.id for g in groups().values()
+    }
     return [
         (names.get((first, last), f"age_{first}_{last}"), columns, needs)
         for columns, needs, first, last in segments
@@ -141,9 +148,7 @@ def _holds(group: AgeGroup, low: int, high: int) -> bool:
 
 
 @_evaluate.register
-def _density_access(
-    rule: DensityAccessRule, study: Study
-) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _density_access(rule: DensityAccessRule, study: Study) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Each demand point takes its cutoff from the density band of its unit."""
     table = density_table(rule, study)
     band = bands_of(rule, study, table)
@@ -161,7 +166,9 @@ def _density_access(
         unit_level=rule.unit_level if rule.same_unit else None,
     )
     unknown = (band == len(rule.band)) & (judged.verdict != OUTSIDE)
-    judged = replace(judged, verdict=np.where(unknown, NOT_ASSESSED, judged.verdict).astype(np.int8))
+    judged = replace(
+        judged, verdict=np.where(unknown, NOT_ASSESSED, judged.verdict).astype(np.int8)
+    )
     kind = rule.facilities[0].kind
     people = study.people(rule.group)
     rows = [judged.rows(part=HEADLINE, group=rule.group, facility_kind=kind, people=people)]
@@ -173,7 +180,9 @@ def _density_access(
             ).astype(np.int8),
         )
         if one.cutoff_m is not None:
-            rows.append(inside.rows(part=one.id, group=rule.group, facility_kind=kind, people=people))
+            rows.append(
+                inside.rows(part=one.id, group=rule.group, facility_kind=kind, people=people)
+            )
     return pd.concat(rows, ignore_index=True), table
 
 

@@ -1,4 +1,4 @@
-"""Say what a rule found in four plain sentences: conclusion, data, caliber, advice (domain tables)."""
+"""Say what a rule found in four plain sentences: conclusion, data, caliber, advice."""
 
 from __future__ import annotations
 
@@ -39,7 +39,12 @@ def describe(
     `figures` are those of `siting.access.coverage.headline`, `gaps` the rule's rows of the gap
     table, largest first.
     """
-    sentences: dict[str, dict[str, str]] = {"conclusion": {}, "data": {}, "caliber": {}, "advice": {}}
+    sentences: dict[str, dict[str, str]] = {
+        "conclusion": {},
+        "data": {},
+        "caliber": {},
+        "advice": {},
+    }
     for lang in LANGS:
         values = _values(evaluation, study, figures=figures, nature=nature, lang=lang)
         words = _words()
@@ -66,7 +71,10 @@ def _values(
     certain, _ = study.matching(filters or getattr(rule, "facilities", []))
     return {
         "group": groups()[rule.group].text.in_(lang),
-        **{name: f"{figures[name]:,}" for name in ("covered", "uncovered", "undetermined", "not_applicable")},
+        **{
+            name: f"{figures[name]:,}"
+            for name in ("covered", "uncovered", "undetermined", "not_applicable")
+        },
         "applies": f"{applies:,}",
         "coverage": percent(figures["covered"], applies),
         "straight": percent(figures["straight_covered"], applies),

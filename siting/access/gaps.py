@@ -123,7 +123,9 @@ def _metres(value_mm: int) -> float | None:
     return None if value_mm in (UNREACHABLE, -1) else round(value_mm / 1000, 1)
 
 
-def readings_failing(members: GapMembers, evaluation: Evaluation, others: list[Evaluation]) -> NDArray[np.int64]:
+def readings_failing(
+    members: GapMembers, evaluation: Evaluation, others: list[Evaluation]
+) -> NDArray[np.int64]:
     """Count for each gap the readings in which most of its people are uncovered.
 
     The default reading is one of them.

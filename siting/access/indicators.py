@@ -29,7 +29,9 @@ def indicator_table(evaluation: Evaluation, study: Study) -> pd.DataFrame:
     if isinstance(evaluation.rule, PresenceRule):
         rows += _presence(evaluation)
     district = study.layers.units
-    code = district.loc[(district["level"] == "district") & ~district["outside"].astype(bool), "code"]
+    code = district.loc[
+        (district["level"] == "district") & ~district["outside"].astype(bool), "code"
+    ]
     unit = str(code.iloc[0]) if len(code) else ""
     table = pd.DataFrame(rows, columns=[c for c in COLUMNS if c not in ("rule", "reading")])
     table["unit"] = table["unit"].fillna(unit)
@@ -58,7 +60,7 @@ def weighted_quantile(values: np.ndarray, weights: np.ndarray, share: float) -> 
 
 
 def _distances(evaluation: Evaluation) -> list[dict[str, Any]]:
-    """Walking distance to the nearest facility that half and nine tenths of people do not exceed."""
+    """Return the walking distances that half and nine tenths of the people do not exceed."""
     found = []
     for part, rows in evaluation.verdicts.groupby("part", sort=False):
         known = rows[rows["verdict"].isin(("covered", "uncovered"))]
@@ -76,7 +78,7 @@ def _distances(evaluation: Evaluation) -> list[dict[str, Any]]:
 
 
 def _types_reached(evaluation: Evaluation) -> list[dict[str, Any]]:
-    """Mean number of facility types that a person reaches, of those that concern them."""
+    """Return how many types of facility a person reaches on average, and how many concern one."""
     rows = evaluation.verdicts
     needs = rows[(rows["part"] != HEADLINE) & rows["verdict"].isin(APPLIES)]
     whole = rows[(rows["part"] == HEADLINE) & rows["verdict"].isin(APPLIES)]["people"].sum()
@@ -90,7 +92,7 @@ def _types_reached(evaluation: Evaluation) -> list[dict[str, Any]]:
 
 
 def _densities(evaluation: Evaluation) -> list[dict[str, Any]]:
-    """Density of every unit; units and people of every band, inside and outside the bands."""
+    """Return the density of every unit, and the units and people of every band."""
     rule = evaluation.rule
     table = evaluation.units
     found = [
@@ -108,13 +110,17 @@ def _densities(evaluation: Evaluation) -> list[dict[str, Any]]:
 
 
 def _presence(evaluation: Evaluation) -> list[dict[str, Any]]:
-    """Facilities of every unit, and the share of units that have enough."""
+    """Return the facilities of every unit, and how many units have enough."""
     rule = evaluation.rule
     table = evaluation.units
     found = [
         _row(
-            "facilities", r.facilities, "facilities",
-            level=rule.unit_level, unit=r.unit, target=rule.at_least,
+            "facilities",
+            r.facilities,
+            "facilities",
+            level=rule.unit_level,
+            unit=r.unit,
+            target=rule.at_least,
         )
         for r in table.itertuples()
     ]

@@ -54,7 +54,7 @@ class Judged:
         return rows[rows["people"] > 0].reset_index(drop=True)
 
 
-def judge_filters(  # noqa: PLR0913
+def judge_filters(
     rule: Rule,
     study: Study,
     filters: list[FacilityFilter],
@@ -63,6 +63,17 @@ def judge_filters(  # noqa: PLR0913
     scope: NDArray[np.bool_],
     unit_level: str | None = None,
 ) -> Judged:
+    """Judge each demand point by the nearest operating facility that passes a filter.
+
+    Parameters
+    ----------
+    cutoff_mm
+        One cutoff per demand point, negative where the rule does not apply.
+    scope
+        Demand points where the rule binds.
+    unit_level
+        Only facilities in the point's own unit of this level count (None: all do).
+    """
     certain, perhaps = study.matching(filters)
     sure = _reach(study, certain, unit_level)
     open_ = _reach(study, certain | perhaps, unit_level) if perhaps.any() else sure

@@ -25,7 +25,9 @@ def rule_areas(evaluation: Evaluation, study: Study) -> gpd.GeoDataFrame:
     for part, filters, cutoff_m in _parts(evaluation):
         certain, _ = study.matching(filters)
         area = service_area(
-            study.streets, facilities=study.facilities.take(np.flatnonzero(certain)), cutoff_m=cutoff_m
+            study.streets,
+            facilities=study.facilities.take(np.flatnonzero(certain)),
+            cutoff_m=cutoff_m,
         )
         rows.append(
             {

@@ -94,9 +94,7 @@ class Study:
     def people(self, group: str) -> Integers:
         """People of a group (`siting/plan/groups.toml`) at each demand point."""
         ages = groups()[group]
-        return people_in_group(
-            self.layers.residents, from_age=ages.from_age, to_age=ages.to_age
-        )
+        return people_in_group(self.layers.residents, from_age=ages.from_age, to_age=ages.to_age)
 
     def operating(self) -> Booleans:
         """Tell which facilities count on the evaluation date."""

@@ -15,9 +15,7 @@ if TYPE_CHECKING:
 NESTED = ("community", "street", "block", "district")
 
 
-def unit_codes(
-    points: gpd.GeoDataFrame, units: gpd.GeoDataFrame, *, level: str
-) -> pd.Series:
+def unit_codes(points: gpd.GeoDataFrame, units: gpd.GeoDataFrame, *, level: str) -> pd.Series:
     """Return the code of the unit of `level` in which each point lies (missing: in none).
 
     Nested levels follow the `community` (or, for a point without one, the `street`) that the

@@ -1,0 +1,1 @@
+"""What needs data to be checked."""

@@ -41,7 +41,12 @@ def read_plans(names: list[str], *, folder: Path) -> list[Plan]:
             seen[record.id] = f"{plan.id}.toml"
     rules = {rule.id for plan in plans for rule in plan.rule}
     problems += [
-        problem("plan-no-rule", f"{plan.id}.toml {clause.id}", rule=clause.rule, known=", ".join(sorted(rules)))
+        problem(
+            "plan-no-rule",
+            f"{plan.id}.toml {clause.id}",
+            rule=clause.rule,
+            known=", ".join(sorted(rules)),
+        )
         for plan in plans
         for clause in plan.clause
         if clause.rule is not None and clause.rule not in rules

@@ -54,7 +54,9 @@ def groups() -> dict[str, AgeGroup]:
 def kinds() -> dict[str, FacilityKind]:
     """Return every facility kind by its id."""
     return {
-        key: FacilityKind(key, Text(zh=e["zh"], en=e["en"]), e.get("capacity"), e.get("serves_outside", True))
+        key: FacilityKind(
+            key, Text(zh=e["zh"], en=e["en"]), e.get("capacity"), e.get("serves_outside", True)
+        )
         for key, e in _entries("kinds.toml").items()
     }
 

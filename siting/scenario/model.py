@@ -14,7 +14,7 @@ from siting.words import Text
 
 
 class Walk(Record):
-    """How people walk. `standard`: distances as the standards give them; `time`: metres a second."""
+    """How people walk: by the standards' distances, or (`time`) by metres a second."""
 
     mode: Literal["standard", "time"] = "standard"
     speed_m_s: float | None = Field(default=None, gt=0, le=10)
@@ -38,7 +38,7 @@ class LayerSpec(Record):
 
 
 class LayerSpecs(Record):
-    """The layers of a scenario. Residents, units, streets and facilities are mandatory in a base."""
+    """The layers of a scenario; a base has residents, units, streets and facilities."""
 
     residents: LayerSpec | None = None
     units: LayerSpec | None = None

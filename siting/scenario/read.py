@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from siting.errors import ScenarioError, problem, raise_all
-from siting.scenario.model import Change, LayerSpecs, Rank, Record, Scenario, Walk
-from siting.toml import parse, place, read_text, read_toml
+from siting.scenario.model import Change, LayerSpecs, Rank, Scenario, Walk
+from siting.toml import Record, parse, place, read_text, read_toml
 from siting.words import Text
 
 

@@ -1,0 +1,33 @@
+"""Fixtures that several modules share. The run is imported late: few tests need all of it."""
+
+import pytest
+from town import write_town
+
+
+def _run(path):
+    from siting.project import find_project
+    from siting.run import run
+
+    return run(path, project=find_project(path.parent))
+
+
+@pytest.fixture(scope="session")
+def town_result(tmp_path_factory):
+    """The town of town.py, run once."""
+    return _run(write_town(tmp_path_factory.mktemp("town")))
+
+
+@pytest.fixture
+def run_town(tmp_path):
+    """Return a function that writes the town with other residents or facilities, and runs it."""
+    return lambda **changed: _run(write_town(tmp_path, **changed))
+
+
+@pytest.fixture(scope="session")
+def town_prepared(tmp_path_factory):
+    """The town, placed on its streets."""
+    from siting.project import find_project
+    from siting.run import Stopwatch, prepare
+
+    path = write_town(tmp_path_factory.mktemp("town"))
+    return prepare(path, project=find_project(path.parent), watch=Stopwatch(lambda _: None))
