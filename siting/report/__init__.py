@@ -1,0 +1,1 @@
+"""The report floor: tables, workbook, GeoPackage, page and map of one run."""

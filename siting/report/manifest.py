@@ -22,7 +22,9 @@ def scenario_record(scenario: Scenario, study: Study, *, nature: str) -> dict[st
     district = units[(units["level"] == "district") & ~units["outside"].astype(bool)]["name"]
     name = str(district.iloc[0]) if len(district) else scenario.place
     extended = [file.stem for file in scenario.files[1:]]
-    attribution = sorted({str(s["attribution"]) for s in study.layers.sources if s.get("attribution")})
+    attribution = sorted(
+        {str(s["attribution"]) for s in study.layers.sources if s.get("attribution")}
+    )
     return {
         "name": scenario.name,
         "title": scenario.title.model_dump(),
@@ -88,4 +90,3 @@ def manifest(
 _LEDGER = (
     "people", "covered", "uncovered", "undetermined", "not_applicable", "not_assessed", "outside",
 )  # fmt: skip
-

@@ -52,14 +52,12 @@ def verdict_table(evaluations: list[Evaluation], study: Study) -> pd.DataFrame:
     """Return the verdict rows of all `evaluations`, demand and facilities by their ids."""
     demand = study.layers.residents["id"].to_numpy()
     facility = np.append(study.layers.facilities["id"].to_numpy(object), "")
-    tables = [
-        one.verdicts.assign(rule=one.rule.id, reading=one.reading) for one in evaluations
-    ]
+    tables = [one.verdicts.assign(rule=one.rule.id, reading=one.reading) for one in evaluations]
     table = pd.concat(tables, ignore_index=True)
     columns = ["rule", "reading", *(c for c in table.columns if c not in ("rule", "reading"))]
-    return table.assign(
-        demand=demand[table["demand"]], facility=facility[table["facility"]]
-    )[columns]
+    return table.assign(demand=demand[table["demand"]], facility=facility[table["facility"]])[
+        columns
+    ]
 
 
 def on_site_table(study: Study) -> pd.DataFrame:
@@ -97,7 +95,10 @@ def _limits(rule: Rule) -> dict[str, str]:
     elif rule.kind == "density-access":
         parts = [(b.title, b.cutoff_m) for b in rule.band if b.cutoff_m is not None]
     else:
-        return {"zh": f"每个单元至少 {rule.at_least} 处", "en": f"at least {rule.at_least} in each unit"}
+        return {
+            "zh": f"每个单元至少 {rule.at_least} 处",
+            "en": f"at least {rule.at_least} in each unit",
+        }
     return {
         "zh": "；".join(f"{title.zh} ≤ {cutoff:g} 米" for title, cutoff in parts),
         "en": "; ".join(f"{title.en} ≤ {cutoff:g} m" for title, cutoff in parts),

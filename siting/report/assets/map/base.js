@@ -1,0 +1,188 @@
+/* The offline base map: water, units, barriers, streets by class, and their names. */
+Siting.base = (() => {
+  const INK = "#59636f";
+  const COLOURS = {
+    land: "#f5f3ee",
+    beyond: "#ecebe6",
+    water: "#cfdfea",
+    waterLine: "#a9c3d6",
+    waterName: "#4d7899",
+    unit: "#8a6f8f",
+    wall: "#9a8f80",
+    railway: "#7d7d7d",
+  };
+  // Width in pixels at zoom 12 and 16, colours of casing and filling, first zoom; by class.
+  const STREETS = {
+    path: { width: [0.3, 1.2], colour: "#dcd6cb", from: 14 },
+    service: { width: [0.3, 1.6], colour: "#dfdad0", from: 13 },
+    residential: { width: [0.4, 3], colour: "#d9d3c8", fill: "#ffffff", from: 12 },
+    tertiary: { width: [0.8, 4.5], colour: "#cfc8bb", fill: "#ffffff", from: 11 },
+    secondary: { width: [1.2, 6], colour: "#c9bfae", fill: "#fffdf6", from: 10 },
+    primary: { width: [1.6, 7.5], colour: "#c4b493", fill: "#fdf3d8", from: 9 },
+    trunk: { width: [1.8, 8], colour: "#bfa878", fill: "#fbe8bb", from: 8 },
+    motorway: { width: [1.8, 8], colour: "#b39a6b", fill: "#f4dca6", from: 8 },
+  };
+  const FONT = '"Source Han Sans SC","Noto Sans CJK SC","PingFang SC","Microsoft YaHei",sans-serif';
+
+  function create(plane, data, arrays) {
+    const base = data.base;
+    const water = Siting.shapes.polygons(plane, arrays, "water");
+    const units = Siting.shapes.polygons(plane, arrays, "units");
+    const barriers = Siting.shapes.lines(plane, arrays, "barriers", (s) => base.barrier_kinds[s]);
+    const roads = Siting.shapes.lines(plane, arrays, "roads", (s) => arrays["roads.class"][s]);
+    const world = plane.worldArrays(arrays["streets.x"], arrays["streets.y"]);
+    const streets = Siting.shapes.runs(
+      world,
+      arrays["streets.start"],
+      (line) => arrays["streets.class"][line],
+    );
+    const labels = plane.worldArrays(
+      base.unit_labels.map(([x]) => x),
+      base.unit_labels.map(([, y]) => y),
+    );
+
+    function widthAt(style, zoom) {
+      const [far, near] = style.width;
+      return far * (near / far) ** ((Math.min(zoom, 18) - 12) / 4);
+    }
+
+    function stroke(context, view, runs, pixel, { colour, width, dash = [] }) {
+      context.strokeStyle = colour;
+      context.lineWidth = width * pixel;
+      context.setLineDash(dash.map((length) => length * pixel));
+      for (const run of runs || []) if (view.seesBox(run.box)) context.stroke(run.path);
+    }
+
+    function paintStreets(context, view, pixel) {
+      const layers = base.classes
+        .map((name, i) => ({ style: STREETS[name], runs: [...(streets.get(i) || []), ...(roads.get(i) || [])] }))
+        .filter(({ style, runs }) => runs.length && view.zoom >= style.from);
+      context.lineJoin = context.lineCap = "round";
+      for (const { style, runs } of layers) {
+        const width = widthAt(style, view.zoom);
+        stroke(context, view, runs, pixel, {
+          colour: style.colour,
+          width: width > 2 && style.fill ? width + 1.6 : Math.max(width, 0.6),
+        });
+      }
+      for (const { style, runs } of layers) {
+        const width = widthAt(style, view.zoom);
+        if (width > 2 && style.fill) stroke(context, view, runs, pixel, { colour: style.fill, width });
+      }
+    }
+
+    function paintUnits(context, view, pixel) {
+      base.units.forEach((unit, i) => {
+        const { path, box } = units[i];
+        const isStreet = unit.level === "street";
+        if (!view.seesBox(box) || (!isStreet && (unit.level !== "community" || view.zoom < 14))) return;
+        context.strokeStyle = COLOURS.unit;
+        context.globalAlpha = isStreet ? 0.75 : 0.4;
+        context.lineWidth = (isStreet ? 1.4 : 0.8) * pixel;
+        context.setLineDash((isStreet ? [9, 3, 2, 3] : [3, 3]).map((length) => length * pixel));
+        context.stroke(path);
+      });
+      context.globalAlpha = 1;
+    }
+
+    function paint(context, view) {
+      context.fillStyle = COLOURS.beyond;
+      context.fillRect(0, 0, view.width, view.height);
+      view.inWorld(context, (pixel) => {
+        context.fillStyle = COLOURS.land;
+        base.units.forEach((unit, i) => {
+          if (unit.level === "street" && !unit.outside) context.fill(units[i].path, "evenodd");
+        });
+        for (const { path } of water) {
+          context.fillStyle = COLOURS.water;
+          context.fill(path, "evenodd");
+          context.strokeStyle = COLOURS.waterLine;
+          context.lineWidth = pixel;
+          context.stroke(path);
+        }
+        if (view.zoom >= 14) {
+          stroke(context, view, barriers.get("wall"), pixel, { colour: COLOURS.wall, width: 1.2 });
+        }
+        paintStreets(context, view, pixel);
+        stroke(context, view, barriers.get("railway"), pixel, { colour: COLOURS.railway, width: 2 });
+        stroke(context, view, barriers.get("railway"), pixel, {
+          colour: "#fff",
+          width: 1.2,
+          dash: [6, 6],
+        });
+        context.setLineDash([]);
+        paintUnits(context, view, pixel);
+        context.setLineDash([]);
+      });
+    }
+
+    function write(context, text, x, y, { size, colour, weight = 400, spacing = "0px", angle = 0 }) {
+      context.save();
+      context.translate(x, y);
+      context.rotate(angle);
+      context.font = `${weight} ${size}px ${FONT}`;
+      if ("letterSpacing" in context) context.letterSpacing = spacing;
+      context.textAlign = "center";
+      context.textBaseline = "middle";
+      context.lineJoin = "round";
+      context.strokeStyle = "rgba(255,255,255,.88)";
+      context.lineWidth = 3.5;
+      context.strokeText(text, 0, 0);
+      context.fillStyle = colour;
+      context.fillText(text, 0, 0);
+      context.restore();
+    }
+
+    /* Names of named streets at the middle vertex of an edge, at most one every 260 pixels. */
+    function writeStreets(context, view) {
+      const placed = [];
+      const start = arrays["streets.start"];
+      for (let edge = 0; edge + 1 < start.length; edge++) {
+        const name = base.street_names[arrays["streets.name"][edge]];
+        if (!name) continue;
+        const middle = (start[edge] + start[edge + 1]) >> 1;
+        if (!view.sees(world.x[middle], world.y[middle], 0)) continue;
+        const x = world.x[middle] * view.scale + view.dx;
+        const y = world.y[middle] * view.scale + view.dy;
+        const near = (p) => Math.abs(p.x - x) < (p.name === name ? 260 : 70) && Math.abs(p.y - y) < (p.name === name ? 260 : 24);
+        if (placed.some(near)) continue;
+        placed.push({ name, x, y });
+        let angle = Math.atan2(
+          world.y[middle] - world.y[middle - 1],
+          world.x[middle] - world.x[middle - 1],
+        );
+        if (Math.abs(angle) > Math.PI / 2) angle += Math.PI;
+        write(context, name, x, y, { size: 11, colour: "#7a6a4e", angle });
+      }
+    }
+
+    function paintNames(context, view) {
+      if (view.zoom >= 15) writeStreets(context, view);
+      base.units.forEach((unit, i) => {
+        const isStreet = unit.level === "street";
+        if (!isStreet && (unit.level !== "community" || view.zoom < 14.5)) return;
+        if (!view.sees(labels.x[i], labels.y[i], 60)) return;
+        write(context, unit.name, labels.x[i] * view.scale + view.dx, labels.y[i] * view.scale + view.dy, {
+          size: isStreet ? 14 : 12,
+          weight: isStreet ? 600 : 400,
+          spacing: isStreet ? "3px" : "1px",
+          colour: isStreet ? "#4f3d57" : INK,
+        });
+      });
+      water.forEach(({ box }, i) => {
+        if (!base.water_names[i]) return;
+        const x = ((box[0] + box[2]) / 2) * view.scale + view.dx;
+        const y = ((box[1] + box[3]) / 2) * view.scale + view.dy;
+        write(context, base.water_names[i], x, y, {
+          size: 14,
+          colour: COLOURS.waterName,
+          spacing: "6px",
+        });
+      });
+    }
+
+    return { paint, paintNames };
+  }
+
+  return { create, FONT };
+})();

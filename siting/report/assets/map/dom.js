@@ -1,0 +1,34 @@
+/* Elements and numbers. Text enters the page through text nodes only: nothing is parsed. */
+Siting.dom = (() => {
+  function el(tag, options = {}, ...children) {
+    const element = document.createElement(tag);
+    const { on = {}, style = {}, data = {}, ...attributes } = options;
+    for (const [name, value] of Object.entries(attributes)) {
+      if (value === false || value == null) continue;
+      if (name === "class") element.className = value;
+      else element.setAttribute(name, value === true ? "" : value);
+    }
+    for (const [event, handler] of Object.entries(on)) element.addEventListener(event, handler);
+    Object.assign(element.style, style);
+    Object.assign(element.dataset, data);
+    element.append(...children.flat().filter((child) => child != null && child !== false));
+    return element;
+  }
+
+  const integer = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
+  const people = (value) => integer.format(value);
+  const share = (value) => (value == null || Number.isNaN(value) ? "—" : `${(100 * value).toFixed(1)}%`);
+  const metres = (mm) => (mm < 0 ? "—" : `${integer.format(Math.round(mm / 1000))} m`);
+
+  /* Terms and their descriptions, empty ones left out. */
+  function facts(pairs) {
+    const shown = pairs.filter(([, value]) => value != null && value !== "");
+    return el(
+      "dl",
+      { class: "facts" },
+      shown.flatMap(([term, value]) => [el("dt", {}, term), el("dd", {}, value)]),
+    );
+  }
+
+  return { el, facts, people, share, metres };
+})();

@@ -1,0 +1,75 @@
+/* A canvas over the map that a function paints; it follows pans and zooms like Leaflet's own. */
+Siting.painting = (() => {
+  const Painting = L.Renderer.extend({
+    initialize(plane, paint, options) {
+      L.Renderer.prototype.initialize.call(this, { padding: 0.3, ...options });
+      this._plane = plane;
+      this._paint = paint;
+    },
+    _initContainer() {
+      this._container = L.DomUtil.create("canvas", "leaflet-zoom-animated");
+    },
+    _destroyContainer() {
+      L.DomUtil.remove(this._container);
+      delete this._container;
+    },
+    _updatePaths() {},
+    repaint() {
+      if (this._map) this._update();
+    },
+    _update() {
+      if (this._map._animatingZoom && this._bounds) return;
+      L.Renderer.prototype._update.call(this);
+      const { min } = this._bounds;
+      const size = this._bounds.getSize();
+      const ratio = window.devicePixelRatio || 1;
+      const canvas = this._container;
+      L.DomUtil.setPosition(canvas, min);
+      canvas.width = size.x * ratio;
+      canvas.height = size.y * ratio;
+      canvas.style.width = `${size.x}px`;
+      canvas.style.height = `${size.y}px`;
+      const context = canvas.getContext("2d");
+      context.scale(ratio, ratio);
+      this._paint(context, this._view(size, min));
+    },
+    /* What a painter needs: where world units fall, and what is in sight. */
+    _view(size, min) {
+      const zoom = this._map.getZoom();
+      const scale = 2 ** zoom;
+      const origin = this._map.getPixelOrigin().add(min);
+      const dx = this._plane.middle[0] * scale - origin.x;
+      const dy = this._plane.middle[1] * scale - origin.y;
+      const latitude = (this._map.getCenter().lat * Math.PI) / 180;
+      return {
+        zoom,
+        scale,
+        dx,
+        dy,
+        width: size.x,
+        height: size.y,
+        metresPerPixel: (40075016.686 * Math.cos(latitude)) / (256 * scale),
+        sees: (x, y, margin) =>
+          x * scale + dx > -margin &&
+          x * scale + dx < size.x + margin &&
+          y * scale + dy > -margin &&
+          y * scale + dy < size.y + margin,
+        seesBox: ([x0, y0, x1, y1]) =>
+          x1 * scale + dx > 0 &&
+          x0 * scale + dx < size.x &&
+          y1 * scale + dy > 0 &&
+          y0 * scale + dy < size.y,
+        /* Draw with `path` in world units, lines `width` pixels wide. */
+        inWorld(context, draw) {
+          context.save();
+          context.translate(dx, dy);
+          context.scale(scale, scale);
+          draw(1 / scale);
+          context.restore();
+        },
+      };
+    },
+  });
+
+  return { create: (plane, paint, options) => new Painting(plane, paint, options) };
+})();

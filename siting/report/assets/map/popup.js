@@ -1,0 +1,118 @@
+/* Popups say why: status, unit, people, nearest facility, distances against the limit, cause. */
+Siting.popup = (() => {
+  const { el, facts, people, share, metres } = Siting.dom;
+
+  /* Within reach as the crow flies, but not on foot: a detour; else there is no facility near. */
+  const causeOf = (straight, cutoff) => (straight >= 0 && straight <= cutoff ? "detour" : "no_facility");
+
+  function verdictWord(app, verdict) {
+    const sign = { covered: "✔", uncovered: "✖", undetermined: "?" }[verdict] || "–";
+    return el("strong", { class: `verdict ${verdict}` }, `${sign} ${app.word("verdict", verdict)}`);
+  }
+
+  function clauseOf(app, rule) {
+    const clauses = rule.clauses.join("、");
+    return `${app.word("basis", rule.basis)} · ${rule.source.document} ${rule.source.clause}（${clauses}）`;
+  }
+
+  function whyRow(app, part, rows, i) {
+    const verdict = app.data.verdicts[rows.verdict[i]];
+    const nearest = app.data.facilities[rows.facility[i]];
+    const cost = rows.cost_mm[i];
+    const cutoff = rows.cutoff_mm[i];
+    const walk = cost < 0 ? app.say("unreachable") : metres(cost);
+    const isOver = verdict === "uncovered" && cost > cutoff;
+    return el(
+      "section",
+      { class: "why" },
+      el("h4", {}, verdictWord(app, verdict), ` ${app.partTitle(part)}`),
+      facts([
+        [app.word("group", Object.keys(app.data.words.group)[rows.group[i]]), app.say("persons", { n: people(rows.people[i]) })],
+        [app.say("nearest"), nearest && nearest.name],
+        [app.say("walk"), cutoff > 0 && `${walk} / ${app.say("limit")} ${metres(cutoff)}${isOver ? `（+${metres(cost - cutoff)}）` : ""}`],
+        [app.say("straight"), cutoff > 0 && rows.straight_mm[i] >= 0 && metres(rows.straight_mm[i])],
+        [app.say("cause"), verdict === "uncovered" && app.word("cause", causeOf(rows.straight_mm[i], cutoff))],
+      ]),
+    );
+  }
+
+  function demand(app, at) {
+    const { rule, part } = app.view();
+    const parts = part === "all" && rule.shown.length > 1 ? rule.shown.slice(1) : [part];
+    const sections = parts.flatMap((name) => {
+      const rows = app.rows(rule, name);
+      const mine = [];
+      rows.demand.forEach((owner, i) => owner === at && mine.push(i));
+      return mine.map((i) => whyRow(app, rule.parts.find((p) => p.part === name), rows, i));
+    });
+    const residents = app.arrays["demand.residents"];
+    return el(
+      "div",
+      { class: "card" },
+      el("h3", {}, app.data.demand.names[at] || app.say("point")),
+      el("p", { class: "where" }, [app.unitOf(at, "street"), app.unitOf(at, "community")].filter(Boolean).join(" · "),
+        residents && `　${app.say("residents")} ${people(residents[at])}`),
+      sections,
+      el("p", { class: "clause" }, clauseOf(app, rule)),
+    );
+  }
+
+  function gap(app, row) {
+    const rule = app.data.rules.find((candidate) => candidate.id === row.rule);
+    return el(
+      "div",
+      { class: "card" },
+      el("h3", {}, `${app.say("gap")} ${row.priority} · ${row.place || row.unit}`),
+      el("p", { class: "where" }, `${row.street} · ${app.word("kind", row.facility_kind)}`),
+      facts([
+        [app.say("gap_people"), app.say("persons", { n: people(row.people) })],
+        [app.say("group"), app.word("group", row.group)],
+        [app.say("nearest"), row.nearest],
+        [app.say("walk"), `${row.nearest_m == null ? app.say("unreachable") : metres(row.nearest_m * 1000)} / ${app.say("limit")} ${metres(row.cutoff_m * 1000)}`],
+        [app.say("straight"), row.straight_m != null && metres(row.straight_m * 1000)],
+        [app.say("cause"), app.word("cause", row.cause)],
+        [app.say("fix"), row.fix && `${app.word("fix", row.fix)}${row.fix_people ? `（${app.say("persons", { n: people(row.fix_people) })}）` : ""}`],
+        [app.say("candidate"), row.candidate],
+        [app.say("readings"), row.readings_total && app.say("readings_failing", { n: row.readings_failing, of: row.readings_total })],
+      ]),
+      el("p", { class: "clause" }, clauseOf(app, rule)),
+    );
+  }
+
+  function candidate(app, row) {
+    return el(
+      "div",
+      { class: "card" },
+      el("h3", {}, `${app.say("candidate")} ${row.rank} · ${row.name || row.site}`),
+      el("p", { class: "where" }, row.unit || ""),
+      facts([
+        [app.say("gain"), app.say("persons", { n: people(row.gain) })],
+        [app.say("after"), share(row.coverage)],
+        [app.say("robust"), row.robust_share != null && share(row.robust_share)],
+        [app.say("reason"), row.reason],
+      ]),
+    );
+  }
+
+  function facility(app, row) {
+    const capacity = row.beds ?? row.places ?? row.nursery_places;
+    const yesNo = { true: app.say("yes"), false: app.say("no") };
+    return el(
+      "div",
+      { class: "card" },
+      el("h3", {}, row.name),
+      el("p", { class: "where" }, app.word("kind", row.kind)),
+      facts([
+        [app.say("status"), app.word("status", row.status)],
+        [app.say("year_open"), row.year_open && String(row.year_open)],
+        [app.say("project"), row.project],
+        [app.say("capacity"), capacity && people(capacity)],
+        [app.say("inclusive"), row.inclusive == null ? null : yesNo[row.inclusive]],
+        [app.say("position"), row.position && app.word("position", row.position)],
+        [app.say("nature"), row.data_nature],
+      ]),
+    );
+  }
+
+  return { demand, gap, candidate, facility };
+})();

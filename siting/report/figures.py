@@ -1,0 +1,155 @@
+"""Figures of the report: small SVG drawings, the same bytes for the same data.
+
+Texts stay texts, so that a figure is small and its letters are those of the reader's machine;
+matplotlib needs a CJK font only to measure them. If the system has none, `cjk_font` says so and
+the page tells the reader.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from matplotlib import font_manager, rc_context
+from matplotlib.figure import Figure
+
+from siting.report.words import name, say
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+    from siting.words import Lang
+
+INK, MUTED, HAIR = "#1f2a37", "#566373", "#d5dae0"
+COVERED, UNCOVERED, STRAIGHT, CANDIDATE = "#6baed6", "#d95f0e", "#1f2a37", "#5b2a86"
+CJK_FONTS = [
+    "Source Han Sans SC",
+    "Noto Sans CJK SC",
+    "Noto Sans SC",
+    "PingFang SC",
+    "Microsoft YaHei",
+    "WenQuanYi Micro Hei",
+    "WenQuanYi Zen Hei",
+    "SimHei",
+    "Noto Sans CJK JP",  # the name that matplotlib gives to the collection's first face
+]
+STACK = ",".join(f"'{family}'" for family in CJK_FONTS[:-1]) + ",sans-serif"
+
+
+@cache
+def cjk_font() -> str | None:
+    """Return the first known CJK font of this system, or None."""
+    installed = {font.name for font in font_manager.fontManager.ttflist}
+    return next((family for family in CJK_FONTS if family in installed), None)
+
+
+def figure_style() -> dict[str, Any]:
+    """Return the settings that all figures share."""
+    return {
+        "font.family": cjk_font() or "DejaVu Sans",
+        "font.size": 9,
+        "svg.fonttype": "none",
+        "svg.hashsalt": "siting",
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.edgecolor": "#9aa4af",
+        "axes.labelcolor": MUTED,
+        "text.color": INK,
+        "xtick.color": MUTED,
+        "ytick.color": INK,
+        "axes.unicode_minus": False,
+    }
+
+
+def svg_text(figure: Figure) -> str:
+    """Return a figure as SVG that bears no date and names our font stack."""
+    stream = io.StringIO()
+    figure.savefig(stream, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
+    svg = stream.getvalue()
+    svg = re.sub(r"font: ([^;\"]*?px) [^;\"]*", rf"font: \1 {STACK}", svg)
+    return svg[svg.index("<svg") :]
+
+
+def _share_axis(axes: Axes) -> None:
+    axes.set_xlim(0, 1)
+    axes.set_xticks(np.linspace(0, 1, 6), [f"{tick:.0%}" for tick in np.linspace(0, 1, 6)])
+    axes.tick_params(length=0)
+    axes.grid(axis="x", color=HAIR, linewidth=0.6)
+    axes.set_axisbelow(True)
+
+
+def coverage_bars(table: pd.DataFrame, *, lang: Lang) -> str:
+    """Draw coverage by unit as bars, the straight-line share as a mark beside it.
+
+    `table` has rows of coverage.csv of one level; units without anyone to judge are left out.
+    """
+    judged = table["covered"] + table["uncovered"] + table["undetermined"]
+    rows = table[judged > 0].assign(judged=judged[judged > 0])
+    rows = rows.sort_values(["coverage", "unit"], ascending=[True, False])
+    with rc_context(figure_style()):
+        figure = Figure(figsize=(6.6, 0.55 + 0.34 * len(rows)), layout="constrained")
+        axes = figure.subplots()
+        at = np.arange(len(rows))
+        axes.barh(at, 1, height=0.56, color="#f3e3d8")
+        axes.barh(at, rows["coverage"], height=0.56, color=COVERED)
+        straight = rows["straight_covered"] / rows["judged"]
+        axes.plot(straight, at, "|", color=STRAIGHT, markersize=13, markeredgewidth=1.6)
+        for y, share in zip(at, rows["coverage"], strict=True):
+            axes.text(1.02, y, f"{share:.1%}", va="center", clip_on=False)
+        axes.set_yticks(at, rows["unit_name"])
+        _share_axis(axes)
+        axes.spines["left"].set_visible(False)
+        axes.set_xlabel(say("figure", "bars", lang), fontsize=8)
+        return svg_text(figure)
+
+
+def ranking_curve(table: pd.DataFrame, *, lang: Lang) -> str:
+    """Draw coverage against the number of sites opened, with the proven upper bound."""
+    rows = table.sort_values("rank")
+    with rc_context(figure_style()):
+        figure = Figure(figsize=(6.6, 2.5), layout="constrained")
+        axes = figure.subplots()
+        axes.plot(rows["rank"], rows["coverage"], "-o", color=CANDIDATE, markersize=5, linewidth=2)
+        bound = rows["bound"].astype(float)
+        if bound.notna().any():
+            axes.plot(rows["rank"], bound, "--", color=MUTED, linewidth=1)
+            axes.text(
+                rows["rank"].iloc[-1], bound.iloc[-1], say("figure", "bound", lang), color=MUTED,
+                ha="right", va="bottom", fontsize=8,
+            )  # fmt: skip
+        for row in rows.itertuples():
+            axes.annotate(
+                f"+{row.gain:,}", (row.rank, row.coverage), xytext=(0, -14),
+                textcoords="offset points", ha="center", fontsize=8,
+            )  # fmt: skip
+        axes.set_xticks(rows["rank"])
+        axes.set_xlabel(say("figure", "sites", lang), fontsize=8)
+        axes.yaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
+        axes.margins(y=0.25)
+        axes.grid(axis="y", color=HAIR, linewidth=0.6)
+        axes.tick_params(length=0)
+        return svg_text(figure)
+
+
+def reading_dots(table: pd.DataFrame, *, lang: Lang) -> str:
+    """Draw the coverage of one rule under each of its readings, the default one emphasised."""
+    rows = table[table["coverage"].notna()].iloc[::-1]
+    with rc_context(figure_style()):
+        figure = Figure(figsize=(6.6, 0.55 + 0.3 * len(rows)), layout="constrained")
+        axes = figure.subplots()
+        at = np.arange(len(rows))
+        is_default = (rows["reading"] == "default").to_numpy()
+        axes.hlines(at, 0, rows["coverage"], color=HAIR, linewidth=1.4)
+        colours = np.where(is_default, COVERED, "#ffffff")
+        axes.scatter(rows["coverage"], at, s=44, c=colours, edgecolors=INK, zorder=3)
+        for y, share in zip(at, rows["coverage"], strict=True):
+            axes.text(1.02, y, f"{share:.1%}", va="center", clip_on=False)
+        axes.set_yticks(at, [name("reading", code, lang) for code in rows["reading"]])
+        axes.set_ylim(-0.6, len(rows) - 0.4)
+        _share_axis(axes)
+        axes.spines["left"].set_visible(False)
+        return svg_text(figure)

@@ -1,0 +1,137 @@
+"""results.gpkg: what the run found, styled for QGIS, and what an auditor needs to recompute it.
+
+GDAL writes the clock into a GeoPackage; `OGR_CURRENT_DATE` fixes it, so that the same findings
+give the same bytes.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyogrio
+import shapely
+
+from siting.report.qml import qml
+from siting.report.words import families, read_data
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from siting.report.result import Result
+    from siting.words import Lang
+
+FILE = "results.gpkg"
+DATE = "2000-01-01T00:00:00.000Z"
+_STYLES_TABLE = """
+CREATE TABLE layer_styles (
+  id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, f_table_catalog TEXT(256),
+  f_table_schema TEXT(256), f_table_name TEXT(256), f_geometry_column TEXT(256),
+  styleName TEXT(30), styleQML TEXT, styleSLD TEXT, useAsDefault BOOLEAN, description TEXT,
+  owner TEXT(30), ui TEXT(30), update_time DATETIME
+)
+"""
+_STYLE = """
+INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name, f_geometry_column,
+  styleName, styleQML, styleSLD, useAsDefault, description, owner, update_time)
+VALUES ('', '', ?, 'geom', ?, ?, '', 1, 'siting', '', ?)
+"""
+_CONTENTS = """
+INSERT INTO gpkg_contents (table_name, data_type, identifier, description, last_change)
+VALUES ('layer_styles', 'attributes', 'layer_styles', '', ?)
+"""
+
+
+def layers_of(result: Result) -> dict[str, pd.DataFrame]:
+    """Return every layer by name, from the ground up; tables without geometry last."""
+    crs = result.scenario["crs"]
+    return {
+        "units": result.layers.units,
+        "service_areas": result.service_areas,
+        "streets": street_lines(result),
+        "demand": _points(result.demand, crs),
+        "facilities": _points(result.facilities, crs),
+        "gaps": _lonlat(result.gaps, crs),
+        "candidates": _lonlat(result.candidates, crs),
+        "verdicts": result.verdicts,
+        "on_site": result.on_site,
+    }
+
+
+def street_lines(result: Result) -> gpd.GeoDataFrame:
+    """Return the network's edges with their end nodes and costs in both directions."""
+    streets = result.streets
+    if streets is None:
+        raise ValueError("a place without streets has no GeoPackage")
+    xy = np.column_stack([streets.vertex_x_mm, streets.vertex_y_mm]) / 1000
+    edge = np.repeat(np.arange(len(streets.edge_u)), np.diff(streets.vertex_start))
+    table = {
+        "edge": np.arange(len(streets.edge_u)),
+        "u": streets.edge_u,
+        "v": streets.edge_v,
+        "length_mm": streets.length_mm,
+        "cost_uv_mm": streets.cost_uv_mm,
+        "cost_vu_mm": streets.cost_vu_mm,
+    }
+    lines = shapely.linestrings(xy, indices=edge)
+    return gpd.GeoDataFrame(table, geometry=lines, crs=result.scenario["crs"])
+
+
+def _points(table: pd.DataFrame, crs: str) -> gpd.GeoDataFrame:
+    points = gpd.points_from_xy(table["x_mm"] / 1000, table["y_mm"] / 1000)
+    return gpd.GeoDataFrame(pd.DataFrame(table), geometry=points, crs=crs)
+
+
+def _lonlat(table: pd.DataFrame, crs: str) -> gpd.GeoDataFrame:
+    points = gpd.points_from_xy(table["lon"], table["lat"])
+    return gpd.GeoDataFrame(table, geometry=points, crs="EPSG:4326").to_crs(crs)
+
+
+def _writable(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the table with columns that the format knows: text for what is mixed or textual."""
+    plain = table.copy()
+    for column in plain.columns:
+        is_text = plain[column].dtype == object or isinstance(plain[column].dtype, pd.StringDtype)
+        if column != "geometry" and is_text:
+            plain[column] = plain[column].astype(object).where(plain[column].notna(), None)
+    return plain
+
+
+def _add_styles(path: Path, *, lang: Lang, layers: list[str]) -> None:
+    words = {code: text[lang] for code, text in families()["status"].items()}
+    styles: dict[str, Any] = read_data("styles.toml")
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute(_STYLES_TABLE)
+        database.execute(_CONTENTS, (DATE,))
+        for layer in layers:
+            if layer in styles:
+                row = (layer, layer, qml(styles[layer], labels=words), DATE)
+                database.execute(_STYLE, row)
+
+
+def write_geopackage(result: Result, folder: Path, *, lang: Lang) -> str:
+    """Write results.gpkg into `folder` and return its name."""
+    path = folder / FILE
+    layers = layers_of(result)
+    before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
+    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": DATE})
+    try:
+        for name, table in layers.items():
+            geometry = table.geometry.geom_type.mode() if "geometry" in table.columns else None
+            kind = geometry.iloc[0] if geometry is not None and len(geometry) else None
+            pyogrio.write_dataframe(
+                _writable(table),
+                path,
+                layer=name,
+                driver="GPKG",
+                append=path.exists(),
+                promote_to_multi=kind in {"Polygon", "MultiPolygon"},
+            )
+    finally:
+        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})
+    _add_styles(path, lang=lang, layers=list(layers))
+    return FILE

@@ -1,0 +1,280 @@
+"""What the map embeds: the town drawn, its people, verdicts, facilities, gaps and candidates.
+
+Pure functions from a `Result` to plain data; positions are whole millimetres from the origin of
+the page's plane (`projection.py`), texts come in both languages because the page can switch.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from siting.report.payload import UNREACHABLE, pack
+from siting.report.projection import LocalPlane, local_plane
+from siting.report.words import families
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import geopandas as gpd
+    from numpy.typing import ArrayLike, NDArray
+
+    from siting.report.result import Result
+
+    Arrays = dict[str, ArrayLike]
+
+VERDICTS = [
+    "covered",
+    "uncovered",
+    "undetermined",
+    "not_applicable",
+    "not_assessed",
+    "outside",
+]
+# Drawn from back to front; what is not named is drawn as the first.
+STREET_CLASSES = [
+    "path",
+    "service",
+    "residential",
+    "tertiary",
+    "secondary",
+    "primary",
+    "trunk",
+    "motorway",
+]
+CLASS_OF = {
+    "footway": "path",
+    "steps": "path",
+    "pedestrian": "path",
+    "track": "path",
+    "cycleway": "path",
+    "lane": "service",
+    "inner": "service",
+    "living_street": "residential",
+    "unclassified": "residential",
+    "branch": "residential",
+    "expressway": "motorway",
+    "bridge": "primary",
+}
+SIMPLIFY_MM = 2_000  # of what is only drawn: half a pixel at the closest zoom of a district
+
+
+def plane_of(result: Result) -> LocalPlane:
+    """Fit the page's plane over everything that the map shows."""
+    boxes = [
+        layer.total_bounds
+        for layer in (result.layers.units, result.layers.streets, result.layers.water)
+        if len(layer)
+    ]
+    low = np.min([box[:2] for box in boxes], axis=0)
+    high = np.max([box[2:] for box in boxes], axis=0)
+    bounds = np.concatenate([np.floor(low), np.ceil(high)]).astype(np.int64) * 1000
+    x0, y0, x1, y1 = (int(value) for value in bounds)
+    return local_plane(result.scenario["crs"], bounds_mm=(x0, y0, x1, y1))
+
+
+def map_data(result: Result) -> dict[str, Any]:
+    """Return everything that the page embeds, ready for JSON."""
+    plane = plane_of(result)
+    arrays: Arrays = {}
+    data = {
+        "plane": plane.as_dict(),
+        "scenario": result.scenario,
+        "base": _base(result, plane, arrays),
+        "demand": _demand(result, plane, arrays),
+        "facilities": _facilities(result, plane),
+        "rules": _rules(result, arrays),
+        "gaps": _placed_rows(result.gaps, plane),
+        "candidates": _placed_rows(result.candidates, plane),
+        "areas": _areas(result, plane, arrays),
+        "verdicts": VERDICTS,
+        "words": families(),
+    }
+    return data | {"packed": pack(arrays)}
+
+
+def put_lines(arrays: Arrays, name: str, shapes: Iterable[Any], plane: LocalPlane) -> None:
+    """Add the lines or rings of many shapes as flat coordinates with two levels of starts."""
+    xs, ys, line_start, shape_start = [], [], [0], [0]
+    for shape in shapes:
+        for line in _lines_of(shape):
+            xy = np.floor(shapely.get_coordinates(line) * 1000 + 0.5).astype(np.int64)
+            xs.append(xy[:, 0] - plane.origin_mm[0])
+            ys.append(xy[:, 1] - plane.origin_mm[1])
+            line_start.append(line_start[-1] + len(xy))
+        shape_start.append(len(line_start) - 1)
+    empty = np.empty(0, np.int64)
+    arrays[f"{name}.x"] = np.concatenate([*xs, empty])
+    arrays[f"{name}.y"] = np.concatenate([*ys, empty])
+    arrays[f"{name}.line"] = np.array(line_start)
+    arrays[f"{name}.shape"] = np.array(shape_start)
+
+
+def _lines_of(shape: Any) -> list[Any]:
+    """Return the lines of a line, the rings of a polygon, or those of a collection's members."""
+    if shape is None or shape.is_empty:
+        return []
+    if shape.geom_type == "Polygon":
+        return [shape.exterior, *shape.interiors]
+    if hasattr(shape, "geoms"):
+        return [line for part in shape.geoms for line in _lines_of(part)]
+    return [shape]
+
+
+def _simple(layer: gpd.GeoDataFrame) -> Any:
+    return layer.geometry.simplify(SIMPLIFY_MM / 1000)
+
+
+def _street_class(value: object) -> int:
+    word = str(value)
+    word = CLASS_OF.get(word, word).removesuffix("_link")
+    return STREET_CLASSES.index(word) if word in STREET_CLASSES else 0
+
+
+def _base(result: Result, plane: LocalPlane, arrays: Arrays) -> dict[str, Any]:
+    """Add water, units, barriers, the walking network and the roads nobody walks on."""
+    layers, streets = result.layers, result.streets
+    if streets is None:
+        raise ValueError("a place without streets has no map")
+    arrays["streets.x"] = streets.vertex_x_mm - plane.origin_mm[0]
+    arrays["streets.y"] = streets.vertex_y_mm - plane.origin_mm[1]
+    arrays["streets.start"] = streets.vertex_start
+    classes = np.array([_street_class(value) for value in layers.streets["class"]], np.int64)
+    arrays["streets.class"] = classes[streets.edge_line]
+    named = layers.streets["name"].fillna("").astype(str).to_numpy()
+    names = sorted(set(named[streets.edge_line]) - {""})
+    number = {name: i for i, name in enumerate(names)} | {"": -1}
+    arrays["streets.name"] = [number[name] for name in named[streets.edge_line]]
+    closed = layers.streets[~layers.streets["walkable"].fillna(False).astype(bool)]
+    arrays["roads.class"] = [_street_class(value) for value in closed["class"]]
+    put_lines(arrays, "roads", _simple(closed), plane)
+    put_lines(arrays, "water", _simple(layers.water), plane)
+    put_lines(arrays, "barriers", _simple(layers.barriers), plane)
+    put_lines(arrays, "units", _simple(layers.units), plane)
+    units = layers.units
+    return {
+        "classes": STREET_CLASSES,
+        "street_names": names,
+        "water_names": layers.water["name"].fillna("").tolist(),
+        "barrier_kinds": layers.barriers["kind"].tolist(),
+        "units": units[["code", "name", "level", "outside"]].to_dict("records"),
+        "unit_labels": _positions(units.representative_point(), plane),
+    }
+
+
+def _positions(points: gpd.GeoSeries, plane: LocalPlane) -> list[list[int]]:
+    xy = np.floor(shapely.get_coordinates(points.to_numpy()) * 1000 + 0.5).astype(np.int64)
+    return (xy - np.array(plane.origin_mm)).tolist()
+
+
+def _index(values: pd.Series[Any], known: list[str]) -> NDArray[np.int64]:
+    """Return the place of each value in `known`, −1 for what is not there."""
+    return pd.Index(known).get_indexer(values.astype(object)).astype(np.int64)
+
+
+def _demand(result: Result, plane: LocalPlane, arrays: Arrays) -> dict[str, Any]:
+    demand, units = result.demand, result.layers.units
+    codes = units["code"].tolist()
+    arrays["demand.x"] = demand["x_mm"] - plane.origin_mm[0]
+    arrays["demand.y"] = demand["y_mm"] - plane.origin_mm[1]
+    arrays["demand.community"] = _index(demand["community"], codes)
+    arrays["demand.street"] = _index(demand["street"], codes)
+    groups = [group for group in families()["group"] if group in demand.columns]
+    for group in groups:
+        arrays[f"demand.{group}"] = demand[group]
+    named = demand["name"].fillna("").astype(str)
+    return {"groups": groups, "names": named.tolist() if named.any() else []}
+
+
+def _facilities(result: Result, plane: LocalPlane) -> list[dict[str, Any]]:
+    """Return what the map says about each facility; empty fields are left out."""
+    wanted = [
+        "id",
+        "name",
+        "kind",
+        "status",
+        "year_open",
+        "project",
+        "places",
+        "nursery_places",
+        "beds",
+        "ownership",
+        "inclusive",
+        "position",
+        "street",
+        "outside",
+        "counted",
+        "data_nature",
+    ]
+    table = result.facilities
+    table = table[[column for column in wanted if column in table.columns]]
+    x = result.facilities["x_mm"] - plane.origin_mm[0]
+    y = result.facilities["y_mm"] - plane.origin_mm[1]
+    rows = _plain(table)
+    return [row | {"x": int(a), "y": int(b)} for row, a, b in zip(rows, x, y, strict=True)]
+
+
+def _plain(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return rows as plain data without their empty fields."""
+    rows = table.astype(object).to_dict("records")
+    return [
+        {str(key): _scalar(value) for key, value in row.items() if not _is_empty(value)}
+        for row in rows
+    ]
+
+
+def _is_empty(value: Any) -> bool:
+    return bool(pd.isna(value)) or value == ""
+
+
+def _scalar(value: Any) -> Any:
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def _placed_rows(table: pd.DataFrame, plane: LocalPlane) -> list[dict[str, Any]]:
+    """Return rows as plain data; longitude and latitude also as a position in the plane."""
+    lon, lat = (table[axis].to_numpy(np.float64) for axis in ("lon", "lat"))
+    x, y = plane.from_lonlat(lon, lat) if len(table) else (lon, lat)
+    return [
+        row | {"x": round(a), "y": round(b)}
+        for row, a, b in zip(_plain(table), x, y, strict=True)
+        if np.isfinite(a)
+    ]
+
+
+def _rules(result: Result, arrays: Arrays) -> list[dict[str, Any]]:
+    """Add the verdict rows of every part of every rule, and return the rules with them."""
+    facility_ids = result.facilities["id"].tolist()
+    demand_ids = result.demand["id"].tolist()
+    verdicts = result.verdicts[result.verdicts["reading"] == "default"]
+    findings = {finding["rule"]: finding for finding in result.findings}
+    rules = []
+    for rule in result.rules:
+        mine = verdicts[verdicts["rule"] == rule["id"]]
+        parts = sorted(mine["part"].unique(), key=lambda part: (part != "all", part))
+        for part in parts:
+            table = mine[mine["part"] == part]
+            name = f"rows.{rule['id']}.{part}"
+            arrays[f"{name}.demand"] = _index(table["demand"], demand_ids)
+            arrays[f"{name}.facility"] = _index(table["facility"], facility_ids)
+            arrays[f"{name}.group"] = _index(table["group"], list(families()["group"]))
+            arrays[f"{name}.verdict"] = _index(table["verdict"], VERDICTS)
+            arrays[f"{name}.people"] = table["people"]
+            for column in ("cost_mm", "straight_mm", "cutoff_mm"):
+                values = table[column].fillna(UNREACHABLE)
+                arrays[f"{name}.{column}"] = values.where(values < UNREACHABLE, -1)
+        rules.append(
+            rule
+            | {"shown": parts, "finding": findings.get(rule["id"])}
+            | {"coverage": _plain(result.coverage[result.coverage["rule"] == rule["id"]])}
+        )
+    return rules
+
+
+def _areas(result: Result, plane: LocalPlane, arrays: Arrays) -> list[dict[str, Any]]:
+    areas = result.service_areas
+    put_lines(arrays, "areas", _simple(areas), plane)
+    return _plain(areas[["rule", "facility_kind", "cutoff_m"]])

@@ -1,0 +1,59 @@
+"""Write all outputs of a run: into a folder beside the target, moved in whole when complete."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from siting.report.geopackage import write_geopackage
+from siting.report.map import map_page
+from siting.report.page import page
+from siting.report.tables import declared, write_csv
+from siting.report.workbook import write_workbook
+
+if TYPE_CHECKING:
+    from siting.report.result import Result
+    from siting.words import Lang
+
+SPATIAL = ["map.html", "results.gpkg"]
+
+
+def write_outputs(result: Result, *, folder: Path, lang: Lang) -> list[str]:
+    """Write every output of `result` into `folder` and return the files' names.
+
+    The files of an earlier run stay untouched until all new ones are complete; then the folder
+    is replaced. A place without streets has no map and no GeoPackage; run.json lists them under
+    ``omitted``.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as name:
+        fresh = Path(name) / "new"
+        fresh.mkdir()
+        written = _write(result, fresh, lang)
+        if folder.exists():
+            folder.rename(Path(name) / "old")
+        shutil.move(fresh, folder)
+    return written
+
+
+def _write(result: Result, folder: Path, lang: Lang) -> list[str]:
+    written = [write_csv(getattr(result, name), name, folder) for name in declared()]
+    written.append(write_workbook(result, folder, lang=lang))
+    written.append(_write_text(folder, "report.html", page(result, lang=lang)))
+    omitted = SPATIAL
+    if result.streets is not None:
+        written.append(_write_text(folder, "map.html", map_page(result, lang=lang)))
+        written.append(write_geopackage(result, folder, lang=lang))
+        omitted = []
+    manifest = result.manifest | {"omitted": omitted}
+    text = json.dumps(manifest, ensure_ascii=False, indent=2) + "\n"
+    written.append(_write_text(folder, "run.json", text))
+    return sorted(written)
+
+
+def _write_text(folder: Path, name: str, text: str) -> str:
+    (folder / name).write_text(text, encoding="utf-8", newline="\n")
+    return name
