@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 SEED = 72
 HEAD = ["编号", "名称"]
 PLACE = ["经度", "纬度", "街道", "社区", "状态", "启用年份"]
-TAIL = ["项目", "位置", "区外", "数据性质"]
+TAIL = ["规划项目", "位置", "区外", "数据性质"]
 HOUSED = ("tower", "midrise", "resettle", "oldtown", "village")
 
 
@@ -55,7 +55,7 @@ def kindergartens(spots: Spots, people: Any, facts: dict[str, Any]) -> pd.DataFr
             row |= {
                 "启用年份": years(rng, 1, 1998, 2020)[0],
                 "班级数": classes[k], "学位数": places,
-                "在园在校人数": int(places * rng.uniform(0.82, 1.02)),
+                "在园/在校人数": int(places * rng.uniform(0.82, 1.02)),
                 "办园性质": "公办" if kind[k] == "公办" else "民办",
                 "普惠": "否" if kind[k] == "民办" else "是",
                 "开设托班": "是" if nursery[k] else "否",
@@ -64,7 +64,7 @@ def kindergartens(spots: Spots, people: Any, facts: dict[str, Any]) -> pd.DataFr
         rows += fresh
     return table(
         rows,
-        [*HEAD, *PLACE, "班级数", "学位数", "在园在校人数", "办园性质", "普惠", "开设托班", "托位数", *TAIL],
+        [*HEAD, *PLACE, "班级数", "学位数", "在园/在校人数", "办园性质", "普惠", "开设托班", "托位数", *TAIL],
     )
 
 
@@ -87,12 +87,12 @@ def nurseries(spots: Spots, people: Any, facts: dict[str, Any]) -> pd.DataFrame:
             row |= {
                 "启用年份": years(rng, 1, 2012, 2020)[0],
                 "托位数": places[k],
-                "在园在校人数": int(places[k] * rng.uniform(0.55, 0.95)),
+                "在园/在校人数": int(places[k] * rng.uniform(0.55, 0.95)),
                 "办园性质": "公办" if rng.random() < 0.25 else "民办",
                 "普惠": listed[k],
             }
         rows += fresh
-    return table(rows, [*HEAD, *PLACE, "托位数", "在园在校人数", "办园性质", "普惠", *TAIL])
+    return table(rows, [*HEAD, *PLACE, "托位数", "在园/在校人数", "办园性质", "普惠", *TAIL])
 
 
 def _listings(chosen: Spots, own: dict[str, Any], rng: np.random.Generator) -> list[str]:
@@ -116,14 +116,14 @@ def schools(spots: Spots, people: Any, facts: dict[str, Any]) -> pd.DataFrame:
     nine = own["nine_year"] * own["nine_year_classes"]
     plan = [
         ("PS", "小学", own["primary"], own["primary_classes"] - nine * 2 // 3, (12, 36), _ages(6, 11), 700, 1),
-        ("NS", "九年一贯制", own["nine_year"], nine, (36, 36), _ages(6, 14), 1500, 0),
+        ("NS", "九年一贯制学校", own["nine_year"], nine, (36, 36), _ages(6, 14), 1500, 0),
         ("MS", "初中", own["middle"], own["middle_classes"] - nine // 3, (18, 36), _ages(12, 14), 1500, 0),
         ("HS", "高中", own["high"] - 1, own["high_classes"], (36, 60), _ages(15, 17), 3000, 0),
-        ("VS", "中职", own["vocational"], own["vocational_classes"], (40, 78), _ages(15, 17), 3000, 0),
+        ("VS", "中职学校", own["vocational"], own["vocational_classes"], (40, 78), _ages(15, 17), 3000, 0),
         ("PSO", "小学", own["ring_primary"], own["ring_primary"] * 24, (12, 36), _ages(6, 11), 700, 0),
         ("MSO", "初中", own["ring_middle"], own["ring_middle"] * 24, (12, 36), _ages(12, 14), 1500, 0),
     ]
-    words = {"小学": "小学", "九年一贯制": "学校", "初中": "中学", "高中": "高级中学", "中职": "职业学校"}
+    words = {"小学": "小学", "九年一贯制学校": "学校", "初中": "中学", "高中": "高级中学", "中职学校": "职业学校"}
     rows: list[dict[str, Any]] = []
     for prefix, kind, count, total, (low, high), ages, reach, least in plan:
         chosen = by_street(
@@ -135,16 +135,16 @@ def schools(spots: Spots, people: Any, facts: dict[str, Any]) -> pd.DataFrame:
         size = own["primary_class_size"] if kind in ("小学",) else own["upper_class_size"]
         for k, row in enumerate(fresh):
             places = classes[k] * size
-            if kind == "九年一贯制":
+            if kind == "九年一贯制学校":
                 places = classes[k] * 2 // 3 * own["primary_class_size"] + classes[k] // 3 * own["upper_class_size"]
             row |= {
                 "类型": kind, "启用年份": years(rng, 1, 1985, 2020)[0],
                 "班级数": classes[k], "学位数": places,
-                "在园在校人数": int(places * rng.uniform(0.86, 1.03)),
+                "在园/在校人数": int(places * rng.uniform(0.86, 1.03)),
                 "办园性质": "民办" if kind == "高中" and k == 0 else "公办",
             }
         rows += fresh
-    return table(rows, [*HEAD, "类型", *PLACE, "班级数", "学位数", "在园在校人数", "办园性质", *TAIL])
+    return table(rows, [*HEAD, "类型", *PLACE, "班级数", "学位数", "在园/在校人数", "办园性质", *TAIL])
 
 
 def elder_homes(spots: Spots, people: Any, facts: dict[str, Any]) -> pd.DataFrame:

@@ -56,9 +56,9 @@ def project_rows(
             "编号": f"PJ{number:02d}", "名称": project["name"], "类型": project["kind"], **place,
             "状态": "运营" if project["year"] <= 2020 else "规划", "启用年份": project["year"],
             "班级数": project["classes"], "学位数": _places(project, facts),
-            "在园在校人数": _places(project, facts) if project["year"] <= 2020 else 0,
+            "在园/在校人数": _places(project, facts) if project["year"] <= 2020 else 0,
             "办园性质": "公办", "普惠": "是", "开设托班": "否", "托位数": 0,
-            "项目": project["name"], "位置": "示意", "区外": "否", "数据性质": NATURE,
+            "规划项目": project["name"], "位置": "示意", "区外": "否", "数据性质": NATURE,
         }
         extra = pd.DataFrame([row])[[c for c in frame.columns if c in row]]
         tables[key] = pd.concat([frame, extra], ignore_index=True)
@@ -69,7 +69,7 @@ def _places(project: dict[str, Any], facts: dict[str, Any]) -> int:
     own = facts["facilities"]
     primary, upper = own["schools"]["primary_class_size"], own["schools"]["upper_class_size"]
     classes = project["classes"]
-    if project["kind"] == "九年一贯制":
+    if project["kind"] == "九年一贯制学校":
         return classes * 2 // 3 * primary + classes // 3 * upper
     size = {"幼儿园": own["kindergartens"]["class_size"], "小学": primary}
     return int(classes * size.get(project["kind"], upper))
@@ -79,7 +79,7 @@ def _rename_nearest(
     frame: pd.DataFrame, project: dict[str, Any], xy: Any
 ) -> tuple[pd.DataFrame, dict[str, Any]]:
     """Give the nearest primary school the name that the project extends; return its place."""
-    inside = frame[(frame["类型"] == project["kind"]) & (frame["区外"] == "否") & (frame["项目"] == "")]
+    inside = frame[(frame["类型"] == project["kind"]) & (frame["区外"] == "否") & (frame["规划项目"] == "")]
     inside = inside[~inside["名称"].isin(["幸福河小学", "学林街小学"])]
     at = np.array([[point_m(p).x, point_m(p).y] for p in inside[["经度", "纬度"]].to_numpy()])
     index = inside.index[int(np.hypot(*(at - xy).T).argmin())]

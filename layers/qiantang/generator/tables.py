@@ -35,7 +35,7 @@ def place_rows(prefix: str, spots: Spots, word: str) -> list[dict[str, Any]]:
                 "名称": f"{stem}{middle}{word}",
                 "经度": lon, "纬度": lat,
                 "街道": part["street"], "社区": part["name"],
-                "状态": "运营", "位置": "示意", "项目": "",
+                "状态": "运营", "位置": "示意", "规划项目": "",
                 "区外": "是" if part["outside"] else "否",
                 "数据性质": NATURE,
             }
