@@ -44,6 +44,8 @@ PARTS = {
     "kindergarten": ("kindergarten_age", "kindergarten", _text("幼儿园", "kindergarten")),
     "play_space": ("children", "play_space", _text("活动场地", "play space")),
 }
+BANDS = {"high": _text("高密度", "high density"), "medium": _text("中密度", "medium density")}
+STRAIGHT = [{"id": "straight-line", "title": _text("直线距离", "straight line")}]
 CONCERNS = {  # which parts each age needs, for the headline
     "nursery_age": ("nursery", "play_space"),
     "kindergarten_age": ("kindergarten", "play_space"),
@@ -86,6 +88,7 @@ def _rules(facilities):
             "group": "children",
             "target": 1.0,
             "parts": [part(k, t, g, f) for k, (g, f, t) in PARTS.items()],
+            "readings": STRAIGHT,
         },
         {
             "id": "elder-home-by-density",
@@ -108,7 +111,8 @@ def _rules(facilities):
             },
             "group": "elders",
             "target": 1.0,
-            "parts": [part("all", _text("养老机构", "elder home"), "elders", "elder_home")],
+            "parts": [part(k, t, "elders", "elder_home") for k, t in BANDS.items()],
+            "readings": STRAIGHT,
         },
         {
             "id": "nursery-in-every-street",
@@ -125,6 +129,7 @@ def _rules(facilities):
             "group": "nursery_age",
             "target": 1.0,
             "parts": [part("all", _text("托育", "nursery"), "nursery_age", "nursery")],
+            "readings": [],
         },
     ]
 
@@ -154,6 +159,8 @@ def _rows(rule, part, group, kind, *, demand, cost, cutoff_mm, applies=None):
             "cutoff_mm": cutoff,
             "verdict": verdict,
             "borderline": ratio.between(0.9, 1.1) & applies,
+            "straight_covered": (cost["straight_mm"] <= cutoff)
+            & np.isin(verdict, ["covered", "uncovered"]),
         }
     )
 
@@ -187,18 +194,19 @@ def _verdicts(streets, demand, facilities, rules):
         tables.append(worst)
     dense = demand["community"].str[-1].map({"0": 500_000, "1": 1_000_000, "4": 500_000})
     dense = dense.fillna(demand["community"].str[-1].map({"3": 1_000_000})).fillna(0)
-    tables.append(
-        _rows(
-            "elder-home-by-density",
-            "all",
-            "elders",
-            "elder_home",
-            demand=demand,
-            cost=near["elder_home"],
-            cutoff_mm=dense.to_numpy(),
-            applies=(dense > 0).to_numpy(),
+    for part, mine in [("all", dense > 0), ("high", dense == 500_000), ("medium", dense > 500_000)]:
+        tables.append(
+            _rows(
+                "elder-home-by-density",
+                part,
+                "elders",
+                "elder_home",
+                demand=demand,
+                cost=near["elder_home"],
+                cutoff_mm=np.where(mine, dense, -1),
+                applies=mine.to_numpy(),
+            )
         )
-    )
     return pd.concat(tables, ignore_index=True)
 
 
@@ -211,18 +219,16 @@ def _coverage(verdicts, demand, rules):
     for rule in rules:
         mine = verdicts[verdicts["rule"] == rule["id"]]
         for part, table in mine.groupby("part", sort=True):
-            kind = "all" if part == "all" else table["facility_kind"].iloc[0]
+            mixed = part == "all" and len(set(table["group"])) > 1
+            kind = "all" if mixed else table["facility_kind"].iloc[0]
             home = table["demand"].map(where["street"])
             units = [("district", "330114", NAMES["zh"], table)]
             units += [("street", c, n, table[home == c]) for c, n in STREETS.items()]
             for level, unit, name, rows_of in units:
                 people = rows_of.groupby("verdict")["people"].sum()
                 by = {c: int(people.get(c, 0)) for c in CLASSES}
-                judged = by["covered"] + by["uncovered"] + by["undetermined"]
-                straight = rows_of[
-                    (rows_of["straight_mm"] <= rows_of["cutoff_mm"])
-                    & rows_of["verdict"].isin(["covered", "uncovered", "undetermined"])
-                ]
+                judged = sum(by.values()) - by["not_applicable"] - by["outside"]
+                straight = rows_of[rows_of["straight_covered"]]
                 rows.append(
                     {
                         "rule": rule["id"],
@@ -230,6 +236,7 @@ def _coverage(verdicts, demand, rules):
                         "basis": rule["basis"],
                         "reading": "default",
                         "caliber": "resident",
+                        "part": part,
                         "group": rule["group"] if part == "all" else table["group"].iloc[0],
                         "facility_kind": kind,
                         "level": level,
@@ -253,8 +260,9 @@ def _gaps(verdicts, demand, facilities):
     """Uncovered people, one gap per rule, part and community."""
     at = demand.set_index("id")
     open_ = verdicts[(verdicts["verdict"] == "uncovered") & (verdicts["part"] != "all")]
-    elder = (verdicts["rule"] == "elder-home-by-density") & (verdicts["verdict"] == "uncovered")
-    open_ = pd.concat([open_, verdicts[elder]])
+    open_ = open_[open_["rule"] == "child-circle-5min"]
+    elder = (verdicts["rule"] == "elder-home-by-density") & (verdicts["part"] == "all")
+    open_ = pd.concat([open_, verdicts[elder & (verdicts["verdict"] == "uncovered")]])
     open_ = open_.assign(community=open_["demand"].map(at["community"]))
     rows = []
     for (rule, kind, unit), part in open_.groupby(["rule", "facility_kind", "community"]):
@@ -401,14 +409,16 @@ def _service_areas(facilities, rules):
                 [Point(x / 1000, y / 1000) for x, y in chosen[["x_mm", "y_mm"]].to_numpy()], crs=CRS
             )
             cutoff = 300 if rule["id"].startswith("child") else 500
-            rows.append((rule["id"], part["facility_kind"], cutoff, points.buffer(cutoff * 0.75)))
+            area = points.buffer(cutoff * 0.75)
+            rows.append((rule["id"], part["part"], part["facility_kind"], cutoff, area))
     return gpd.GeoDataFrame(
         {
             "rule": [r[0] for r in rows],
-            "facility_kind": [r[1] for r in rows],
-            "cutoff_m": [float(r[2]) for r in rows],
+            "part": [r[1] for r in rows],
+            "facility_kind": [r[2] for r in rows],
+            "cutoff_m": [float(r[3]) for r in rows],
         },
-        geometry=[r[3].union_all() for r in rows],
+        geometry=[r[4].union_all() for r in rows],
         crs=CRS,
     )
 
@@ -417,7 +427,7 @@ def _findings(rules, coverage):
     found = []
     for rule in rules:
         head = coverage[(coverage["rule"] == rule["id"]) & (coverage["level"] == "district")]
-        head = head[head["facility_kind"] == "all"]
+        head = head[head["part"] == "all"]
         share = "—" if head.empty else f"{head['coverage'].iloc[0]:.1%}"
         left = 0 if head.empty else int(head["uncovered"].iloc[0])
         found.append(
@@ -465,7 +475,7 @@ def town_result() -> Result:
     )
     ledger = ledger.reindex(columns=CLASSES, fill_value=0).reset_index()
     ledger.columns.name = None
-    headline = coverage[(coverage["level"] == "district") & (coverage["facility_kind"] == "all")]
+    headline = coverage[(coverage["level"] == "district") & (coverage["part"] == "all")]
     return Result(
         scenario={
             "name": "town",
@@ -478,7 +488,7 @@ def town_result() -> Result:
             "plans": ["town-plan"],
             "extends": None,
             "data_nature": DATA_NATURE,
-            "attribution": [_text("路网与人口为合成数据", "Streets and people are synthetic")],
+            "attribution": ["路网与人口均为合成数据"],
         },
         rules=rules,
         layers=layers,
@@ -505,10 +515,10 @@ def town_result() -> Result:
                     "reading": "default",
                     "level": "district",
                     "unit": "330114",
-                    "indicator": "streets_with_facility",
+                    "indicator": "units_passing",
                     "value": 2.0,
                     "target": 3.0,
-                    "measure": "count",
+                    "measure": "units",
                 }
             ]
         ),

@@ -16,7 +16,7 @@ import numpy as np
 from matplotlib import font_manager, rc_context
 from matplotlib.figure import Figure
 
-from siting.report.words import name, say
+from siting.report.words import say
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -47,7 +47,7 @@ def cjk_font() -> str | None:
     return next((family for family in CJK_FONTS if family in installed), None)
 
 
-def figure_style() -> dict[str, Any]:
+def figure_style() -> dict[Any, Any]:
     """Return the settings that all figures share."""
     return {
         "font.family": cjk_font() or "DejaVu Sans",
@@ -68,7 +68,7 @@ def figure_style() -> dict[str, Any]:
 def svg_text(figure: Figure) -> str:
     """Return a figure as SVG that bears no date and names our font stack."""
     stream = io.StringIO()
-    figure.savefig(stream, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
+    figure.savefig(stream, format="svg", facecolor="none", metadata={"Date": None, "Creator": None})
     svg = stream.getvalue()
     svg = re.sub(r"font: ([^;\"]*?px) [^;\"]*", rf"font: \1 {STACK}", svg)
     return svg[svg.index("<svg") :]
@@ -85,11 +85,10 @@ def _share_axis(axes: Axes) -> None:
 def coverage_bars(table: pd.DataFrame, *, lang: Lang) -> str:
     """Draw coverage by unit as bars, the straight-line share as a mark beside it.
 
-    `table` has rows of coverage.csv of one level; units without anyone to judge are left out.
+    `table` has rows of coverage.csv of one level with the people `judged`; units without any are
+    left out.
     """
-    judged = table["covered"] + table["uncovered"] + table["undetermined"]
-    rows = table[judged > 0].assign(judged=judged[judged > 0])
-    rows = rows.sort_values(["coverage", "unit"], ascending=[True, False])
+    rows = table[table["judged"] > 0].sort_values(["coverage", "unit"], ascending=[True, False])
     with rc_context(figure_style()):
         figure = Figure(figsize=(6.6, 0.55 + 0.34 * len(rows)), layout="constrained")
         axes = figure.subplots()
@@ -99,7 +98,7 @@ def coverage_bars(table: pd.DataFrame, *, lang: Lang) -> str:
         straight = rows["straight_covered"] / rows["judged"]
         axes.plot(straight, at, "|", color=STRAIGHT, markersize=13, markeredgewidth=1.6)
         for y, share in zip(at, rows["coverage"], strict=True):
-            axes.text(1.02, y, f"{share:.1%}", va="center", clip_on=False)
+            axes.text(1.02, float(y), f"{share:.1%}", va="center", clip_on=False)
         axes.set_yticks(at, rows["unit_name"])
         _share_axis(axes)
         axes.spines["left"].set_visible(False)
@@ -135,8 +134,8 @@ def ranking_curve(table: pd.DataFrame, *, lang: Lang) -> str:
         return svg_text(figure)
 
 
-def reading_dots(table: pd.DataFrame, *, lang: Lang) -> str:
-    """Draw the coverage of one rule under each of its readings, the default one emphasised."""
+def reading_dots(table: pd.DataFrame) -> str:
+    """Draw the coverage of one rule under each reading (`label`), the default one filled."""
     rows = table[table["coverage"].notna()].iloc[::-1]
     with rc_context(figure_style()):
         figure = Figure(figsize=(6.6, 0.55 + 0.3 * len(rows)), layout="constrained")
@@ -147,8 +146,8 @@ def reading_dots(table: pd.DataFrame, *, lang: Lang) -> str:
         colours = np.where(is_default, COVERED, "#ffffff")
         axes.scatter(rows["coverage"], at, s=44, c=colours, edgecolors=INK, zorder=3)
         for y, share in zip(at, rows["coverage"], strict=True):
-            axes.text(1.02, y, f"{share:.1%}", va="center", clip_on=False)
-        axes.set_yticks(at, [name("reading", code, lang) for code in rows["reading"]])
+            axes.text(1.02, float(y), f"{share:.1%}", va="center", clip_on=False)
+        axes.set_yticks(at, rows["label"])
         axes.set_ylim(-0.6, len(rows) - 0.4)
         _share_axis(axes)
         axes.spines["left"].set_visible(False)

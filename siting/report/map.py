@@ -46,7 +46,7 @@ def script_text() -> str:
     return '"use strict";\nconst Siting = {};\n' + "\n".join(parts)
 
 
-class CoverageMap(MacroElement):  # type: ignore[misc]
+class CoverageMap(MacroElement):
     """What `siting` adds to a folium map: data, style, scripts, and the call that starts them."""
 
     _template = Template(
@@ -61,7 +61,7 @@ class CoverageMap(MacroElement):  # type: ignore[misc]
     )
 
     def __init__(self, data: dict[str, Any]) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self._name = "CoverageMap"
         self.data = json_for_html(data)
         self.style = asset("map/map.css")

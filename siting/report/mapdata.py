@@ -14,7 +14,7 @@ import shapely
 
 from siting.report.payload import UNREACHABLE, pack
 from siting.report.projection import LocalPlane, local_plane
-from siting.report.words import families
+from siting.report.words import families, name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from siting.report.result import Result
+    from siting.words import Lang
 
     Arrays = dict[str, ArrayLike]
 
@@ -59,6 +60,7 @@ CLASS_OF = {
     "expressway": "motorway",
     "bridge": "primary",
 }
+LANGS: tuple[Lang, ...] = ("zh", "en")
 SIMPLIFY_MM = 2_000  # of what is only drawn: half a pixel at the closest zoom of a district
 
 
@@ -91,6 +93,9 @@ def map_data(result: Result) -> dict[str, Any]:
         "candidates": _placed_rows(result.candidates, plane),
         "areas": _areas(result, plane, arrays),
         "verdicts": VERDICTS,
+        "groups": [
+            {lang: name("group", g, lang) for lang in LANGS} for g in verdict_groups(result)
+        ],
         "words": families(),
     }
     return data | {"packed": pack(arrays)}
@@ -167,12 +172,13 @@ def _base(result: Result, plane: LocalPlane, arrays: Arrays) -> dict[str, Any]:
 
 def _positions(points: gpd.GeoSeries, plane: LocalPlane) -> list[list[int]]:
     xy = np.floor(shapely.get_coordinates(points.to_numpy()) * 1000 + 0.5).astype(np.int64)
-    return (xy - np.array(plane.origin_mm)).tolist()
+    placed: list[list[int]] = (xy - np.array(plane.origin_mm)).tolist()
+    return placed
 
 
 def _index(values: pd.Series[Any], known: list[str]) -> NDArray[np.int64]:
     """Return the place of each value in `known`, −1 for what is not there."""
-    return pd.Index(known).get_indexer(values.astype(object)).astype(np.int64)
+    return pd.Index(known).get_indexer(pd.Index(values.astype(object))).astype(np.int64)
 
 
 def _demand(result: Result, plane: LocalPlane, arrays: Arrays) -> dict[str, Any]:
@@ -245,27 +251,34 @@ def _placed_rows(table: pd.DataFrame, plane: LocalPlane) -> list[dict[str, Any]]
     ]
 
 
+def verdict_groups(result: Result) -> list[str]:
+    """Return the people groups that verdict rows speak of, in a fixed order."""
+    return sorted(set(result.verdicts["group"]))
+
+
 def _rules(result: Result, arrays: Arrays) -> list[dict[str, Any]]:
     """Add the verdict rows of every part of every rule, and return the rules with them."""
     facility_ids = result.facilities["id"].tolist()
     demand_ids = result.demand["id"].tolist()
     verdicts = result.verdicts[result.verdicts["reading"] == "default"]
     findings = {finding["rule"]: finding for finding in result.findings}
+    groups = verdict_groups(result)
     rules = []
     for rule in result.rules:
         mine = verdicts[verdicts["rule"] == rule["id"]]
         parts = sorted(mine["part"].unique(), key=lambda part: (part != "all", part))
         for part in parts:
             table = mine[mine["part"] == part]
-            name = f"rows.{rule['id']}.{part}"
-            arrays[f"{name}.demand"] = _index(table["demand"], demand_ids)
-            arrays[f"{name}.facility"] = _index(table["facility"], facility_ids)
-            arrays[f"{name}.group"] = _index(table["group"], list(families()["group"]))
-            arrays[f"{name}.verdict"] = _index(table["verdict"], VERDICTS)
-            arrays[f"{name}.people"] = table["people"]
+            key = f"rows.{rule['id']}.{part}"
+            arrays[f"{key}.demand"] = _index(table["demand"], demand_ids)
+            arrays[f"{key}.facility"] = _index(table["facility"], facility_ids)
+            arrays[f"{key}.group"] = _index(table["group"], groups)
+            arrays[f"{key}.verdict"] = _index(table["verdict"], VERDICTS)
+            arrays[f"{key}.people"] = table["people"]
+            arrays[f"{key}.straight"] = table["straight_covered"].astype(np.int64)
             for column in ("cost_mm", "straight_mm", "cutoff_mm"):
                 values = table[column].fillna(UNREACHABLE)
-                arrays[f"{name}.{column}"] = values.where(values < UNREACHABLE, -1)
+                arrays[f"{key}.{column}"] = values.where(values < UNREACHABLE, -1)
         rules.append(
             rule
             | {"shown": parts, "finding": findings.get(rule["id"])}
@@ -277,4 +290,4 @@ def _rules(result: Result, arrays: Arrays) -> list[dict[str, Any]]:
 def _areas(result: Result, plane: LocalPlane, arrays: Arrays) -> list[dict[str, Any]]:
     areas = result.service_areas
     put_lines(arrays, "areas", _simple(areas), plane)
-    return _plain(areas[["rule", "facility_kind", "cutoff_m"]])
+    return _plain(areas[["rule", "part", "facility_kind", "cutoff_m"]])

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from siting.report.result import Result
-    from siting.words import Lang
 
 # As on the interactive map: thirds of the limit, up to one and a half of it, beyond.
 CLASSES = ["#deebf7", "#9ecae1", "#6baed6", "#d95f0e", "#7f2704"]
@@ -30,10 +29,9 @@ BREAKS = [1 / 3, 2 / 3, 1.0, 1.5]
 WIDTH_IN = 6.9
 TALLEST, FLATTEST = 0.75, 0.4  # height over width
 DPI = 170
-LABELLED = ["street", "district"]
 
 
-def rule_map(result: Result, rule: dict[str, Any], *, lang: Lang) -> str:
+def rule_map(result: Result, rule: dict[str, Any]) -> str:
     """Draw one rule's headline at every demand point that it judges; empty if there is none."""
     rows = _worst(result, rule["id"])
     if rows.empty or result.streets is None:
@@ -92,9 +90,7 @@ def _draw_ground(axes: Axes, result: Result) -> None:
         return
     xy = np.column_stack([streets.vertex_x_mm, streets.vertex_y_mm]) / 1000
     lines = np.split(xy, streets.vertex_start[1:-1])
-    axes.add_collection(
-        LineCollection(lines, colors="#d6d0c5", linewidths=0.35, rasterized=True)  # type: ignore[arg-type]
-    )
+    axes.add_collection(LineCollection(lines, colors="#d6d0c5", linewidths=0.35, rasterized=True))
     units = result.layers.units
     for shape in units.loc[units["level"] == "street"].geometry.boundary:
         for line in shapely.get_parts(shape):
@@ -107,7 +103,7 @@ def _draw_people(axes: Axes, points: NDArray[np.float64], rows: pd.DataFrame) ->
     ratio = rows["ratio"].to_numpy(float)
     ratio = np.where(np.isnan(ratio), np.where(covered, 0.5, 2.0), ratio)
     value = np.digitize(ratio, BREAKS, right=True)
-    size = np.clip(np.sqrt(rows["people"].to_numpy(float)) / 2.5, 1.2, 12)
+    size = np.clip(np.sqrt(rows["people"].to_numpy(float)), 2.5, 26)
     colours = np.array(CLASSES)[value]
     for chosen, marker in ((covered, "o"), (~covered, "D")):
         axes.scatter(
@@ -151,7 +147,7 @@ def _draw_names(axes: Axes, result: Result, box: tuple[float, float, float, floa
 
 
 def _draw_scale(axes: Axes, box: tuple[float, float, float, float]) -> None:
-    """A scale bar of a round length near a fifth of the width, and a north arrow."""
+    """Draw a scale bar of a round length near a fifth of the width, and a north arrow."""
     width, height = box[2] - box[0], box[3] - box[1]
     exact = width / 5
     step = 10.0 ** np.floor(np.log10(exact))

@@ -15,7 +15,8 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from branca.element import CssLink, Element, Figure, JavascriptLink, Template
+from branca.element import CssLink, Element, Figure, JavascriptLink
+from jinja2 import Template
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -91,7 +92,7 @@ def _tree(element: Element) -> Iterator[Element]:
         yield from _tree(child)
 
 
-class OfflineFigure(Figure):  # type: ignore[misc]
+class OfflineFigure(Figure):
     """The page around one folium map; `lang` is the language it opens in."""
 
     _template = Template(
@@ -106,8 +107,7 @@ class OfflineFigure(Figure):  # type: ignore[misc]
     def __init__(self, map_: folium.Map, *, title: str, lang: str) -> None:
         super().__init__(title=title)
         self.lang = lang
-        map_._parent = None  # noqa: SLF001  folium.Map has made a figure of its own
-        self.add_child(map_, name="map")
+        self.add_child(map_, name="map")  # takes it from the figure that folium has made
         for number, element in enumerate(_tree(self)):
             element._id = str(number)  # noqa: SLF001  branca draws ids at random
 
@@ -115,9 +115,9 @@ class OfflineFigure(Figure):  # type: ignore[misc]
         """Return the whole page."""
         for child in self._children.values():
             child.render(**kwargs)
-        links = {k: v for k, v in self.header._children.items() if _is_link(v)}
-        for name in links:
-            self.header._children[name] = Element(_inlined(name))
+        elements = self.header._children  # noqa: SLF001  where branca has put the links
+        for name in [name for name, element in elements.items() if _is_link(element)]:
+            elements[name] = Element(_inlined(name))
         page = self._template.render(this=self, kwargs=kwargs)
         return with_policy(page.replace(_FOREVER_ZOOM, ""))
 

@@ -34,7 +34,7 @@ def _varints(values: Longs) -> bytes:
     place = np.arange(_MAX_BYTES)
     more = place < (length - 1)[:, None]
     encoded = (groups | (more.astype(np.uint64) << np.uint64(7))).astype(np.uint8)
-    return encoded[place < length[:, None]].tobytes()
+    return bytes(encoded[place < length[:, None]])
 
 
 def _fits(values: Longs) -> bool:

@@ -76,8 +76,8 @@ def _fit(a: Floats, b: Floats, image: Floats) -> Fit:
     centre = ((a.max() + a.min()) / 2, (b.max() + b.min()) / 2)
     half = ((a.max() - a.min()) / 2, (b.max() - b.min()) / 2)
     terms = _terms((a - centre[0]) / half[0], (b - centre[1]) / half[1])
-    coefficients = np.linalg.lstsq(terms, image, rcond=None)[0]
-    return Fit((float(centre[0]), float(centre[1])), (float(half[0]), float(half[1])), coefficients)
+    solution = np.asarray(np.linalg.lstsq(terms, image, rcond=None)[0], np.float64)
+    return Fit((float(centre[0]), float(centre[1])), (float(half[0]), float(half[1])), solution)
 
 
 def local_plane(crs: str, *, bounds_mm: tuple[int, int, int, int]) -> LocalPlane:

@@ -85,6 +85,7 @@ def rule_record(rule: Rule, study: Study) -> dict[str, Any]:
         "source": rule.source.model_dump(),
         "group": rule.group,
         "target": rule.target,
+        "readings": [{"id": r.id, "title": r.title.model_dump()} for r in rule.reading],
         "parts": _parts(rule, study),
     }
 

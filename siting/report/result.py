@@ -26,13 +26,14 @@ class Result:
     scenario
         ``name``, ``title`` (text), ``place``, ``place_title`` (text), ``as_of`` (ISO date),
         ``crs``, ``walk`` (``mode``, ``max_snap_m``, …), ``plans`` (list), ``extends`` (or None),
-        ``data_nature`` (``示意(合成)``, or empty for real data), ``attribution`` (texts, in order).
+        ``data_nature`` (``示意(合成)``, or empty for real data), ``attribution`` (lines to print).
     rules
         One dictionary per rule, in the order of the plan: ``id``, ``kind``, ``basis`` (plan,
         standard, reference), ``title``, ``text`` (paraphrase), ``limits`` (texts), ``clauses``
         (ids such as Q16), ``source`` (``document``, ``clause``, ``confidence``), ``group``,
-        ``target`` (share, or None) and ``parts``: dictionaries with ``part``, ``title`` (text),
-        ``group``, ``facility_kind`` and ``facilities`` (ids that serve it).
+        ``target`` (share), ``readings`` (``id``, ``title``) and ``parts``: dictionaries with
+        ``part``, ``title`` (text), ``group``, ``facility_kind`` and ``facilities`` (ids that
+        serve it).
     layers, streets
         The checked layers and the street network; ``streets`` is None for a place without
         geometry, and then no spatial file is written.
@@ -45,12 +46,13 @@ class Result:
     verdicts
         ``rule``, ``reading``, ``part``, ``group``, ``facility_kind``, ``demand``, ``people``,
         ``cost_mm``, ``straight_mm`` (`UNREACHABLE` where there is none), ``facility`` (id or
-        empty), ``cutoff_mm``, ``verdict`` (covered, uncovered, undetermined, not_applicable,
-        not_assessed, outside), ``borderline``. The part ``all`` is the headline.
+        empty), ``cutoff_mm`` (negative where there is none), ``verdict`` (covered, uncovered,
+        undetermined, not_applicable, not_assessed, outside), ``borderline``,
+        ``straight_covered``. The part ``all`` is the headline.
     coverage, gaps, candidates, sensitivity, indicators, register
         The tables that docs/outputs.md describes, column for column.
     service_areas
-        ``rule``, ``facility_kind``, ``cutoff_m``, geometry; one dissolved area each.
+        ``rule``, ``part``, ``facility_kind``, ``cutoff_m``, geometry; one dissolved area each.
     on_site
         ``demand``, ``facility``, ``straight_mm``: pairs that count by the straight line.
     ledger

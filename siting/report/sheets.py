@@ -5,6 +5,7 @@ Words are in the language asked for; a cell without a figure is missing and is p
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from siting.report.result import Result
     from siting.words import Lang
 
+HEADLINE = "all"
+OUTSIDE_UNIT = "outside"  # the unit of the people beyond the district
 WALKS_MM = {"walk_5": 300_000, "walk_10": 500_000, "walk_15": 1_000_000}
 # Kinds whose places are counted against the whole age group they serve (one place a child).
 ONE_PLACE_EACH = {"kindergarten", "primary_school", "middle_school"}
@@ -29,19 +32,33 @@ def titles(result: Result, lang: Lang) -> dict[str, str]:
     return {rule["id"]: rule["title"][lang] for rule in result.rules}
 
 
+def reading_titles(result: Result, table: pd.DataFrame, lang: Lang) -> list[str]:
+    """Return the title of the reading in each row of `table` (columns ``rule``, ``reading``)."""
+    known = {
+        (rule["id"], reading["id"]): reading["title"][lang]
+        for rule in result.rules
+        for reading in rule["readings"]
+    }
+    pairs = zip(table["rule"], table["reading"], strict=True)
+    return [known.get(pair) or name("reading", pair[1], lang) for pair in pairs]
+
+
 def default_rows(result: Result) -> pd.DataFrame:
-    """Return the rows of coverage.csv under the default reading, with the people judged."""
-    table = result.coverage[result.coverage["reading"] == "default"]
-    return table.assign(judged=table[["covered", "uncovered", "undetermined"]].sum(axis=1))
+    """Return the rows of coverage.csv inside the district, with the people who are judged.
+
+    Missing is not passing: the undetermined and the not assessed are judged as well.
+    """
+    table = result.coverage
+    table = table[(table["reading"] == "default") & (table["unit"] != OUTSIDE_UNIT)]
+    judged = table["people"] - table["not_applicable"] - table["outside"]
+    return table.assign(judged=judged)
 
 
 def headline(result: Result) -> pd.DataFrame:
-    """Return the district's row of each rule for all its facility kinds together."""
+    """Return the district's row of each rule for everything that it asks together."""
     table = default_rows(result)
-    table = table[table["level"] == "district"]
-    whole = table["facility_kind"] == "all"
-    alone = ~table["rule"].isin(table.loc[whole, "rule"])
-    return table[whole | alone].drop_duplicates("rule").reset_index(drop=True)
+    whole = (table["level"] == "district") & (table["part"] == HEADLINE)
+    return table[whole].drop_duplicates("rule").reset_index(drop=True)
 
 
 def answer_sheet(result: Result, lang: Lang) -> pd.DataFrame:
@@ -68,13 +85,41 @@ def answer_sheet(result: Result, lang: Lang) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _supply(result: Result, part: dict[str, Any], street: str | None) -> dict[str, Any]:
-    """Count the sites of one part, and their places or beds, in a street or in the district."""
+@dataclass(frozen=True)
+class Block:
+    """Rows of Table 1 that belong together: one part of a rule, street by street."""
+
+    rule: dict[str, Any]
+    part: str
+    label: str
+    kind: str
+    facilities: list[str]
+
+
+def _blocks(rule: dict[str, Any], lang: Lang) -> list[Block]:
+    """Return the rule as a whole, then its parts where it has several."""
+    parts = rule["parts"]
+    kinds_of = sorted({part["facility_kind"] for part in parts})
+    one_kind = len(kinds_of) == 1
+    kind = kinds_of[0] if one_kind else HEADLINE
+    sites = parts[0]["facilities"] if one_kind else []
+    blocks = [Block(rule, HEADLINE, name("kind", kind, lang), kind, sites)]
+    for part in parts if len(parts) > 1 else []:
+        word = name("kind", part["facility_kind"], lang)
+        label = f"{word} · {part['title'][lang]}" if one_kind else part["title"][lang]
+        blocks.append(Block(rule, part["part"], label, part["facility_kind"], part["facilities"]))
+    return blocks
+
+
+def _supply(result: Result, block: Block, street: str | None) -> dict[str, Any]:
+    """Count a block's sites, and their places or beds, in a street or in the district."""
+    if block.kind == HEADLINE:
+        return {"sites": None, "capacity": None}
     facilities = result.facilities
-    chosen = facilities["id"].isin(part["facilities"]) & ~facilities["outside"].astype(bool)
+    chosen = facilities["id"].isin(block.facilities) & ~facilities["outside"].astype(bool)
     if street is not None:
         chosen &= facilities["street"] == street
-    vocabulary = kinds().get(part["facility_kind"])
+    vocabulary = kinds().get(block.kind)
     column = vocabulary.capacity if vocabulary else None
     known = column is not None and column in facilities.columns
     capacity = facilities.loc[chosen, column].sum(min_count=1) if known else None
@@ -83,101 +128,96 @@ def _supply(result: Result, part: dict[str, Any], street: str | None) -> dict[st
 
 def _walks(rows: pd.DataFrame, judged: int) -> dict[str, float | None]:
     """Return the share of the judged people whose walk is within 5, 10 and 15 minutes."""
-    reached = rows[rows["verdict"].isin(["covered", "uncovered"])]
+    reached = rows[rows["verdict"].isin(["covered", "uncovered"]) & (rows["cutoff_mm"] > 0)]
+    if not judged or reached.empty:
+        return dict.fromkeys(WALKS_MM)
     return {
-        key: reached.loc[reached["cost_mm"] <= limit, "people"].sum() / judged if judged else None
+        key: reached.loc[reached["cost_mm"] <= limit, "people"].sum() / judged
         for key, limit in WALKS_MM.items()
     }
 
 
 def coverage_sheet(result: Result, lang: Lang) -> pd.DataFrame:
     """Table 1: every part of every rule by street, the district's total last (Σ over Σ)."""
+    blocks = [block for rule in result.rules for block in _blocks(rule, lang)]
+    return pd.DataFrame([row for block in blocks for row in _block_rows(result, block, lang)])
+
+
+def _block_rows(result: Result, block: Block, lang: Lang) -> list[dict[str, Any]]:
+    table = default_rows(result)
+    table = table[(table["rule"] == block.rule["id"]) & (table["part"] == block.part)]
+    table = table[table["level"].isin(["street", "district"])]
+    table = table.sort_values(["level", "unit"], ascending=[False, True])
+    verdicts, demand = result.verdicts, result.demand
+    verdicts = verdicts[(verdicts["rule"] == block.rule["id"]) & (verdicts["reading"] == "default")]
+    verdicts = verdicts[verdicts["part"] == block.part]
+    home = verdicts["demand"].map(demand.set_index("id")["street"])
+    inside = ~demand["outside"].astype(bool)
     rows = []
-    table, title = default_rows(result), titles(result, lang)
-    verdicts = result.verdicts[result.verdicts["reading"] == "default"]
-    street_of = result.demand.set_index("id")["street"]
-    for rule in result.rules:
-        for part in rule["parts"]:
-            kind = part["facility_kind"]
-            single = len(rule["parts"]) == 1
-            mine = table[table["rule"] == rule["id"]]
-            mine = mine[mine["facility_kind"].isin([kind, "all"] if single else [kind])]
-            mine = mine.drop_duplicates(["level", "unit"])
-            mine = mine[mine["level"].isin(["street", "district"])]
-            of_rule = verdicts[verdicts["rule"] == rule["id"]]
-            of_part = of_rule[of_rule["part"] == part["part"]]
-            home = of_part["demand"].map(street_of)
-            inside = ~result.demand["outside"].astype(bool)
-            ordered = mine.sort_values(["level", "unit"], ascending=[False, True])
-            for number, row in enumerate(ordered.to_dict("records"), start=1):
-                street = row["unit"] if row["level"] == "street" else None
-                here = inside & (result.demand["street"] == street) if street else inside
-                residents = int(result.demand.loc[here, "residents"].sum())
-                supply = _supply(result, part, street)
-                capacity, judged = supply["capacity"], int(row["judged"])
-                needs = kind in ONE_PLACE_EACH and capacity is not None and not pd.isna(capacity)
-                straight = row["straight_covered"] / judged if judged else None
-                rows.append(
-                    row
-                    | supply
-                    | _walks(of_part if street is None else of_part[home == street], judged)
-                    | {
-                        "title": title[rule["id"]],
-                        "facility": name("kind", kind, lang),
-                        "number": number if street else None,
-                        "unit_name": row["unit_name"] if street else say("sheet", "total", lang),
-                        "residents": residents,
-                        "per_thousand": 1000 * capacity / residents
-                        if residents and capacity is not None
-                        else None,
-                        "straight_share": straight,
-                        "coverage": row["coverage"] if judged else None,
-                        "shortfall": max(0, judged - int(capacity)) if needs else None,
-                        "verdict": name("verdict", row["verdict"], lang),
-                        "remark": _remark(row, lang),
-                        "is_total": street is None,
-                    }
-                )
-    return pd.DataFrame(rows)
+    for number, row in enumerate(table.to_dict("records"), start=1):
+        street = row["unit"] if row["level"] == "street" else None
+        here = inside if street is None else inside & (demand["street"] == street)
+        supply = _supply(result, block, street)
+        walks = _walks(verdicts if street is None else verdicts[home == street], row["judged"])
+        residents = int(demand.loc[here, "residents"].sum())
+        rows.append(
+            row
+            | supply
+            | walks
+            | _ratios(row, supply["capacity"], residents, block=block)
+            | {
+                "title": block.rule["title"][lang],
+                "facility": block.label,
+                "number": number if street else None,
+                "unit_name": row["unit_name"] if street else say("sheet", "total", lang),
+                "residents": residents,
+                "verdict": name("verdict", row["verdict"], lang),
+                "remark": _remark(row, lang),
+                "is_total": street is None,
+            }
+        )
+    return rows
+
+
+def _ratios(row: dict[str, Any], capacity: Any, residents: int, *, block: Block) -> dict[str, Any]:
+    """Return what Table 1 divides: rates are empty where there is nobody to judge."""
+    judged = int(row["judged"])
+    known = capacity is not None and not pd.isna(capacity)
+    has_distance = block.rule["kind"] != "presence"
+    return {
+        "per_thousand": 1000 * capacity / residents if known and residents else None,
+        "straight_share": row["straight_covered"] / judged if judged and has_distance else None,
+        "straight_covered": row["straight_covered"] if has_distance else None,
+        "coverage": row["coverage"] if judged else None,
+        "shortfall": max(0, judged - int(capacity))
+        if known and block.kind in ONE_PLACE_EACH
+        else None,
+    }
 
 
 def _remark(row: dict[str, Any], lang: Lang) -> str:
     """Name the people of the row whom no rate counts."""
-    classes = ["undetermined", "not_applicable", "not_assessed", "outside"]
+    classes = ["undetermined", "not_applicable", "not_assessed"]
     return "; ".join(f"{name('verdict', c, lang)} {row[c]:,}" for c in classes if row[c])
 
 
 def density_sheet(result: Result, lang: Lang) -> pd.DataFrame:
-    """Table 2: each limit of the density rules, and the people in no density class."""
+    """Table 2: each density class of the density rules, and the people in none of them."""
     rows = []
     home = result.demand.set_index("id")["community"]
-    verdicts = result.verdicts[result.verdicts["reading"] == "default"]
     for rule in result.rules:
         if rule["kind"] != "density-access":
             continue
-        mine = verdicts[(verdicts["rule"] == rule["id"]) & (verdicts["verdict"] != "outside")]
-        applies = mine["verdict"] != "not_applicable"
-        bands = {band["cutoff_m"]: band["title"][lang] for band in rule.get("bands", [])}
-        for cutoff_mm, people in mine[applies].groupby("cutoff_mm", sort=True):
-            total = int(people["people"].sum())
-            straight = people.loc[people["straight_mm"] <= people["cutoff_mm"], "people"].sum()
-            covered = people.loc[people["verdict"] == "covered", "people"].sum()
-            limit = int(str(cutoff_mm)) / 1000
-            rows.append(
-                {
-                    "band": bands.get(limit, f"{limit:,.0f} m"),
-                    "units": people["demand"].map(home).nunique(),
-                    "people": total,
-                    "cutoff_m": limit,
-                    "straight_share": straight / total if total else None,
-                    "coverage": covered / total if total else None,
-                    "borderline": int(people.loc[people["borderline"], "people"].sum()),
-                    "not_applicable": None,
-                }
-            )
-        rest = mine[~applies]
+        mine = result.verdicts
+        mine = mine[(mine["rule"] == rule["id"]) & (mine["reading"] == "default")]
+        mine = mine[mine["verdict"] != "outside"]
+        for part in rule["parts"]:
+            band = mine[(mine["part"] == part["part"]) & (mine["verdict"] != "not_applicable")]
+            rows.append({"rule": rule["id"], "band": part["title"][lang]} | _band(band, home))
+        rest = mine[(mine["part"] == HEADLINE) & (mine["verdict"] == "not_applicable")]
         rows.append(
             {
+                "rule": rule["id"],
                 "band": say("sheet", "no_band", lang),
                 "units": rest["demand"].map(home).nunique(),
                 "people": int(rest["people"].sum()),
@@ -185,6 +225,21 @@ def density_sheet(result: Result, lang: Lang) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows)
+
+
+def _band(rows: pd.DataFrame, home: pd.Series[Any]) -> dict[str, Any]:
+    total = int(rows["people"].sum())
+    covered = rows.loc[rows["verdict"] == "covered", "people"].sum()
+    straight = rows.loc[rows["straight_covered"], "people"].sum()
+    return {
+        "units": rows["demand"].map(home).nunique(),
+        "people": total,
+        "cutoff_m": rows["cutoff_mm"].max() / 1000 if total else None,
+        "straight_share": straight / total if total else None,
+        "coverage": covered / total if total else None,
+        "borderline": int(rows.loc[rows["borderline"], "people"].sum()),
+        "not_applicable": None,
+    }
 
 
 def gaps_sheet(result: Result, lang: Lang) -> pd.DataFrame:
@@ -208,7 +263,7 @@ def candidates_sheet(result: Result, lang: Lang) -> pd.DataFrame:
     table = result.candidates.sort_values(["rule", "rank"])
     parcels = result.layers.parcels.set_index("id")
     land = [
-        f"{parcels.at[site, 'land_use']} / {parcels.at[site, 'area_m2']:,.0f} m²"
+        f"{parcels.loc[site, 'land_use']} / {parcels.loc[site, 'area_m2']:,.0f} m²"
         if site in parcels.index
         else ""
         for site in table["site"]
@@ -233,7 +288,7 @@ def projects_sheet(result: Result, lang: Lang) -> pd.DataFrame:
     positions = table["position"] if has_position else pd.Series("", index=table.index)
     return table.assign(
         facility=[name("kind", kind, lang) for kind in table["kind"]],
-        capacity=capacity,
+        capacity=pd.array(capacity, dtype="Float64"),
         position=[name("position", code, lang) for code in positions],
         status=[name("status", code, lang) for code in table["status"]],
     )
@@ -244,7 +299,7 @@ def sensitivity_sheet(result: Result, lang: Lang) -> pd.DataFrame:
     table = result.sensitivity
     return table.assign(
         title=table["rule"].map(titles(result, lang)),
-        reading=[name("reading", code, lang) for code in table["reading"]],
+        reading=reading_titles(result, table, lang),
         verdict=[name("verdict", code, lang) for code in table["verdict"]],
     )
 

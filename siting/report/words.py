@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from functools import cache
 from importlib.resources import files
@@ -22,11 +23,9 @@ def read_data(name: str) -> dict[str, Any]:
 def families() -> dict[str, dict[str, dict[str, str]]]:
     """Return all words by family and code, those of the plan's vocabulary included."""
     words: dict[str, dict[str, dict[str, str]]] = read_data("words.toml")
-    vocabulary = {"group": groups(), "kind": kinds()}
-    for family, entries in vocabulary.items():
-        texts = {key: entry.text.model_dump() for key, entry in entries.items()}
-        words[family] = texts | words.get(family, {})
-    return words
+    groups_ = {key: group.text.model_dump() for key, group in groups().items()}
+    kinds_ = {key: kind.text.model_dump() for key, kind in kinds().items()}
+    return words | {"group": groups_, "kind": kinds_ | words["kind"]}
 
 
 def say(family: str, key: str, lang: Lang, /, **values: object) -> str:
@@ -36,6 +35,15 @@ def say(family: str, key: str, lang: Lang, /, **values: object) -> str:
 
 
 def name(family: str, code: object, lang: Lang) -> str:
-    """Return the word for a code found in a table; a code without a word stands for itself."""
-    entry = families()[family].get(str(code))
-    return entry[lang] if entry else str(code)
+    """Return the word for a code found in a table; a code without a word stands for itself.
+
+    A code may carry the part it speaks of after a colon (``nearest_p50:nursery``), and a group
+    without a name of its own gives its ages (``age_6_11``).
+    """
+    word, _, part = str(code).partition(":")
+    entry = families()[family].get(word)
+    ages = re.fullmatch(r"age_(\d+)_(\d+)", word)
+    if entry is None and ages:
+        return say("ages", "span", lang, low=ages[1], high=ages[2])
+    text = entry[lang] if entry else word
+    return f"{text} ({part})" if part else text

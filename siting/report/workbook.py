@@ -154,7 +154,7 @@ def _finish(sheet: Any, columns: list[dict[str, Any]], last: int) -> None:
 def note_text(note: str, result: Result, lang: Lang) -> str:
     """Return one note under a table, filled with the run's own facts."""
     scenario = result.scenario
-    attribution = "；".join(text[lang] for text in scenario["attribution"])
+    attribution = "；".join(scenario["attribution"])
     limits = "；".join(f"{rule['title'][lang]}：{rule['limits'][lang]}" for rule in result.rules)
     missing = [row["id"] for row in result.register.to_dict("records") if row["missing"]]
     return say(

@@ -43,8 +43,8 @@ Siting.start = async (map, data) => {
     gaps: () => current.gaps,
     candidates: () => current.candidates,
     coverageRow: (rule, part) => {
-      const kind = part === "all" ? "all" : rule.parts.find((p) => p.part === part)?.facility_kind;
-      return rule.coverage.find((row) => row.level === "district" && row.reading === "default" && (row.facility_kind === kind || rule.shown.length < 2));
+      const isMine = (row) => row.level === "district" && row.part === part && row.unit !== "outside";
+      return rule.coverage.find(isMine);
     },
     set: (changes) => {
       Object.assign(state, changes);
@@ -116,7 +116,7 @@ Siting.start = async (map, data) => {
     current.gaps = data.gaps.filter((row) => mine(row) && kinds.has(row.facility_kind));
     current.candidates = data.candidates.filter(mine);
     current.facilities = data.facilities.filter((row) => kinds.has(row.kind) && (serving.has(row.id) || row.status !== "operating"));
-    current.areas = data.areas.map((area, i) => ({ ...area, ...areaPaths[i] })).filter((area) => area.rule === rule.id && kinds.has(area.facility_kind));
+    current.areas = data.areas.map((area, i) => ({ ...area, ...areaPaths[i] })).filter((area) => area.rule === rule.id && (area.part === part || kinds.size === 1));
     for (const list of [current.gaps, current.candidates, current.facilities]) {
       current.world = current.world || new Map();
       const world = plane.worldArrays(list.map(({ x }) => x), list.map(({ y }) => y));
@@ -126,7 +126,7 @@ Siting.start = async (map, data) => {
     document.title = `${app.text(data.scenario.title)} · ${app.text(rule.title)}`;
     Siting.panel.render(app, panel);
     Siting.legend.render(app, legend);
-    footer.replaceChildren(app.say("footer"), el("br"), [app.say("approval"), ...data.scenario.attribution.map(app.text)].join("　"));
+    footer.replaceChildren(app.say("footer"), el("br"), [app.say("approval"), ...data.scenario.attribution].join("　"));
     for (const painting of paintings) painting.repaint();
   }
 

@@ -27,7 +27,7 @@ Siting.popup = (() => {
       { class: "why" },
       el("h4", {}, verdictWord(app, verdict), ` ${app.partTitle(part)}`),
       facts([
-        [app.word("group", Object.keys(app.data.words.group)[rows.group[i]]), app.say("persons", { n: people(rows.people[i]) })],
+        [app.text(app.data.groups[rows.group[i]]), app.say("persons", { n: people(rows.people[i]) })],
         [app.say("nearest"), nearest && nearest.name],
         [app.say("walk"), cutoff > 0 && `${walk} / ${app.say("limit")} ${metres(cutoff)}${isOver ? `（+${metres(cost - cutoff)}）` : ""}`],
         [app.say("straight"), cutoff > 0 && rows.straight_mm[i] >= 0 && metres(rows.straight_mm[i])],

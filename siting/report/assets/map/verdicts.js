@@ -9,7 +9,7 @@ Siting.verdicts = (() => {
   const rowsOf = (arrays, rule, part) => {
     const name = `rows.${rule}.${part}`;
     const rows = {};
-    for (const column of ["demand", "facility", "group", "verdict", "people", "cost_mm", "straight_mm", "cutoff_mm"]) {
+    for (const column of ["demand", "facility", "group", "verdict", "people", "cost_mm", "straight_mm", "cutoff_mm", "straight"]) {
       rows[column] = arrays[`${name}.${column}`];
     }
     return rows;
@@ -47,11 +47,10 @@ Siting.verdicts = (() => {
     for (let i = 0; i < rows.demand.length; i++) {
       if (!keep(rows.demand[i])) continue;
       people[rows.verdict[i]] += rows.people[i];
-      const judged = rows.verdict[i] <= 2;
-      const near = rows.straight_mm[i] >= 0 && rows.straight_mm[i] <= rows.cutoff_mm[i];
-      if (judged && near) straight += rows.people[i];
+      if (rows.straight[i]) straight += rows.people[i];
     }
-    const judged = people[0] + people[1] + people[2];
+    // Missing is not passing: the undetermined and the not assessed stay in the denominator.
+    const judged = people[0] + people[1] + people[2] + people[4];
     return { people, judged, straight, coverage: judged ? people[0] / judged : NaN };
   }
 
