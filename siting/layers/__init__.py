@@ -1,0 +1,1 @@
+"""Layers: any source read into the declared tables, in the scenario's metric CRS."""

@@ -1,0 +1,107 @@
+"""Where the table is in a sheet: titles above, a heading of one or two rows, totals and notes.
+
+Offices decorate their tables. The heading is the row among the first ten of which the alias
+dictionary recognises most cells; what stands above it, a row of units below it, rows of totals
+and notes at the end are left out, and counted.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from siting.layers.columns import meanings, plain, split_unit
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from siting.layers.model import Notes
+    from siting.layers.schemas import Schema
+
+SEARCHED = 10
+TOTALS = ("合计", "总计", "小计", "共计", "总数", "全区合计", "total", "subtotal")
+NOTE = re.compile(
+    r"^(?:注|说明|备注|资料来源|数据来源|来源|填表人|制表|note|source)s?\s*[:：\d]", re.IGNORECASE
+)
+
+
+def table_in_sheet(sheet: pd.DataFrame, *, schema: Schema, notes: Notes) -> pd.DataFrame:
+    """Cut the table out of a sheet of cells.
+
+    Parameters
+    ----------
+    sheet
+        Every cell of the sheet as text (empty: ``""``), indexed by row number as people see it.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The rows of the table with their row numbers, under the headings of the sheet.
+    """
+    at = heading_row(sheet, schema=schema)
+    rows = 1
+    headings = list(sheet.iloc[at])
+    below = list(sheet.iloc[at + 1]) if at + 1 < len(sheet) else []
+    if _second_heading(headings, below, schema=schema):
+        headings = _join(headings, below)
+        rows = 2
+    notes.add("header-row", count=at)
+    body = sheet.iloc[at + rows :]
+    if len(body) and _is_unit_row(body.iloc[0]):
+        body = body.iloc[1:]
+        notes.add("unit-row")
+    body = body.set_axis(_unique(headings), axis=1)
+    body = body.loc[:, [heading != "" for heading in headings]]
+    return _without_decoration(body, notes=notes)
+
+
+def heading_row(sheet: pd.DataFrame, *, schema: Schema) -> int:
+    """Return the position of the row of which most cells are known headings (first of ties)."""
+    scores = [
+        sum(bool(meanings(cell, schema=schema)) for cell in row if cell)
+        for row in sheet.head(SEARCHED).itertuples(index=False)
+    ]
+    return scores.index(max(scores)) if scores else 0
+
+
+def _second_heading(first: list[str], second: list[str], *, schema: Schema) -> bool:
+    """Tell whether the row below is the lower part of the heading: it names what is blank above."""
+    return any(
+        below
+        and meanings(below, schema=schema)
+        and (not above or not meanings(above, schema=schema))
+        for above, below in zip(first, second, strict=False)
+    ) and not any(re.search(r"^\d", plain(cell)) and "岁" not in cell for cell in second)
+
+
+def _join(first: list[str], second: list[str]) -> list[str]:
+    return [below or above for above, below in zip(first, second, strict=True)]
+
+
+def _unique(headings: list[str]) -> list[str]:
+    """Give headings that repeat a number; blank ones stay blank."""
+    seen: dict[str, int] = {}
+    named = []
+    for heading in headings:
+        seen[heading] = seen.get(heading, 0) + 1
+        named.append(heading if seen[heading] == 1 else f"{heading} {seen[heading]}")
+    return named
+
+
+def _is_unit_row(row: pd.Series) -> bool:
+    """Tell whether a row holds nothing but units in brackets, such as （人） or （张）."""
+    cells = [plain(cell) for cell in row if cell]
+    return bool(cells) and all(split_unit(cell)[0] == "" and split_unit(cell)[1] for cell in cells)
+
+
+def _without_decoration(body: pd.DataFrame, *, notes: Notes) -> pd.DataFrame:
+    filled = body != ""
+    blank = ~filled.any(axis=1)
+    first = body.where(filled).bfill(axis=1).iloc[:, 0].fillna("") if body.shape[1] else blank
+    named = first.map(plain)
+    total = body.iloc[:, :3].map(plain).isin(TOTALS).any(axis=1) & ~blank
+    lonely = filled.sum(axis=1) == 1
+    note = lonely & named.str.match(NOTE) & ~total
+    for name, which in (("blank-row", blank), ("total-row", total), ("note-row", note)):
+        notes.add(name, count=int(which.sum()))
+    return body[~(blank | total | note)]

@@ -1,0 +1,65 @@
+"""The tables of one run, and the notes about how their sources were read."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+
+@dataclass(frozen=True)
+class Layers:
+    """Validated tables, as docs/architecture.md describes them.
+
+    Attributes
+    ----------
+    crs
+        The metric CRS of every geometry.
+    residents, facilities, units, streets, barriers, water, parcels
+        The tables; one that the scenario does not name is present and empty.
+    context
+        Further layers by name, for the map only.
+    notes
+        What was normalised or deserves a warning: ``{"note", "where", "column", "count",
+        "example"}``; the sentences stand in ``notes.toml``.
+    sources
+        One record per file read: ``{"layer", "path", "sha256", "rows", "crs"}``.
+    """
+
+    crs: str
+    residents: gpd.GeoDataFrame
+    facilities: gpd.GeoDataFrame
+    units: gpd.GeoDataFrame
+    streets: gpd.GeoDataFrame
+    barriers: gpd.GeoDataFrame
+    water: gpd.GeoDataFrame
+    parcels: gpd.GeoDataFrame
+    context: dict[str, gpd.GeoDataFrame] = field(default_factory=dict)
+    notes: list[dict[str, Any]] = field(default_factory=list)
+    sources: list[dict[str, Any]] = field(default_factory=list)
+
+
+class Notes:
+    """Counts what readers change, so that nothing is mended silently."""
+
+    def __init__(self, where: str) -> None:
+        self.where = where
+        self._counts: Counter[tuple[str, str]] = Counter()
+        self._examples: dict[tuple[str, str], str] = {}
+
+    def add(self, note: str, *, column: str = "", count: int = 1, example: object = "") -> None:
+        """Count `count` cells, rows or layers to which `note` (a key of notes.toml) applies."""
+        if count:
+            self._counts[note, column] += count
+            self._examples.setdefault((note, column), str(example))
+
+    def as_list(self) -> list[dict[str, Any]]:
+        """Return the notes as plain data, in the order in which they first arose."""
+        return [
+            {"note": note, "where": self.where, "column": column, "count": count}
+            | ({"example": example} if (example := self._examples[note, column]) else {})
+            for (note, column), count in self._counts.items()
+        ]

@@ -1,0 +1,245 @@
+"""Read every layer of a scenario, and let the layers complete each other."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING, Any, cast
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from siting.errors import DataError, Problem, SitingError, problem, raise_all
+from siting.layers import osm
+from siting.layers.coordinates import metric_crs, scale_error
+from siting.layers.model import Layers, Notes
+from siting.layers.readers import is_osm, read_raw, sha256
+from siting.layers.schemas import Schema, empty, finish, schemas, validate
+from siting.layers.spatial import assign_units, grid_of, with_land_area
+from siting.layers.spread import people_by_column, people_in_homes
+from siting.layers.tables import Source, clip_to, table_of
+from siting.layers.values import narrow, words
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from siting.scenario.model import LayerSpec
+
+SCALE_WARNING = 1e-4
+
+
+@dataclass
+class Reader:
+    """What is read once and shared between layers: OSM extracts, notes, sources."""
+
+    base: Path
+    crs: str
+    notes: list[Notes] = field(default_factory=list)
+    sources: list[dict[str, Any]] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    _extracts: dict[tuple[Path, Any], osm.Extract] = field(default_factory=dict)
+    _checksums: dict[Path, str] = field(default_factory=dict)
+
+    def layer(self, name: str, spec: LayerSpec | None) -> gpd.GeoDataFrame:
+        """Read one layer; its problems are kept for the end, an empty table stands in for it."""
+        schema = schemas()[name]
+        if spec is None:
+            return empty(schema, crs=self.crs)
+        notes = self.new_notes(spec.path.rsplit("/", 1)[-1] or name)
+        source = Source(schema, spec, notes.where, self.crs, notes)
+        try:
+            return self._read(source)
+        except SitingError as error:
+            self.problems += error.problems
+            return empty(schema, crs=self.crs)
+
+    def new_notes(self, where: str) -> Notes:
+        """Open a list of notes."""
+        notes = Notes(where)
+        self.notes.append(notes)
+        return notes
+
+    def _read(self, source: Source) -> gpd.GeoDataFrame:
+        path = self.base / source.spec.path
+        if is_osm(path) and path.is_file():
+            table, crs = self._from_osm(path, source), osm.WGS84
+        else:
+            raw = read_raw(path, layer=source.spec.layer, schema=source.schema, notes=source.notes)
+            table, crs = table_of(raw, source)
+            if source.spec.bbox:
+                table = clip_to(table, source.spec.bbox)
+        self.sources.append(
+            {
+                "layer": source.schema.name,
+                "path": source.spec.path,
+                "sha256": self._checksum(path),
+                "rows": len(table),
+                "crs": crs,
+                **self._provenance(path.name),
+            }
+        )
+        return validate(with_ids(table, source), schema=source.schema, where=source.where)
+
+    def _checksum(self, path: Path) -> str:
+        if path not in self._checksums:
+            self._checksums[path] = sha256(path)
+        return self._checksums[path]
+
+    def _provenance(self, name: str) -> dict[str, Any]:
+        """Return what `sources.toml` of the place says of a file: provider, licence, date."""
+        listed = self.base / "sources.toml"
+        if not listed.is_file():
+            return {}
+        table = tomllib.loads(listed.read_text(encoding="utf-8"))
+        record = table.get(name, {})
+        return {k: v.isoformat() if isinstance(v, date) else v for k, v in record.items()}
+
+    def _from_osm(self, path: Path, source: Source) -> gpd.GeoDataFrame:
+        spec = source.spec
+        key = (path, spec.bbox)
+        if key not in self._extracts:
+            self._extracts[key] = osm.read_extract(path, box=spec.bbox)
+        extract = self._extracts[key]
+        name = source.schema.name
+        if name == "residents":
+            if spec.total is None or spec.shares is None:
+                raise DataError(problem("osm-residents", spec.where or source.where))
+            people = people_by_column(spec.total, spec.shares, where=spec.where or source.where)
+            homes = osm.homes(extract).to_crs(self.crs)
+            if homes.empty:
+                raise DataError(problem("layer-empty", source.where, layer=name))
+            return people_in_homes(homes, people=people, notes=source.notes)
+        if name == "facilities":
+            return osm.facilities(extract, kind=spec.kind).to_crs(self.crs)
+        layers = {"streets": osm.walking_streets, "water": osm.water, "barriers": osm.barriers}
+        if name not in layers:
+            raise DataError(problem("osm-layer", source.where, layer=name))
+        return layers[name](extract).to_crs(self.crs)
+
+
+def read_layers(
+    specs: Mapping[str, LayerSpec | list[LayerSpec] | dict[str, LayerSpec]],
+    *,
+    base: Path,
+    crs: str,
+) -> Layers:
+    """Read the layers of a scenario.
+
+    Parameters
+    ----------
+    specs
+        Blocks of the scenario by the name of their table; `facilities` is a list, `context` a
+        mapping of further layers by name.
+    base
+        The place's folder, to which paths are relative.
+    crs
+        The metric CRS in which everything is measured.
+
+    Raises
+    ------
+    DataError
+        With every problem of every layer.
+    """
+    metric = metric_crs(crs, where="crs")
+    reader = Reader(base, metric)
+    one = cast("dict[str, LayerSpec]", dict(specs))
+    names = ("residents", "streets", "barriers", "water", "parcels")
+    found = {name: reader.layer(name, one.get(name)) for name in names}
+    several = cast("list[LayerSpec]", specs.get("facilities") or [])
+    found["facilities"] = _stack([reader.layer("facilities", spec) for spec in several], metric)
+    context = {
+        name: reader.layer("context", spec)
+        for name, spec in cast("dict[str, LayerSpec]", specs.get("context") or {}).items()
+    }
+    units = one.get("units")
+    if units is not None and units.grid_m is not None:
+        places = [found[name].geometry for name in ("residents", "facilities")]
+        grid = grid_of(pd.concat(places, ignore_index=True), size_m=units.grid_m)
+        found["units"] = validate(grid, schema=schemas()["units"], where="grid")
+    else:
+        found["units"] = reader.layer("units", units)
+    raise_all(reader.problems, DataError)
+    return _complete(found, context, reader)
+
+
+def with_ids(table: gpd.GeoDataFrame, source: Source) -> gpd.GeoDataFrame:
+    """Give rows without an identifier a number, in an order that is not the file's."""
+    key = source.schema.key
+    if key is None or (key in table and table[key].notna().all()) or source.schema.name == "units":
+        return table
+    shape = table.geometry.representative_point()
+    name = table["name"].fillna("") if "name" in table else pd.Series("", index=table.index)
+    order = np.lexsort([shape.y.fillna(0), shape.x.fillna(0), name.astype(str)])
+    prefix = source.spec.kind or source.schema.name
+    made = pd.Series(
+        [f"{prefix}-{n:05d}" for n in range(1, len(table) + 1)], index=table.index[order]
+    ).reindex(table.index)
+    ids = table[key].fillna(made) if key in table else made
+    source.notes.add(
+        "id-made", count=len(table) if key not in table else int(table[key].isna().sum())
+    )
+    return cast("gpd.GeoDataFrame", table.assign(**{key: ids.astype("str")}))
+
+
+def _stack(tables: list[gpd.GeoDataFrame], crs: str) -> gpd.GeoDataFrame:
+    """Stack facility tables; rows keep the numbers of their own files."""
+    full = [table for table in tables if len(table)]
+    if not full:
+        return empty(schemas()["facilities"], crs=crs)
+    return gpd.GeoDataFrame(pd.concat(full))
+
+
+def _complete(
+    found: dict[str, gpd.GeoDataFrame], context: dict[str, gpd.GeoDataFrame], reader: Reader
+) -> Layers:
+    """Fill what one layer can tell another: units of points, land areas, areas of parcels."""
+    notes = reader.new_notes("layers")
+    units = with_land_area(found["units"], found["water"], notes=notes)
+    for name in ("residents", "facilities", "parcels"):
+        try:
+            found[name] = assign_units(found[name], units, where=name, notes=reader.new_notes(name))
+        except DataError as error:
+            reader.problems += error.problems
+    raise_all(reader.problems, DataError)
+    parcels = found["parcels"]
+    unmeasured = parcels["area_m2"].isna()
+    notes.add("parcel-area-by-geometry", count=int(unmeasured.sum()))
+    found["streets"] = with_walkable(found["streets"], notes=notes)
+    found["parcels"] = parcels.assign(area_m2=parcels["area_m2"].fillna(parcels.area))
+    _note_scale(found["residents"], crs=reader.crs, notes=notes)
+    done = {
+        name: finish(table, schema=_schema(name), where=name)
+        for name, table in (found | {"units": units}).items()
+    }
+    return Layers(
+        crs=reader.crs,
+        **done,
+        context={n: t.reset_index(drop=True) for n, t in context.items()},
+        notes=[note for some in reader.notes for note in some.as_list()],
+        sources=reader.sources,
+    )
+
+
+def with_walkable(streets: gpd.GeoDataFrame, *, notes: Notes) -> gpd.GeoDataFrame:
+    """Judge by their class whether people walk on streets that do not say so."""
+    unsaid = streets["walkable"].isna()
+    notes.add("walkable-by-class", count=int(unsaid.sum()))
+    closed = streets["class"].fillna("").map(narrow).isin(words()["streets"]["closed"])
+    walkable = streets["walkable"].where(~unsaid, ~closed).astype(bool)
+    return cast("gpd.GeoDataFrame", streets.assign(walkable=walkable))
+
+
+def _schema(name: str) -> Schema:
+    return schemas()[name]
+
+
+def _note_scale(residents: gpd.GeoDataFrame, *, crs: str, notes: Notes) -> None:
+    """Warn if the metric CRS distorts lengths where people live."""
+    if residents.geometry.notna().any():
+        west, south, east, north = residents.total_bounds
+        error = max(scale_error(crs, x=x, y=y) for x in (west, east) for y in (south, north))
+        if error > SCALE_WARNING:
+            notes.add("crs-scale", example=f"{error:.2e}")

@@ -1,0 +1,135 @@
+"""People by age: which columns make a group, and how a coarser count becomes those columns.
+
+`p_3` counts people aged 3 (completed years), `p18_59` those from 18 to 59, `p80` those of 80 and
+over. Groups are sums of columns; a group that cuts through a column cannot be counted.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from siting.errors import DataError, problem
+from siting.layers.columns import AGE_KEY
+from siting.layers.schemas import schemas
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    Counts = NDArray[np.int64]
+
+OLDEST_BAND = 89
+OLDEST = 200  # closes the open band: no group ends above it
+
+
+def age_bounds(key: str) -> tuple[int, int | None] | None:
+    """Return first and last age of a column of people, or None if `key` is no such column."""
+    match = AGE_KEY.match(key)
+    if match is None:
+        return None
+    if match["year"] is not None:
+        return int(match["year"]), int(match["year"])
+    return int(match["first"]), int(match["last"]) if match["last"] else None
+
+
+@cache
+def age_columns() -> list[tuple[str, int, int | None]]:
+    """Return the columns of people in order of age: key, first age, last age (None: open)."""
+    return [
+        (key, bounds[0], bounds[1])
+        for key in schemas()["residents"].columns
+        if (bounds := age_bounds(key)) is not None
+    ]
+
+
+def columns_of_group(*, from_age: int | None, to_age: int | None) -> list[str]:
+    """Return the columns that a group of completed years of age sums, both ends included.
+
+    Raises
+    ------
+    DataError
+        If an end of the group lies within a column.
+    """
+    first, last = from_age or 0, OLDEST if to_age is None else to_age
+    touched = [
+        (key, low, OLDEST if high is None else high)
+        for key, low, high in age_columns()
+        if low <= last and (high is None or high >= first)
+    ]
+    if any(low < first or high > last for _, low, high in touched):
+        name = f"{first}-{to_age}" if to_age is not None else f"{first}+"
+        names = ", ".join(key for key, _, _ in touched)
+        raise DataError(problem("ages-cut", name, group=name, columns=names))
+    return [key for key, _, _ in touched]
+
+
+def people_in_group(
+    residents: pd.DataFrame, *, from_age: int | None = None, to_age: int | None = None
+) -> Counts:
+    """Count the people of an age group at each demand point.
+
+    Parameters
+    ----------
+    from_age, to_age
+        Completed years of age, both included; None leaves an end open.
+
+    Raises
+    ------
+    DataError
+        If an end of the group lies within a column.
+    """
+    columns = columns_of_group(from_age=from_age, to_age=to_age)
+    counts: Counts = residents[columns].to_numpy(np.int64, na_value=0).sum(axis=1)
+    return counts
+
+
+def parse_band(text: str) -> tuple[int, int | None] | None:
+    """Read an age band such as ``0-2``, ``3`` or ``80+``."""
+    match = re.fullmatch(r"\s*(\d{1,3})\s*(?:[-–~]\s*(\d{1,3})|(\+))?\s*", text)
+    if match is None:
+        return None
+    first = int(match[1])
+    if match[3]:
+        return first, None
+    last = int(match[2] or match[1])
+    return (first, last) if last >= first else None
+
+
+def parts_of_band(first: int, last: int | None) -> dict[str, int]:
+    """Say in what proportion a band of ages falls into the columns: by years of age.
+
+    The last, open column counts as the years from 80 to 89: an assumption that matters only for a
+    band such as 60+ that nothing finer divides.
+    """
+    end = OLDEST_BAND if last is None else last
+    parts = {}
+    for key, low, high in age_columns():
+        years = min(OLDEST_BAND if high is None else high, end) - max(low, first) + 1
+        if years > 0:
+            parts[key] = years
+    return parts
+
+
+def largest_remainder(total: int, weights: Sequence[float] | NDArray[np.float64]) -> Counts:
+    """Divide a whole number in proportion to `weights`, so that the parts add up to it.
+
+    Each part is its share rounded down; what is left goes to the largest remainders, ties to the
+    first.
+    """
+    shares = np.asarray(weights, np.float64)
+    if total == 0 or not shares.sum() > 0:
+        return np.zeros(len(shares), np.int64)
+    exact = shares * (total / shares.sum())
+    parts: Counts = np.floor(exact).astype(np.int64)
+    order = np.argsort(-(exact - parts), kind="stable")
+    missing = total - int(parts.sum())
+    if missing < 0:  # floats may round a share up over the last whole number
+        parts[order[missing:]] -= 1
+    parts[order[: max(missing, 0)]] += 1
+    return parts

@@ -1,0 +1,303 @@
+"""From a raw source to a table of a schema: columns found, cells read, geometry placed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from siting.errors import DataError, Problem, problem, raise_all
+from siting.layers.columns import PLACE_KEYS, Mapping, map_columns, plain
+from siting.layers.coordinates import degrees, known_crs, to_metric
+from siting.layers.faults import fault_in_rows
+from siting.layers.residents import age_bounds, age_columns, largest_remainder, parts_of_band
+from siting.layers.schemas import Column, Schema
+from siting.layers.values import is_missing, read_column
+from siting.words import Text
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from siting.layers.model import Notes
+    from siting.layers.readers import Raw
+    from siting.scenario.model import LayerSpec
+
+    Shapes = NDArray[np.object_]
+
+HOLDERS = {"GCJ02": "GCJ-02", "GCJ-02": "GCJ-02", "BD09": "BD-09", "BD-09": "BD-09"}
+
+
+@dataclass(frozen=True)
+class Source:
+    """What reading needs to know: the schema, the scenario's block, the file's name, the CRS."""
+
+    schema: Schema
+    spec: LayerSpec
+    where: str
+    metric: str
+    notes: Notes
+
+
+def table_of(raw: Raw, source: Source) -> tuple[gpd.GeoDataFrame, str]:
+    """Read a raw source into a typed table in the metric CRS, indexed by its row numbers.
+
+    Returns the table, and the CRS in which its coordinates were declared.
+
+    Raises
+    ------
+    DataError
+        With every problem of columns and cells; then, if there is none, of coordinates.
+    """
+    if raw.table.empty:
+        raise DataError(problem("layer-empty", source.where, layer=source.schema.name))
+    headings = [c for c in raw.table.columns if c != _geometry_name(raw.table)]
+    mapping, problems = map_columns(
+        headings, schema=source.schema, fields=source.spec.fields, where=source.where
+    )
+    _note_mapping(mapping, source.schema, source.notes)
+    columns: dict[str, pd.Series] = {}
+    for key, heading in mapping.columns.items():
+        if key not in PLACE_KEYS and not (key == "kind" and source.spec.kind):
+            values, faults = _column(raw.table[heading], key, mapping, source)
+            columns[key] = values
+            problems += faults
+    raise_all(problems, DataError)
+    if source.spec.kind:
+        columns["kind"] = pd.Series(source.spec.kind, index=raw.table.index, dtype="str")
+    if source.schema.name == "residents":
+        columns = with_ages(columns, where=source.where, notes=source.notes)
+    crs, geometry = _geometry(raw, mapping, source)
+    table = gpd.GeoDataFrame(columns, index=raw.table.index, geometry=geometry, crs=source.metric)
+    return _of_shape(table, source), crs
+
+
+def _geometry_name(table: pd.DataFrame) -> str | None:
+    return str(table.geometry.name) if isinstance(table, gpd.GeoDataFrame) else None
+
+
+def _own_names(key: str, schema: Schema) -> list[str]:
+    column = schema.columns.get(key)
+    return [plain(key), plain(column.text.zh)] if column else [plain(key)]
+
+
+def _note_mapping(mapping: Mapping, schema: Schema, notes: Notes) -> None:
+    """Note headings that are synonyms; the schema's own names need no note."""
+    for key, heading in mapping.columns.items():
+        if key not in PLACE_KEYS and plain(heading) not in _own_names(key, schema):
+            notes.add("column-mapped", column=key, example=heading)
+    for key, others in mapping.passed_over.items():
+        notes.add("column-preferred", column=key, example=", ".join(others))
+    for key in mapping.factors:
+        notes.add("unit-converted", column=key, example=mapping.columns[key])
+
+
+def _column(
+    cells: pd.Series, key: str, mapping: Mapping, source: Source
+) -> tuple[pd.Series, list[Problem]]:
+    """Read one column; ages and totals that the schema lacks are whole numbers too."""
+    column = source.schema.columns.get(key) or Column(key, "whole", Text(zh=key, en=key))
+    reading = read_column(cells, column=column, factor=mapping.factors.get(key, 1.0))
+    for custom, (count, example) in reading.customs.items():
+        source.notes.add(custom, column=key, count=count, example=example)
+    faults = [
+        fault_in_rows(fault, source.where, column=mapping.columns[key], cells=bad,
+                      allowed=", ".join(column.choices))
+        for fault, bad in reading.faults.items()
+    ]  # fmt: skip
+    return reading.cells, faults
+
+
+def with_ages(columns: dict[str, pd.Series], *, where: str, notes: Notes) -> dict[str, pd.Series]:
+    """Turn counts of wider age bands, and a total, into the columns of people.
+
+    A band is what its finer bands leave of it: p60 beside p80 counts those of 60 to 79. A band
+    wider than a column is divided evenly by years of age, which is noted. People of the total
+    that no band counts are taken as of 18 to 59 if every other age is counted.
+
+    Raises
+    ------
+    DataError
+        If bands overlap, finer bands exceed the wider one, cells are empty, or ages are missing.
+    """
+    counted = {key: cells for key, cells in columns.items() if age_bounds(key) or key == "pop"}
+    others = {key: cells for key, cells in columns.items() if key not in counted}
+    if not counted:
+        raise DataError(problem("people-missing", where, columns=", ".join(columns) or "–"))
+    problems = [
+        fault_in_rows("people-empty", where, column=key, cells=cells[cells.isna()])
+        for key, cells in counted.items()
+        if cells.isna().any()
+    ]
+    raise_all(problems, DataError)
+    if all(key in counted for key, _, _ in age_columns()):
+        return others | {key: counted[key] for key, _, _ in age_columns()}
+    return others | _spread_ages(counted, where=where, notes=notes)
+
+
+def _spread_ages(
+    counted: dict[str, pd.Series], *, where: str, notes: Notes
+) -> dict[str, pd.Series]:
+    index = next(iter(counted.values())).index
+    spread = {key: np.zeros(len(index), np.int64) for key, _, _ in age_columns()}
+    claimed: set[str] = set()
+    for key in sorted(counted, key=lambda key: len(_parts(key))):
+        parts = _parts(key)
+        free = {column: years for column, years in parts.items() if column not in claimed}
+        inner = claimed & set(parts)
+        rest = counted[key].to_numpy(np.int64)
+        for column in sorted(inner):
+            rest = rest - spread[column]
+        if (rest < 0).any() or (rest.any() and not free):
+            cells = pd.Series(rest, index=index)[(rest < 0) | (rest != 0)]
+            raise DataError(fault_in_rows("people-exceed", where, column=key, cells=cells))
+        if len(free) > 1:
+            notes.add("ages-spread", column=key, count=len(index))
+        spread |= _evenly(rest, free)
+        claimed |= set(free)
+    missing = [key for key, _, _ in age_columns() if key not in claimed]
+    if missing:
+        raise DataError(problem("ages-missing", where, columns=", ".join(missing)))
+    return {key: pd.Series(cells, index=index, dtype="Int64") for key, cells in spread.items()}
+
+
+def _parts(key: str) -> dict[str, int]:
+    bounds = age_bounds(key)
+    return parts_of_band(0, None) if bounds is None else parts_of_band(*bounds)
+
+
+def _evenly(people: NDArray[np.int64], parts: dict[str, int]) -> dict[str, NDArray[np.int64]]:
+    """Divide each row's people among columns in proportion to their years."""
+    if len(parts) == 1:
+        return {next(iter(parts)): people}
+    rows = np.array([largest_remainder(int(n), list(parts.values())) for n in people])
+    return {column: rows[:, i] for i, column in enumerate(parts)}
+
+
+def _geometry(raw: Raw, mapping: Mapping, source: Source) -> tuple[str, Shapes]:
+    """Return the declared CRS, and the geometries in the metric CRS."""
+    if isinstance(raw.table, gpd.GeoDataFrame):
+        shapes = shapely.force_2d(np.asarray(raw.table.geometry.array))
+    else:
+        shapes = _points(raw.table, mapping, source)
+    crs = _crs(raw, mapping, source)
+    return crs, to_metric(
+        shapes, crs=crs, metric=source.metric, where=source.where, rows=raw.table.index,
+        notes=source.notes,
+    )  # fmt: skip
+
+
+def _points(table: pd.DataFrame, mapping: Mapping, source: Source) -> Shapes:
+    """Read positions from two columns, or from one with both numbers."""
+    found = mapping.columns
+    if "lon" in found and "lat" in found:
+        texts = table[found["lon"]].astype(str), table[found["lat"]].astype(str)
+        headings = (found["lon"], found["lat"])
+    elif "coordinates" in found:
+        pairs = table[found["coordinates"]].astype(str).str.split(r"[,，;\s]+", n=1, expand=True)
+        pairs = pairs.reindex(columns=[0, 1]).fillna("")
+        texts, headings = (pairs[0], pairs[1]), (found["coordinates"],) * 2
+    else:
+        seen = ", ".join(map(str, table.columns))
+        raise DataError(problem("position-columns", source.where, seen=seen))
+    problems: list[Problem] = []
+    numbers = []
+    for text, heading in zip(texts, headings, strict=True):
+        empty = text.map(is_missing)
+        value = text.where(~empty).map(degrees, na_action="ignore").astype("float64")
+        bad = text[value.isna() & ~empty]
+        dms = text[value.notna() & ~text.str.fullmatch(r"\s*-?\d+(\.\d*)?\s*")]
+        if len(bad):
+            problems.append(
+                fault_in_rows("cell-not-a-coordinate", source.where, column=heading, cells=bad)
+            )
+        if len(dms):
+            source.notes.add("dms", column=heading, count=len(dms), example=dms.iloc[0])
+        numbers.append(np.asarray(value, np.float64))
+    half = np.isnan(numbers[0]) != np.isnan(numbers[1])
+    if half.any() and not problems:
+        cells = (texts[0] + ", " + texts[1])[half]
+        problems.append(
+            fault_in_rows("position-half", source.where, column=", ".join(headings), cells=cells)
+        )
+    raise_all(problems, DataError)
+    x, y = numbers
+    if "coordinates" in found and "lon" not in found:
+        x, y = _longitude_first(x, y, notes=source.notes)
+    missing = np.isnan(x)
+    source.notes.add("position-missing", count=int(missing.sum()))
+    points: Shapes = shapely.points(np.nan_to_num(x), np.nan_to_num(y))
+    points[missing] = None
+    return points
+
+
+def _longitude_first(
+    x: NDArray[np.float64], y: NDArray[np.float64], *, notes: Notes
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Order a pair that one cell holds: within China a longitude exceeds every latitude."""
+    turned = (np.abs(x) < 54) & (y >= 73) & (y <= 136)  # noqa: PLR2004  the country's extent
+    if turned.any():
+        example = f"{x[turned][0]},{y[turned][0]}"
+        notes.add("pair-order", count=int(turned.sum()), example=example)
+    return np.where(turned, y, x), np.where(turned, x, y)
+
+
+def _crs(raw: Raw, mapping: Mapping, source: Source) -> str:
+    """Return the declared CRS, else the one a column or a heading names, else the file's own.
+
+    Raises
+    ------
+    DataError
+        If there is none, or a column names several.
+    """
+    carried = known_crs(raw.crs, where=source.where) if raw.crs else None
+    if source.spec.crs:
+        declared = known_crs(source.spec.crs, where=source.where)
+        if carried and carried != declared:
+            source.notes.add("crs-overrides", example=carried)
+        return declared
+    if "crs" in mapping.columns:
+        named = raw.table[mapping.columns["crs"]].astype(str)
+        systems = sorted({known_crs(n, where=source.where) for n in named.unique() if n})
+        if len(systems) > 1:
+            raise DataError(problem("crs-several", source.where, crs=", ".join(systems)))
+        if systems:
+            return systems[0]
+    heading = mapping.columns.get("lon", "").upper()
+    for mark, system in HOLDERS.items():
+        if mark in heading:
+            return system
+    if carried is None:
+        raise DataError(problem("crs-missing", source.where))
+    return carried
+
+
+def _of_shape(table: gpd.GeoDataFrame, source: Source) -> gpd.GeoDataFrame:
+    """Bring geometries to the shape of the schema: mended, single lines, points within areas."""
+    shapes = np.asarray(table.geometry.array)
+    broken = ~(shapely.is_valid(shapes) | shapely.is_missing(shapes))
+    if broken.any():
+        source.notes.add("geometry-mended", count=int(broken.sum()))
+        shapes = np.where(broken, shapely.make_valid(shapes), shapes)
+    wanted = source.schema.geometry
+    if wanted == "point":
+        areas = ~shapely.is_missing(shapes) & (shapely.get_type_id(shapes) != 0)
+        if areas.any():
+            source.notes.add("geometry-reduced", count=int(areas.sum()))
+            shapes = np.where(areas, shapely.point_on_surface(shapes), shapes)
+        return cast("gpd.GeoDataFrame", table.set_geometry(shapes, crs=table.crs))
+    gone = shapely.is_missing(shapes) | shapely.is_empty(shapes)
+    source.notes.add("geometry-missing", count=int(gone.sum()))
+    table = table.set_geometry(shapes, crs=table.crs)[~gone]
+    if wanted == "line":
+        table = table.explode()
+    return cast("gpd.GeoDataFrame", table)
+
+
+def clip_to(table: gpd.GeoDataFrame, box: tuple[float, float, float, float]) -> gpd.GeoDataFrame:
+    """Keep the rows of which some part lies in a box of degrees."""
+    frame = gpd.GeoSeries([shapely.box(*box)], crs="EPSG:4326").segmentize(0.01).to_crs(table.crs)
+    return table[table.intersects(frame.iloc[0])]
