@@ -9,14 +9,15 @@ import json
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
-import click
 import typer
 
 from siting.errors import SitingError, UsageError, problem
 from siting.project import Project, find_project, scenario_file
-from siting.words import Lang
+
+if TYPE_CHECKING:
+    from siting.words import Lang
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 GAPS_FOUND = 10
@@ -153,13 +154,13 @@ def _answer(data: dict[str, Any], *, text: str) -> None:
 
 def _summary(rules: list[dict[str, Any]], records: list[dict[str, Any]], folder: Path) -> str:
     """Say in one line per rule what was found, and where to read more."""
-    from siting.report.words import word
+    from siting.report.words import name
 
     titles = {record["id"]: record["title"][_options.lang] for record in records}
     lines = []
     for rule in rules:
         share = "—" if rule["coverage"] is None else f"{100 * rule['coverage']:.1f} %"
-        verdict = word("verdict", rule["verdict"], _options.lang)
+        verdict = name("verdict", rule["verdict"], _options.lang)
         lines.append(
             f"{titles[rule['rule']]}: {verdict} {share} ({rule['covered']:,} / {rule['people']:,})"
         )
@@ -206,11 +207,11 @@ def main() -> None:
         sys.exit(code if isinstance(code, int) else 0)
     except SitingError as error:
         _fail(error)
-    except click.ClickException as error:
+    except typer.TyperException as error:
         if "--json" in args:
             where = " ".join(args)
-            _fail(UsageError(problem("usage", where, detail=error.format_message())))
+            _fail(UsageError(problem("usage", where, detail=error.message)))
         error.show()
         sys.exit(UsageError.exit_code)
-    except click.Abort:
+    except typer.Abort:
         sys.exit(130)

@@ -15,6 +15,14 @@ if TYPE_CHECKING:
 
 LEVELS = ("district", "block", "street", "community")
 OUTSIDE_UNIT = "outside"
+UNIT_FIGURES = (
+    "covered",
+    "uncovered",
+    "undetermined",
+    "not_assessed",
+    "borderline_covered",
+    "borderline_uncovered",
+)
 
 
 def part_totals(evaluation: Evaluation, study: Study, *, level: str) -> pd.DataFrame:
@@ -81,17 +89,10 @@ def coverage_table(
         tables.append(totals)
     table = pd.concat(tables, ignore_index=True)
     applies = table["people"] - table["not_applicable"] - table["outside"]
+    figures = table[list(UNIT_FIGURES)].to_numpy(int)
     verdicts = [
-        unit_verdict(
-            covered=row.covered,
-            uncovered=row.uncovered,
-            undetermined=row.undetermined,
-            not_assessed=row.not_assessed,
-            borderline_covered=row.borderline_covered,
-            borderline_uncovered=row.borderline_uncovered,
-            target=rule.target,
-        )
-        for row in table.itertuples()
+        unit_verdict(**dict(zip(UNIT_FIGURES, row, strict=True)), target=rule.target)
+        for row in figures.tolist()
     ]
     return pd.DataFrame(
         {
@@ -129,7 +130,7 @@ def headline(coverage: pd.DataFrame) -> dict[str, object]:
     total = row[["people", *CLASSES, "straight_covered", "borderline"]].sum()
     applies = int(total["people"] - total["not_applicable"] - total["outside"])
     return {
-        **{name: int(value) for name, value in total.items()},
+        **{str(name): int(value) for name, value in total.items()},
         "applies": applies,
         "coverage": int(total["covered"]) / applies if applies else None,
         "verdict": row["verdict"].iloc[0] if len(row) else "not_applicable",

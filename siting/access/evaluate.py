@@ -108,7 +108,7 @@ def _headline(rule: AccessRule, study: Study, judged: dict[str, Judged]) -> list
                 cutoff_mm=np.choose(worst, [p.cutoff_mm for p in parts]),
                 facility=np.choose(worst, [p.facility for p in parts]),
                 ratio=ratios.max(axis=0),
-                straight_all=np.vstack([p.straight_mm <= p.cutoff_mm for p in parts]).all(axis=0),
+                straight_all=np.logical_and.reduce([p.straight_mm <= p.cutoff_mm for p in parts]),
             ).rows(part=HEADLINE, group=name, facility_kind=HEADLINE, people=people)
         )
     return rows

@@ -22,12 +22,13 @@ APPLIES = ("covered", "uncovered", "undetermined", "not_assessed")
 def indicator_table(evaluation: Evaluation, study: Study) -> pd.DataFrame:
     """Return the rule's rows of indicators.csv (docs/outputs.md)."""
     rows = _distances(evaluation)
-    if isinstance(evaluation.rule, AccessRule):
+    rule, table = evaluation.rule, evaluation.units
+    if isinstance(rule, AccessRule):
         rows += _types_reached(evaluation)
-    if isinstance(evaluation.rule, DensityAccessRule):
-        rows += _densities(evaluation)
-    if isinstance(evaluation.rule, PresenceRule):
-        rows += _presence(evaluation)
+    if isinstance(rule, DensityAccessRule):
+        rows += _densities(rule, table)
+    if isinstance(rule, PresenceRule):
+        rows += _presence(rule, table)
     district = study.layers.units
     code = district.loc[
         (district["level"] == "district") & ~district["outside"].astype(bool), "code"
@@ -91,14 +92,12 @@ def _types_reached(evaluation: Evaluation) -> list[dict[str, Any]]:
     ]
 
 
-def _densities(evaluation: Evaluation) -> list[dict[str, Any]]:
+def _densities(rule: DensityAccessRule, table: pd.DataFrame) -> list[dict[str, Any]]:
     """Return the density of every unit, and the units and people of every band."""
-    rule = evaluation.rule
-    table = evaluation.units
+    known = table[table["density"].notna()]
     found = [
-        _row("density", round(r.density, 1), "people/km²", level=rule.unit_level, unit=r.unit)
-        for r in table.itertuples()
-        if not np.isnan(r.density)
+        _row("density", round(density, 1), "people/km²", level=rule.unit_level, unit=unit)
+        for unit, density in zip(known["unit"], known["density"], strict=True)
     ]
     for band in [b.id for b in rule.band] + [""]:
         inside = table[table["band"] == band]
@@ -109,20 +108,12 @@ def _densities(evaluation: Evaluation) -> list[dict[str, Any]]:
     return found
 
 
-def _presence(evaluation: Evaluation) -> list[dict[str, Any]]:
+def _presence(rule: PresenceRule, table: pd.DataFrame) -> list[dict[str, Any]]:
     """Return the facilities of every unit, and how many units have enough."""
-    rule = evaluation.rule
-    table = evaluation.units
+    wanted = {"level": rule.unit_level, "target": rule.at_least}
     found = [
-        _row(
-            "facilities",
-            r.facilities,
-            "facilities",
-            level=rule.unit_level,
-            unit=r.unit,
-            target=rule.at_least,
-        )
-        for r in table.itertuples()
+        _row("facilities", int(count), "facilities", unit=unit, **wanted)
+        for unit, count in zip(table["unit"], table["facilities"], strict=True)
     ]
     passing = int((table["verdict"] == COVERED).sum())
     found.append(_row("units_passing", passing, "units", target=len(table)))

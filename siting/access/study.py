@@ -7,18 +7,19 @@ what does the nearest facility that passes a filter cost.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import date
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
-from siting.access.units import unit_codes
 from siting.layers.residents import people_in_group
+from siting.layers.units import unit_codes
 from siting.network.costs import UNREACHABLE, nearest_costs, straight_nearest
 from siting.plan.vocabulary import groups, kinds
 
 if TYPE_CHECKING:
+    from datetime import date
+
+    import pandas as pd
     from numpy.typing import NDArray
 
     from siting.layers.model import Layers
@@ -79,7 +80,8 @@ class Study:
     @property
     def outside(self) -> Booleans:
         """Demand points beyond the district."""
-        return self.layers.residents["outside"].to_numpy(bool)
+        beyond: Booleans = self.layers.residents["outside"].to_numpy(bool)
+        return beyond
 
     @property
     def placed(self) -> Booleans:
@@ -115,16 +117,14 @@ class Study:
         certain = np.zeros(len(table), bool)
         perhaps = np.zeros(len(table), bool)
         for one in filters:
-            yes = (table["kind"] == one.kind).to_numpy(bool)
-            unknown = np.zeros(len(table), bool)
-            for column, wanted in one.where.items():
-                unknown |= table[column].isna().to_numpy(bool)
-                yes &= (table[column].isna() | (table[column] == wanted)).to_numpy(bool)
-            for column, least in one.at_least.items():
-                unknown |= table[column].isna().to_numpy(bool)
-                yes &= (table[column].isna() | (table[column] >= least)).to_numpy(bool)
-            certain |= yes & ~unknown
-            perhaps |= yes & unknown
+            asked = {column: table[column] == wanted for column, wanted in one.where.items()}
+            asked |= {column: table[column] >= least for column, least in one.at_least.items()}
+            passes = (table["kind"] == one.kind).astype("boolean")
+            for column, answer in asked.items():
+                # Unknown stays unknown, unless something else says no.
+                passes &= answer.astype("boolean").mask(table[column].isna())
+            certain |= passes.fillna(False).to_numpy(bool)
+            perhaps |= passes.fillna(True).to_numpy(bool)
         counts = self.operating()
         return certain & counts, perhaps & ~certain & counts
 
@@ -174,7 +174,8 @@ class Study:
         units = self.layers.units
         code = units.set_index("code")["urban_rural"].reindex(self.units("community"))
         kinds_ = code.astype("string").str[0].map({"1": "urban", "2": "rural"})
-        return kinds_.reset_index(drop=True)
+        found: pd.Series = kinds_.reset_index(drop=True)
+        return found
 
     def without_outside(self) -> Study:
         """Return the study in which no facility beyond the district serves."""

@@ -24,7 +24,7 @@ CLASSES = (
     "outside",
 )
 COVERED, UNCOVERED, UNDETERMINED, NOT_APPLICABLE, NOT_ASSESSED, OUTSIDE = range(6)
-CLASS_TYPE = pd.CategoricalDtype(CLASSES)
+CLASS_TYPE = pd.CategoricalDtype(list(CLASSES))
 
 # A person is borderline from 0.9 to 1.1 of the cutoff: a sub-count, never a class.
 BORDERLINE = (0.9, 1.1)
