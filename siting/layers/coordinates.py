@@ -50,6 +50,12 @@ def _names() -> tuple[dict[str, str], list[str]]:
     return aliases | {narrow(key): key for key in data["aliases"]}, data["refused"]["words"]
 
 
+@cache
+def between(source: str, target: str) -> Transformer:
+    """Return the transformation from one CRS to another, x before y; making one is slow."""
+    return Transformer.from_crs(source, target, always_xy=True)
+
+
 def known_crs(declared: str, *, where: str) -> str:
     """Return a declared CRS under its usual name: an EPSG code, a WKT, ``GCJ-02`` or ``BD-09``.
 
@@ -99,7 +105,7 @@ def scale_error(crs: str, *, x: float, y: float) -> float:
     """Return by how much `crs` stretches or shrinks a length at (`x`, `y`), as a share of it."""
     from pyproj import Proj  # noqa: PLC0415  only asked once a run
 
-    lon, lat = Transformer.from_crs(crs, WGS84, always_xy=True).transform(x, y)
+    lon, lat = between(crs, WGS84).transform(x, y)
     factors = Proj(crs).get_factors(lon, lat)
     scales = (factors.meridional_scale, factors.parallel_scale)
     return float(max(abs(scale - 1) for scale in scales))
@@ -156,7 +162,7 @@ def to_metric(
     _check_home(shapes, home=home, where=where, rows=rows)
     if crs in SHIFTED:
         notes.add("shifted-crs", count=len(shapes), example=crs)
-    transformer = Transformer.from_crs(base, metric, always_xy=True)
+    transformer = between(base, metric)
 
     def project(xy: Numbers) -> Numbers:
         x, y = xy[:, 0], xy[:, 1]
@@ -172,17 +178,18 @@ def to_metric(
 
 def to_degrees(x: Numbers, y: Numbers, *, crs: str) -> tuple[Numbers, Numbers]:
     """Return longitude and latitude (WGS-84) of metric positions."""
-    transformer = Transformer.from_crs(crs, WGS84, always_xy=True)
+    transformer = between(crs, WGS84)
     lon, lat = transformer.transform(x, y)
     return np.asarray(lon), np.asarray(lat)
 
 
+@cache
 def _home(metric: str, crs: str) -> tuple[float, float, float, float] | None:
     """Return the area of use of the metric CRS, as bounds in `crs`."""
     area = CRS.from_user_input(metric).area_of_use
     if area is None:
         return None
-    transformer = Transformer.from_crs(WGS84, crs, always_xy=True)
+    transformer = between(WGS84, crs)
     bounds: Any = transformer.transform_bounds(*area.bounds, densify_pts=21)
     return (float(bounds[0]), float(bounds[1]), float(bounds[2]), float(bounds[3]))
 

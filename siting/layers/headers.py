@@ -10,11 +10,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from siting.layers.columns import meanings, plain, split_unit
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from siting.layers.model import Notes
     from siting.layers.schemas import Schema
 
@@ -97,7 +97,7 @@ def _is_unit_row(row: pd.Series) -> bool:
 def _without_decoration(body: pd.DataFrame, *, notes: Notes) -> pd.DataFrame:
     filled = body != ""
     blank = ~filled.any(axis=1)
-    first = body.where(filled).bfill(axis=1).iloc[:, 0].fillna("") if body.shape[1] else blank
+    first = pd.Series([next(filter(None, row), "") for row in body.to_numpy()], index=body.index)
     named = first.map(plain)
     total = body.iloc[:, :3].map(plain).isin(TOTALS).any(axis=1) & ~blank
     lonely = filled.sum(axis=1) == 1
