@@ -38,7 +38,7 @@ def points(*xy_m):
 
 
 @given(drawn=NETWORKS, demand=PLACES, facilities=PLACES, limit_m=st.sampled_from([None, 2, 4.5]))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_nearest_costs_agree_with_networkx(drawn, demand, facilities, limit_m):
     streets = streets_of(drawn)
     demand, facilities = positions_of(streets, demand), positions_of(streets, facilities)
@@ -64,7 +64,7 @@ def test_nearest_costs_agree_with_networkx(drawn, demand, facilities, limit_m):
     sites=PLACES,
     cutoffs=st.lists(st.integers(-1, 6000), min_size=8, max_size=8),
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_cover_sets_agree_with_networkx(drawn, demand, sites, cutoffs):
     streets = streets_of(drawn)
     demand, sites = positions_of(streets, demand), positions_of(streets, sites)

@@ -175,7 +175,7 @@ def _beside(
     first = np.searchsorted(edges, demand.edge[rows])
     count = np.searchsorted(edges, demand.edge[rows], side="right") - first
     row = np.repeat(rows, count)
-    place = places[_ranges(first, count)]
+    place = places[ranges(first, count)]
     a, b = demand.take(row), facilities.take(place)
     (out_a, back_a), (out_b, back_b) = _shares(streets, a), _shares(streets, b)
     along = np.where(a.offset_mm <= b.offset_mm, out_b - out_a, back_a - back_b)
@@ -188,7 +188,7 @@ def _beside(
     return _Beside(row[order], place[order], cost[order])
 
 
-def _ranges(first: Longs, count: Longs) -> Longs:
+def ranges(first: Longs, count: Longs) -> Longs:
     """Concatenate the ranges first … first + count of all rows."""
     before = np.cumsum(count) - count
     result: Longs = np.arange(int(count.sum())) + np.repeat(first - before, count)
@@ -304,7 +304,7 @@ def _in_order(order: Longs, begin: Longs, words: Words) -> CoverSets:
     """Put rows that were found in another order where they belong."""
     count = np.diff(begin)
     place = np.argsort(order)
-    words = words[_ranges(begin[:-1][place], count[place])]
+    words = words[ranges(begin[:-1][place], count[place])]
     indptr = np.concatenate([[0], np.cumsum(count[place])])
     demand, cost = words >> COST_BITS, words & LOW
     return CoverSets(indptr, demand.astype(np.int32), cost.astype(np.int32))

@@ -216,28 +216,28 @@ def _reach(
 
 
 @compiled
-def _collect(
-    nodes: Any,
-    count: Any,
-    cost_to: Any,
-    link_start: Any,
-    link: Any,
-    row_cost: Any,
-    rows: Any,
-    found: Any,
+def _begin(
+    node: Any, word: Any, cut: Any, cost_to: Any, heap: Any, reached: Any
 ) -> Any:  # pragma: no cover
-    """Carry the costs of the reached nodes on to the demand beside them, and forget the nodes."""
-    for i in range(count):
-        node = nodes[i]
-        cost = _U(cost_to[node])
-        cost_to[node] = UNREACHABLE
-        for at in range(link_start[node], link_start[node + 1]):
-            found = _offer(link[at] & LOW, cost + (link[at] >> COST_BITS), row_cost, rows, found)
-    return found
+    """Begin the search of one site at the ends of its edge."""
+    size = 0
+    count = 0
+    for end in range(2):
+        cost = np.int32(word[end] >> COST_BITS)
+        old = cost_to[node[end]]
+        if word[end] <= cut and cost < old:
+            cost_to[node[end]] = cost
+            if old == UNREACHABLE:
+                reached[count] = node[end]
+                count += 1
+            _push(heap, size, word[end] | _U(node[end]))
+            size += 1
+    return size, count
 
 
 @compiled
 def _offer(row: Any, cost: Any, row_cost: Any, rows: Any, found: Any) -> Any:  # pragma: no cover
+    """Take a cost for a demand row if it is the first or the smallest."""
     if cost < _U(UNREACHABLE):
         new = np.int32(cost)
         old = row_cost[row]
@@ -247,6 +247,37 @@ def _offer(row: Any, cost: Any, row_cost: Any, rows: Any, found: Any) -> Any:  #
                 rows[found] = np.int32(row)
                 found += 1
     return found
+
+
+@compiled
+def _collect(
+    reached: Any, count: Any, cost_to: Any, link_start: Any, link: Any, row_cost: Any, rows: Any
+) -> Any:  # pragma: no cover
+    """Carry the costs of the reached nodes on to the demand beside them, and forget the nodes."""
+    found = 0
+    for i in range(count):
+        node = reached[i]
+        cost = _U(cost_to[node])
+        cost_to[node] = UNREACHABLE
+        for at in range(link_start[node], link_start[node + 1]):
+            found = _offer(link[at] & LOW, cost + (link[at] >> COST_BITS), row_cost, rows, found)
+    return found
+
+
+@compiled
+def _keep(
+    rows: Any, row_cost: Any, row_cut: Any, words: Any, total: Any
+) -> Any:  # pragma: no cover
+    """Write the rows within their cutoffs, ascending, and forget their costs."""
+    first = total
+    for row in rows:
+        cost = row_cost[row]
+        row_cost[row] = UNREACHABLE
+        if cost <= row_cut[row]:
+            words[total] = (_U(row) << COST_BITS) | _U(cost)
+            total += 1
+    words[first:total].sort()
+    return total
 
 
 @compiled
@@ -292,45 +323,23 @@ def cover(
     row_cost = np.full(len(row_cut), UNREACHABLE, np.int32)
     rows = np.empty(len(row_cut), np.int32)
     heap = np.empty(_HEAP + room, np.uint64)
-    nodes = np.empty(_HEAP + room, np.int32)
+    reached = np.empty(_HEAP + room, np.int32)
     words = np.empty(_HEAP, np.uint64)
     begin = np.zeros(len(sites) + 1, np.int64)
     total = 0
     for number in range(len(sites)):
         site = sites[number]
-        size = 0
-        count = 0
-        for end in range(2):
-            node = seed_node[site, end]
-            word = seed_word[site, end]
-            cost = np.int32(word >> COST_BITS)
-            if word <= cut and cost < cost_to[node]:
-                if cost_to[node] == UNREACHABLE:
-                    nodes[count] = node
-                    count += 1
-                cost_to[node] = cost
-                _push(heap, size, word | _U(node))
-                size += 1
+        size, count = _begin(seed_node[site], seed_word[site], cut, cost_to, heap, reached)
         while size > 0:
-            size, count = _reach(start, adjacency, cost_to, heap, size, nodes, count, cut, room)
+            size, count = _reach(start, adjacency, cost_to, heap, size, reached, count, cut, room)
             if size > 0:
-                if size > len(heap) - room:
-                    heap = _grown(heap)
-                else:
-                    nodes = _grown(nodes)
-        found = _collect(nodes, count, cost_to, link_start, link, row_cost, rows, 0)
+                heap = _grown(heap)
+                reached = _grown(reached)
+        found = _collect(reached, count, cost_to, link_start, link, row_cost, rows)
         for at in range(pair_start[site], pair_start[site + 1]):
             found = _offer(pair[at] & LOW, pair[at] >> COST_BITS, row_cost, rows, found)
         while total + found > len(words):
             words = _grown(words)
-        first = total
-        for i in range(found):
-            row = rows[i]
-            cost = row_cost[row]
-            row_cost[row] = UNREACHABLE
-            if cost <= row_cut[row]:
-                words[total] = (_U(row) << COST_BITS) | _U(cost)
-                total += 1
-        words[first:total].sort()
+        total = _keep(rows[:found], row_cost, row_cut, words, total)
         begin[number + 1] = total
     return begin, words[:total]
