@@ -22,7 +22,8 @@ from siting.access.indicators import indicator_table
 from siting.access.register import register_table
 from siting.access.service_areas import disagreement, rule_areas
 from siting.access.study import Study
-from siting.checks.rules import check_ranks, check_rules
+from siting.checks.rules import check_ranks, check_readings, check_rules
+from siting.layers.changes import apply_changes
 from siting.layers.read import read_layers
 from siting.network.costs import on_site_pairs
 from siting.network.snap import Obstacles, Positions, obstacles, points_mm, snap
@@ -40,7 +41,8 @@ from siting.report.published import (
     verdict_table,
 )
 from siting.report.result import Result
-from siting.scenario.read import read_scenario
+from siting.scenario.model import ChangeReading
+from siting.scenario.read import change_places, read_scenario
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -86,17 +88,23 @@ class Prepared:
         place = self.scenario.place
         return [rule for plan in self.plans for rule in plan.rule if place in rule.places]
 
+    @property
+    def chosen(self) -> dict[str, str]:
+        """The reading that the scenario chose, by rule; the last choice counts."""
+        changes = self.scenario.change
+        return {c.rule: c.reading for c in changes if isinstance(c, ChangeReading)}
+
 
 @dataclass(frozen=True)
 class Evaluated:
-    """One rule under the default reading and under every other."""
+    """One rule under the reading that counts (as it stands, or as chosen) and every other."""
 
     default: Evaluation
     others: list[Evaluation]
 
     @property
     def readings(self) -> list[Evaluation]:
-        """All readings, the default one first."""
+        """All readings, the one that counts first."""
         return [self.default, *self.others]
 
 
@@ -114,7 +122,10 @@ def run(path: Path, *, project: Project, say: Progress = lambda _: None) -> Resu
     prepared = prepare(path, project=project, watch=watch)
     study = prepared.study
     with watch.step("rules"):
-        evaluated = [evaluate_readings(rule, study) for rule in prepared.rules]
+        evaluated = [
+            evaluate_readings(rule, study, chosen=prepared.chosen.get(rule.id))
+            for rule in prepared.rules
+        ]
     with watch.step("ledger"):
         ledger = check_ledger([one for e in evaluated for one in e.readings], study)
     with watch.step("rankings"):
@@ -145,6 +156,9 @@ def prepare(path: Path, *, project: Project, watch: Stopwatch) -> Prepared:
     with watch.step("layers"):
         specs = {key: value for key, value in scenario.layers if value}
         layers = read_layers(specs, base=project.layers / scenario.place, crs=scenario.crs)
+    with watch.step("changes"):
+        places = change_places(scenario)
+        layers = apply_changes(layers, scenario.change, places=places, as_of=scenario.as_of)
     with watch.step("streets"):
         walkable = layers.streets["walkable"].fillna(True).to_numpy(bool)
         streets = build_streets(**segments_from_lines(layers.streets, walkable=walkable))
@@ -165,6 +179,7 @@ def prepare(path: Path, *, project: Project, watch: Stopwatch) -> Prepared:
     prepared = Prepared(scenario, plans, study, sites)
     check_rules(prepared.rules, study)
     check_ranks(scenario, prepared.rules)
+    check_readings(scenario.change, prepared.rules, places=places)
     return prepared
 
 
@@ -180,11 +195,13 @@ def _place(points: gpd.GeoDataFrame, streets: Streets, closed: Obstacles, walk: 
     )
 
 
-def evaluate_readings(rule: Rule, study: Study) -> Evaluated:
-    """Evaluate a rule as it stands and under each of its readings."""
-    return Evaluated(
-        evaluate(rule, study), [evaluate(rule, study, reading=one) for one in rule.reading]
-    )
+def evaluate_readings(rule: Rule, study: Study, *, chosen: str | None = None) -> Evaluated:
+    """Evaluate a rule under the reading that the scenario chose, then under all others."""
+    readings = [None, *rule.reading]
+    first = next((i for i, one in enumerate(readings) if one and one.id == chosen), 0)
+    readings.insert(0, readings.pop(first))
+    default, *others = [evaluate(rule, study, reading=one) for one in readings]
+    return Evaluated(default, others)
 
 
 def rank_all(prepared: Prepared, evaluated: list[Evaluated]) -> list[RankedSites]:
@@ -224,18 +241,14 @@ def assemble(
     as_of = scenario.as_of.isoformat()
     defaults = [e.default for e in evaluated]
     coverage = [coverage_table(e, study, as_of=as_of, nature=nature) for e in defaults]
-    figures = {e.rule.id: headline(c) for e, c in zip(defaults, coverage, strict=True)}
+    figures = {e.rule.id: headline(e, study) for e in defaults}
     gaps = {e.default.rule.id: gaps_of(e, prepared) for e in evaluated}
     findings = [
         describe(e, study, figures=figures[e.rule.id], gaps=gaps[e.rule.id], nature=nature)
         for e in defaults
     ]
     sensitivity = pd.concat(
-        [
-            _sensitivity(one, study, as_of=as_of, nature=nature)
-            for e in evaluated
-            for one in e.readings
-        ],
+        [_sensitivity(one, study) for e in evaluated for one in e.readings],
         ignore_index=True,
     )
     return Result(
@@ -265,9 +278,9 @@ def assemble(
     )
 
 
-def _sensitivity(one: Evaluation, study: Study, *, as_of: str, nature: str) -> pd.DataFrame:
+def _sensitivity(one: Evaluation, study: Study) -> pd.DataFrame:
     """Return the row of sensitivity.csv of one reading."""
-    figures = headline(coverage_table(one, study, as_of=as_of, nature=nature))
+    figures = headline(one, study)
     row = {
         "rule": one.rule.id,
         "reading": one.reading,

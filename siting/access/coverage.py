@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from siting.access.evaluate import HEADLINE, Evaluation
-from siting.access.verdicts import CLASSES, unit_verdict
+from siting.access.verdicts import CLASSES, COVERED, UNCOVERED, unit_verdict
 from siting.errors import LedgerError, Problem, problem, raise_all
 
 if TYPE_CHECKING:
@@ -26,48 +27,44 @@ UNIT_FIGURES = (
 
 
 def part_totals(evaluation: Evaluation, study: Study, *, level: str) -> pd.DataFrame:
-    """Return one row per part of the rule and unit of `level`.
+    """Return one row per part of the rule and unit of `level`, parts in the rule's order.
 
     Columns: `part`, `facility_kind`, `group`, `unit`, `people`, one per class of `CLASSES`,
     `straight_covered`, `borderline`, `borderline_covered`, `borderline_uncovered`. People beyond
     the district stand in the unit ``outside``.
     """
     rows = evaluation.verdicts
-    homes = study.units(level).where(~study.outside, OUTSIDE_UNIT)
-    rows = rows.assign(unit=homes.to_numpy()[rows["demand"]])
-    rows["unit"] = rows["unit"].fillna("")
-    keys = ["part", "facility_kind", "unit"]
-    classes = (
-        rows.pivot_table(
-            index=keys,
-            columns="verdict",
-            values="people",
-            aggfunc="sum",
-            observed=False,
-            fill_value=0,
-            sort=True,
-        )
-        .reindex(columns=list(CLASSES), fill_value=0)
-        .astype("int64")
-    )
-    classes = classes[classes.sum(axis=1) > 0]
-    extra = {
-        "straight_covered": rows["straight_covered"],
-        "borderline": rows["borderline"],
-        "borderline_covered": rows["borderline"] & (rows["verdict"] == "covered"),
-        "borderline_uncovered": rows["borderline"] & (rows["verdict"] == "uncovered"),
+    homes = study.units(level).where(~study.outside, OUTSIDE_UNIT).fillna("")
+    unit_of_demand, units = pd.factorize(homes, sort=True)
+    part, parts = pd.factorize(rows["part"])
+    cell = part * len(units) + unit_of_demand[rows["demand"].to_numpy()]
+    people = rows["people"].to_numpy()
+    verdict = rows["verdict"].cat.codes.to_numpy()
+    near = rows["borderline"].to_numpy()
+    masks = {name: verdict == code for code, name in enumerate(CLASSES)} | {
+        "straight_covered": rows["straight_covered"].to_numpy(),
+        "borderline": near,
+        "borderline_covered": near & (verdict == COVERED),
+        "borderline_uncovered": near & (verdict == UNCOVERED),
     }
-    for name, mask in extra.items():
-        summed = rows["people"].where(mask, 0).groupby([rows[k] for k in keys]).sum()
-        classes[name] = summed.reindex(classes.index, fill_value=0).astype("int64")
-    classes.insert(0, "people", classes[list(CLASSES)].sum(axis=1))
-    table = classes.reset_index()
-    table.columns.name = None
-    groups = rows.groupby("part")["group"].first()
-    table["group"] = [
-        evaluation.rule.group if part == HEADLINE else groups[part] for part in table["part"]
-    ]
-    return table
+    count = len(parts) * len(units)
+    sums = {
+        name: np.bincount(cell[mask], people[mask], minlength=count).astype(np.int64)
+        for name, mask in masks.items()
+    }
+    first = rows.drop_duplicates("part").set_index("part").loc[parts]
+    group = [evaluation.rule.group if p == HEADLINE else first["group"][p] for p in parts]
+    table = pd.DataFrame(
+        {
+            "part": np.repeat(parts, len(units)),
+            "facility_kind": np.repeat(first["facility_kind"].to_numpy(), len(units)),
+            "group": np.repeat(group, len(units)),
+            "unit": np.tile(units, len(parts)),
+            "people": sum(sums[name] for name in CLASSES),
+            **sums,
+        }
+    )
+    return table[table["people"] > 0].reset_index(drop=True)
 
 
 def coverage_table(
@@ -120,20 +117,23 @@ def coverage_table(
     )
 
 
-def headline(coverage: pd.DataFrame) -> dict[str, object]:
-    """Return the district's figures of a rule's headline, ring left out."""
-    row = coverage[
-        (coverage["part"] == HEADLINE)
-        & (coverage["level"] == "district")
-        & (coverage["unit"] != OUTSIDE_UNIT)
-    ]
-    total = row[["people", *CLASSES, "straight_covered", "borderline"]].sum()
-    applies = int(total["people"] - total["not_applicable"] - total["outside"])
-    return {
-        **{str(name): int(value) for name, value in total.items()},
+def headline(evaluation: Evaluation, study: Study) -> dict[str, Any]:
+    """Return the district's figures of a rule's headline, people beyond it left out.
+
+    Keys: `people`, the classes, `straight_covered`, `borderline`, `applies` (the people to whom
+    the rule applies), `coverage` (None if it applies to nobody), `verdict`.
+    """
+    totals = part_totals(evaluation, study, level="district")
+    inside = totals[(totals["part"] == HEADLINE) & (totals["unit"] != OUTSIDE_UNIT)]
+    sums = inside[["people", *CLASSES, "straight_covered", "borderline", *UNIT_FIGURES[-2:]]].sum()
+    figures: dict[str, Any] = {str(name): int(value) for name, value in sums.items()}
+    applies = figures["people"] - figures["not_applicable"] - figures["outside"]
+    return figures | {
         "applies": applies,
-        "coverage": int(total["covered"]) / applies if applies else None,
-        "verdict": row["verdict"].iloc[0] if len(row) else "not_applicable",
+        "coverage": figures["covered"] / applies if applies else None,
+        "verdict": unit_verdict(
+            **{name: figures[name] for name in UNIT_FIGURES}, target=evaluation.rule.target
+        ),
     }
 
 

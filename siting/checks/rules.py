@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from siting.errors import Problem, ScenarioError, problem, raise_all
+from siting.scenario.model import ChangeReading
 
 if TYPE_CHECKING:
     from siting.access.study import Study
     from siting.plan.model import Rule
-    from siting.scenario.model import Scenario
+    from siting.scenario.model import Change, Scenario
 
 
 def check_rules(rules: list[Rule], study: Study) -> None:
@@ -64,4 +65,29 @@ def check_ranks(scenario: Scenario, rules: list[Rule]) -> None:
         if rank.need is None and len(needs) > 1:
             names = ", ".join(needs)
             problems.append(problem("rank-needs", where, rule=rank.rule, known=names))
+    raise_all(problems, ScenarioError)
+
+
+def check_readings(changes: list[Change], rules: list[Rule], *, places: list[str]) -> None:
+    """Check that every change of reading names a rule of the plans and a reading of it.
+
+    Raises
+    ------
+    ScenarioError
+        With one problem for each change that does not.
+    """
+    known = {rule.id: rule for rule in rules}
+    problems: list[Problem] = []
+    for change, where in zip(changes, places, strict=True):
+        if not isinstance(change, ChangeReading):
+            continue
+        if change.rule not in known:
+            names = ", ".join(sorted(known))
+            problems.append(problem("scenario-rule", where, rule=change.rule, known=names))
+            continue
+        readings = [one.id for one in known[change.rule].reading]
+        if change.reading not in readings:
+            names = ", ".join(readings) or "–"
+            values = {"rule": change.rule, "reading": change.reading, "known": names}
+            problems.append(problem("scenario-reading", where, **values))
     raise_all(problems, ScenarioError)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pydantic import TypeAdapter, ValidationError
 
 from siting.errors import Problem, ScenarioError, problem, raise_all
 from siting.plan.model import Plan, Reading, Rule
 from siting.toml import parse, place, read_text, read_toml
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _RULE: TypeAdapter[Rule] = TypeAdapter(Rule)
 

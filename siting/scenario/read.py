@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from siting.errors import ScenarioError, problem, raise_all
 from siting.scenario.model import Change, LayerSpecs, Rank, Scenario, Walk
 from siting.toml import Record, parse, place, read_text, read_toml
 from siting.words import Text
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 class ScenarioFile(Record):
