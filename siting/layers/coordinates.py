@@ -221,7 +221,7 @@ def _surveyors_axes(
     plain = home is None or home[2] < ZONE * 10
     zoned = plain & ((np.nan_to_num(x) > ZONE * 10) | (np.nan_to_num(y) > ZONE * 10))
     zones = np.where(zoned, np.maximum(np.nan_to_num(x), np.nan_to_num(y)) // ZONE, 0)
-    meridian = float(CRS.from_user_input(crs).to_dict().get("lon_0", 0.0)) if zoned.any() else 0.0
+    meridian = _central_meridian(crs)
     wrong = zoned & (zones * 3 != meridian) & (zones * 6 - 3 != meridian)
     if wrong.any():
         cells = pd.Series(zones[wrong].astype(int), index=rows[wrong])
@@ -242,6 +242,12 @@ def _surveyors_axes(
     notes.add("axes-swapped", count=int(turned.sum()))
     exchanged: Shapes = shapely.transform(shapes, lambda xy: xy[:, ::-1])
     return np.where(turned, exchanged, shapes)
+
+
+def _central_meridian(crs: str) -> float:
+    operation = CRS.from_user_input(crs).coordinate_operation
+    params = operation.params if operation else []
+    return next((float(p.value) for p in params if p.name == "Longitude of natural origin"), 0.0)
 
 
 def _check_home(

@@ -31,9 +31,10 @@ EXCEL_FIRST, EXCEL_LAST = 10_000, 73_050
 _NUMBER = re.compile(r"^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$")
 _THOUSANDS = re.compile(r"^[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?$")
 _SCIENTIFIC = re.compile(r"^\d(?:\.\d+)?e\+?\d+$", re.IGNORECASE)
+_MONTH, _DAY = r"(?:0?[1-9]|1[0-2])", r"(?:0?[1-9]|[12]\d|3[01])"
 _DATE = re.compile(
-    r"^(\d{4})(?:年|[-./])?(?:(?:0?[1-9]|1[0-2])(?:月|[-./])?(?:(?:0?[1-9]|[12]\d|3[01])日?)?)?"
-    r"(?:[t ].*)?$"
+    rf"^(\d{{4}})(?:[年\-./](?:{_MONTH}(?:[月\-./](?:{_DAY}日?)?)?)?)?(?:[t ].*)?$"
+    rf"|^(?P<compact>\d{{4}})(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])?$"
 )
 
 
@@ -174,9 +175,10 @@ def _year(form: Any) -> Cell:
         day = pd.Timestamp("1899-12-30") + pd.Timedelta(days=int(text))
         return Cell(day.year, ("excel-date",))
     match = _DATE.match(text)
-    if not match or not EARLIEST_YEAR <= int(match[1]) <= LATEST_YEAR:
+    year = match and (match[1] or match["compact"])
+    if not year or not EARLIEST_YEAR <= int(year) <= LATEST_YEAR:
         raise CellError("cell-year")
-    return Cell(int(match[1]), () if text == match[1] else ("year",))
+    return Cell(int(year), () if text == year else ("year",))
 
 
 def _number(form: Any, *, whole: bool, factor: float) -> Cell:
