@@ -294,7 +294,7 @@ def facility_rows(facilities: dict) -> pd.DataFrame:
     ).to_crs("EPSG:4490")
     heads = {
         "status": "状态", "has_nursery": "开设托班", "places": "学位数", "inclusive": "普惠",
-        "nursery_places": "托位数", "beds": "床位数", "project": "项目", "year_open": "启用年份",
+        "nursery_places": "托位数", "beds": "床位数", "project": "规划项目", "year_open": "启用年份",
     }  # fmt: skip
     rows = [
         {"编号": key, "名称": f"设施{key}", "类型": kind} | {heads[k]: v for k, v in extra.items()}
