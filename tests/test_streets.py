@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from shapely import LineString, MultiLineString
 
 from siting.errors import DataError
-from siting.network.streets import build_streets, hilbert, segments_from_lines
+from siting.network.noding import hilbert
+from siting.network.streets import build_streets, segments_from_lines
 
 # A lollipop and a ring (metres):
 #
@@ -185,12 +186,21 @@ def test_contraction_keeps_every_distance_and_forgets_input_order(drawn, seed):
         np.testing.assert_array_equal(getattr(again, name), getattr(streets, name))
 
 
-def test_hilbert_neighbours_are_neighbours_in_space():
-    side = 16
+@pytest.mark.parametrize("bits", [1, 4, 5])
+def test_hilbert_neighbours_are_neighbours_in_space(bits):
+    side = 2**bits
     x, y = (a.ravel() for a in np.meshgrid(np.arange(side), np.arange(side)))
-    order = np.argsort(hilbert(x, y), kind="stable")
+    key = hilbert(x, y, bits)
+    assert sorted(key) == list(range(side * side))
+    order = np.argsort(key)
     steps = np.abs(np.diff(x[order])) + np.abs(np.diff(y[order]))
     assert steps.tolist() == [1] * (side * side - 1)
+
+
+def test_streets_at_coordinate_zero_are_found_out():
+    with pytest.raises(DataError) as error:
+        streets_of([LineString([(0, 0), (9, 9)]), LineString([(500_000, 3_300_000), (500_001, 0)])])
+    assert error.value.problems[0].key == "streets-too-wide"
 
 
 def test_streets_travel_to_a_worker_as_plain_arrays():

@@ -141,18 +141,19 @@ def _ends(streets: Streets, positions: Positions, *, arriving: bool) -> _Ends:
     row = np.flatnonzero(positions.edge >= 0)
     edge = positions.edge[row]
     leg = positions.leg_mm[row].astype(np.int64)
-    from_u, to_u = _shares(streets, positions.take(row))
+    from_u, to_u = _shares(streets, positions, row)
     cost_uv, cost_vu = (c[edge].astype(np.int64) for c in (streets.cost_uv_mm, streets.cost_vu_mm))
     near, far = (from_u, cost_vu - to_u) if arriving else (to_u, cost_uv - from_u)
     return _Ends(row, streets.edge_u[edge], streets.edge_v[edge], near + leg, far + leg)
 
 
-def _shares(streets: Streets, placed: Positions) -> tuple[Longs, Longs]:
-    """Cost from the edge's node u to each position, and back to it, without the leg."""
-    length = streets.length_mm[placed.edge].astype(np.float64)
-    offset = placed.offset_mm.astype(np.float64)
+def _shares(streets: Streets, positions: Positions, row: Longs) -> tuple[Longs, Longs]:
+    """Cost from the edge's node u to the position of each row, and back to u, without the leg."""
+    edge = positions.edge[row]
+    length = streets.length_mm[edge].astype(np.float64)
+    offset = positions.offset_mm[row].astype(np.float64)
     out, back = (
-        np.floor(cost[placed.edge].astype(np.float64) * offset / length + 0.5).astype(np.int64)
+        np.floor(cost[edge].astype(np.float64) * offset / length + 0.5).astype(np.int64)
         for cost in (streets.cost_uv_mm, streets.cost_vu_mm)
     )
     return out, back
@@ -169,17 +170,24 @@ class _Beside(NamedTuple):
 def _beside(
     streets: Streets, demand: Positions, facilities: Positions, on_site: OnSite | None
 ) -> _Beside:
-    rows, places = np.flatnonzero(demand.edge >= 0), np.flatnonzero(facilities.edge >= 0)
+    places = np.flatnonzero(facilities.edge >= 0)
     places = places[np.argsort(facilities.edge[places], kind="stable")]
-    edges = facilities.edge[places]
-    first = np.searchsorted(edges, demand.edge[rows])
-    count = np.searchsorted(edges, demand.edge[rows], side="right") - first
-    row = np.repeat(rows, count)
-    place = places[ranges(first, count)]
-    a, b = demand.take(row), facilities.take(place)
-    (out_a, back_a), (out_b, back_b) = _shares(streets, a), _shares(streets, b)
-    along = np.where(a.offset_mm <= b.offset_mm, out_b - out_a, back_a - back_b)
-    cost = along + a.leg_mm + b.leg_mm
+    served = np.zeros(len(streets.edge_u) + 1, bool)  # the last one stands for "not placed"
+    served[facilities.edge[places]] = True
+    rows = np.flatnonzero(served[demand.edge])
+    first, end = (
+        np.searchsorted(facilities.edge[places], demand.edge[rows], side=side)
+        for side in ("left", "right")
+    )
+    row = np.repeat(rows, end - first)
+    place = places[ranges(first, end - first)]
+    (out_a, back_a), (out_b, back_b) = (
+        _shares(streets, demand, row),
+        _shares(streets, facilities, place),
+    )
+    onward = demand.offset_mm[row] <= facilities.offset_mm[place]
+    along = np.where(onward, out_b - out_a, back_a - back_b)
+    cost = along + demand.leg_mm[row] + facilities.leg_mm[place]
     if on_site is not None:
         row = np.concatenate([row, on_site.demand])
         place = np.concatenate([place, on_site.facility])

@@ -4,38 +4,31 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import shapely
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from siting.errors import DataError, problem
 from siting.network.compiled import compiled
 from siting.network.kernels import COST_BITS, DEAD_END
+from siting.network.noding import (
+    LEVEL,
+    Pieces,
+    Segments,
+    node_segments,
+    segments_from_lines,
+    to_mm,
+)
 
 if TYPE_CHECKING:
-    import geopandas as gpd
     from numpy.typing import ArrayLike, NDArray
 
     Ints = NDArray[np.int32]
     Longs = NDArray[np.int64]
 
-LEVEL = 1000
-"""Factor of level walking, in thousandths: a cost equal to the length."""
-
-_HILBERT_BITS = 16
-
-
-class Segments(TypedDict):
-    """Straight pieces of street between noded points: the input of `build_streets`."""
-
-    x_mm: NDArray[np.int64]
-    y_mm: NDArray[np.int64]
-    segment_u: NDArray[np.int64]
-    segment_v: NDArray[np.int64]
-    segment_line: NDArray[np.int64]
+__all__ = ["Inbound", "Segments", "Streets", "build_streets", "segments_from_lines", "to_mm"]
 
 
 class Inbound(NamedTuple):
@@ -140,42 +133,6 @@ class Streets:
         return {name: getattr(self, name) for name in type(self).__dataclass_fields__}
 
 
-def to_mm(metres: ArrayLike) -> Longs:
-    """Round coordinates in metres to whole millimetres, half up."""
-    return np.floor(np.asarray(metres, dtype=np.float64) * 1000 + 0.5).astype(np.int64)
-
-
-def segments_from_lines(
-    lines: gpd.GeoDataFrame | gpd.GeoSeries, *, walkable: ArrayLike | None = None
-) -> Segments:
-    """Take the straight pieces of lines in a metric CRS.
-
-    Streets join where they share a vertex, and only there: a bridge crosses without joining.
-
-    Parameters
-    ----------
-    lines
-        LineStrings or MultiLineStrings; missing and empty ones are skipped.
-    walkable
-        One boolean per line; lines that are not walkable are left out.
-    """
-    geometry = np.asarray(lines.geometry.array)
-    row = np.arange(len(geometry), dtype=np.int64)
-    if walkable is not None:
-        chosen = np.asarray(walkable, dtype=bool)
-        geometry, row = geometry[chosen], row[chosen]
-    parts, part_row = shapely.get_parts(geometry, return_index=True)
-    xy, part = shapely.get_coordinates(parts, return_index=True)
-    start = np.flatnonzero(part[:-1] == part[1:])
-    return Segments(
-        x_mm=to_mm(xy[:, 0]),
-        y_mm=to_mm(xy[:, 1]),
-        segment_u=start,
-        segment_v=start + 1,
-        segment_line=row[part_row[part[start]]],
-    )
-
-
 def build_streets(
     *,
     x_mm: ArrayLike,
@@ -208,71 +165,22 @@ def build_streets(
     DataError
         Nothing is left to walk on, or a factor is not positive.
     """
-    x, y, u, v = (_longs(a) for a in (x_mm, y_mm, segment_u, segment_v))
-    forth = _factors(factor_uv_permille, len(u))
-    back = _factors(factor_vu_permille, len(u))
-    bad = int(((forth <= 0) | (back <= 0)).sum())
-    if bad:
-        raise DataError(problem("street-factor", "streets", count=bad))
-    moves = np.flatnonzero((x[u] != x[v]) | (y[u] != y[v]))
-    if not len(moves):
-        raise DataError(problem("no-streets", "streets"))
-    u, v = u[moves], v[moves]
-    x, y, node = _merge_nodes(x, y, np.concatenate([u, v]))
-    line = _longs(segment_line)[moves]
-    return _contract(x, y, _merge_segments(node[u], node[v], forth[moves], back[moves], line))
+    segments = Segments(
+        x_mm=np.asarray(x_mm, np.int64),
+        y_mm=np.asarray(y_mm, np.int64),
+        segment_u=np.asarray(segment_u, np.int64),
+        segment_v=np.asarray(segment_v, np.int64),
+        segment_line=np.asarray(segment_line, np.int64),
+    )
+    level = np.full(len(segments["segment_u"]), LEVEL)
+    forth = level if factor_uv_permille is None else np.asarray(factor_uv_permille, np.int64)
+    back = level if factor_vu_permille is None else np.asarray(factor_vu_permille, np.int64)
+    return _contract(node_segments(segments, forth=forth, back=back))
 
 
-@dataclass(frozen=True)
-class _Pieces:
-    """Distinct source segments from the smaller to the larger node."""
-
-    u: Longs
-    v: Longs
-    forth: Longs
-    back: Longs
-    line: Longs
-
-
-def _longs(values: ArrayLike) -> Longs:
-    return np.asarray(values, dtype=np.int64)
-
-
-def _factors(permille: ArrayLike | None, count: int) -> Longs:
-    return np.full(count, LEVEL, np.int64) if permille is None else _longs(permille)
-
-
-def _merge_nodes(x: Longs, y: Longs, ends: Longs) -> tuple[Longs, Longs, Longs]:
-    """Give one number, in Hilbert order, to each place where a segment ends."""
-    used = np.zeros(len(x), bool)
-    used[ends] = True
-    old = np.flatnonzero(used)
-    old = old[np.lexsort((y[old], x[old], hilbert(x[old], y[old])))]
-    x_sorted, y_sorted = x[old], y[old]
-    first = np.ones(len(old), bool)
-    first[1:] = (x_sorted[1:] != x_sorted[:-1]) | (y_sorted[1:] != y_sorted[:-1])
-    node = np.full(len(x), -1, np.int64)
-    node[old] = np.cumsum(first) - 1
-    return x_sorted[first], y_sorted[first], node
-
-
-def _merge_segments(u: Longs, v: Longs, forth: Longs, back: Longs, line: Longs) -> _Pieces:
-    """Turn segments to run from the smaller node, and reduce equal ones to their cheapest."""
-    swap = u > v
-    low, high = np.minimum(u, v), np.maximum(u, v)
-    forth, back = np.where(swap, back, forth), np.where(swap, forth, back)
-    order = np.lexsort((line, high, low))
-    low, high, forth, back, line = (a[order] for a in (low, high, forth, back, line))
-    first = np.ones(len(low), bool)
-    first[1:] = (low[1:] != low[:-1]) | (high[1:] != high[:-1])
-    start = np.flatnonzero(first)
-    cheapest_forth = np.minimum.reduceat(forth, start)
-    cheapest_back = np.minimum.reduceat(back, start)
-    return _Pieces(low[start], high[start], cheapest_forth, cheapest_back, line[start])
-
-
-def _contract(x: Longs, y: Longs, pieces: _Pieces) -> Streets:
-    n, count = len(x), len(pieces.u)
+def _contract(pieces: Pieces) -> Streets:
+    """Join the segments of each chain of degree-2 nodes into one edge."""
+    n, count = len(pieces.x), len(pieces.u)
     # Each segment seen from both ends: sorted by node, then by neighbour.
     at = np.concatenate([pieces.u, pieces.v])
     to = np.concatenate([pieces.v, pieces.u])
@@ -296,13 +204,12 @@ def _contract(x: Longs, y: Longs, pieces: _Pieces) -> Streets:
     anchored[component[keep]] = True
     keep[anchor[~anchored]] = True
 
-    chain, chain_start = _walk_chains(start, to, segment, keep, count)
+    chain, chain_start, piece = _walk_chains(start, to, segment, keep, count)
     return _from_chains(
-        x,
-        y,
         pieces,
         chain=chain,
         chain_start=chain_start,
+        piece=piece,
         keep=keep,
         component=rank[component],
         size=size[np.argsort(anchor)],
@@ -312,11 +219,16 @@ def _contract(x: Longs, y: Longs, pieces: _Pieces) -> Streets:
 @compiled
 def _walk_chains(
     start: Any, to: Any, segment: Any, keep: Any, count: int
-) -> tuple[Any, Any]:  # pragma: no cover
-    """Follow every chain of contracted nodes once, from its smaller end."""
+) -> tuple[Any, Any, Any]:  # pragma: no cover
+    """Follow every chain of contracted nodes once, from its smaller end.
+
+    Returns the nodes of all chains, where each chain starts, and the segment by which each node
+    was reached (−1 at a start).
+    """
     used = np.zeros(count, np.bool_)
     chain = np.empty(2 * count, np.int64)
     chain_start = np.empty(count + 1, np.int64)
+    via = np.full(2 * count, -1, np.int64)
     chains = 0
     size = 0
     for node in range(len(keep)):
@@ -334,6 +246,7 @@ def _walk_chains(
                 used[segment[step]] = True
                 here = to[step]
                 chain[size] = here
+                via[size] = segment[step]
                 size += 1
                 if keep[here]:
                     break
@@ -342,33 +255,31 @@ def _walk_chains(
                     other += 1
                 step = other
     chain_start[chains] = size
-    return chain[:size], chain_start[: chains + 1]
+    return chain[:size], chain_start[: chains + 1], via[:size]
 
 
 def _from_chains(
-    x: Longs,
-    y: Longs,
-    pieces: _Pieces,
+    pieces: Pieces,
     *,
     chain: Longs,
     chain_start: Longs,
+    piece: Longs,
     keep: NDArray[np.bool_],
     component: Longs,
     size: Longs,
 ) -> Streets:
     """Add up the segments of each chain into one edge."""
-    last = np.zeros(len(chain), bool)
-    last[chain_start[1:] - 1] = True
-    step = np.flatnonzero(~last)
-    a, b = chain[step], chain[step + 1]
-    piece = _find_piece(pieces, np.minimum(a, b), np.maximum(a, b), len(x))
+    x, y = pieces.x, pieces.y
+    step = np.flatnonzero(piece >= 0)
+    piece = piece[step]
+    a, b = chain[step - 1], chain[step]
     length = _rounded_length(x[b] - x[a], y[b] - y[a])
     forth = np.where(a < b, pieces.forth[piece], pieces.back[piece])
     back = np.where(a < b, pieces.back[piece], pieces.forth[piece])
     first_step = chain_start[:-1] - np.arange(len(chain_start) - 1)
 
     walked = np.zeros(len(chain), np.int64)
-    walked[step + 1] = length
+    walked[step] = length
     at = np.cumsum(walked)
     at -= np.repeat(at[chain_start[:-1]], np.diff(chain_start))
     node = np.cumsum(keep) - 1
@@ -391,11 +302,6 @@ def _from_chains(
     )
 
 
-def _find_piece(pieces: _Pieces, low: Longs, high: Longs, n: int) -> Longs:
-    """Find the row of each segment by its end nodes; pieces are sorted by them."""
-    return np.searchsorted(pieces.u * n + pieces.v, low * n + high)
-
-
 def _rounded_length(dx: Longs, dy: Longs) -> Longs:
     dx_mm, dy_mm = dx.astype(np.float64), dy.astype(np.float64)
     return np.floor(np.sqrt(dx_mm * dx_mm + dy_mm * dy_mm) + 0.5).astype(np.int64)
@@ -403,24 +309,3 @@ def _rounded_length(dx: Longs, dy: Longs) -> Longs:
 
 def _scaled(length: Longs, permille: Longs) -> Longs:
     return (length * permille + LEVEL // 2) // LEVEL
-
-
-def hilbert(x: Longs, y: Longs) -> Longs:
-    """Place along a Hilbert curve over the points' square: neighbours in space stay close.
-
-    Searches read a node and its neighbours together; in this order they share cache lines.
-    """
-    if not len(x):
-        return np.empty(0, np.int64)
-    x0, y0 = x.min(), y.min()
-    side = max(int(x.max() - x0), int(y.max() - y0), 1)
-    top = (1 << _HILBERT_BITS) - 1
-    a, b = (x - x0) * top // side, (y - y0) * top // side
-    key = np.zeros(len(x), np.int64)
-    for bit in range(_HILBERT_BITS - 1, -1, -1):
-        right, upper = (a >> bit) & 1, (b >> bit) & 1
-        key += ((3 * right) ^ upper) << (2 * bit)
-        flip = (upper == 0) & (right == 1)
-        a, b = np.where(flip, top - a, a), np.where(flip, top - b, b)
-        a, b = np.where(upper == 0, b, a), np.where(upper == 0, a, b)
-    return key
