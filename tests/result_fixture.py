@@ -456,7 +456,7 @@ def _findings(rules, coverage):
 
 
 @cache
-def town_result() -> Result:
+def sample_result() -> Result:
     """Build the result once; nobody may change its tables."""
     streets = street_arrays()
     demand = demand_table(streets)

@@ -107,13 +107,17 @@ def coverage_bars(table: pd.DataFrame, *, lang: Lang) -> str:
 
 
 def ranking_curve(table: pd.DataFrame, *, lang: Lang) -> str:
-    """Draw coverage against the number of sites opened, with the proven upper bound."""
+    """Draw coverage against the number of sites opened, with the proven upper bound.
+
+    `table` has rows of candidates.csv of one rule; their `bound` is in people.
+    """
     rows = table.sort_values("rank")
     with rc_context(figure_style()):
         figure = Figure(figsize=(6.6, 2.5), layout="constrained")
         axes = figure.subplots()
         axes.plot(rows["rank"], rows["coverage"], "-o", color=CANDIDATE, markersize=5, linewidth=2)
-        bound = rows["bound"].astype(float)
+        judged = rows["covered"].astype(float) / rows["coverage"].astype(float)
+        bound = rows["bound"].astype(float) / judged
         if bound.notna().any():
             axes.plot(rows["rank"], bound, "--", color=MUTED, linewidth=1)
             axes.text(

@@ -27,6 +27,15 @@ if TYPE_CHECKING:
 
 FILE = "results.gpkg"
 DATE = "2000-01-01T00:00:00.000Z"
+GEOMETRY = {
+    "units": "MultiPolygon",
+    "service_areas": "MultiPolygon",
+    "streets": "LineString",
+    "demand": "Point",
+    "facilities": "Point",
+    "gaps": "Point",
+    "candidates": "Point",
+}
 _STYLES_TABLE = """
 CREATE TABLE layer_styles (
   id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, f_table_catalog TEXT(256),
@@ -121,15 +130,14 @@ def write_geopackage(result: Result, folder: Path, *, lang: Lang) -> str:
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": DATE})
     try:
         for name, table in layers.items():
-            geometry = table.geometry.geom_type.mode() if "geometry" in table.columns else None
-            kind = geometry.iloc[0] if geometry is not None and len(geometry) else None
             pyogrio.write_dataframe(
                 _writable(table),
                 path,
                 layer=name,
                 driver="GPKG",
                 append=path.exists(),
-                promote_to_multi=kind in {"Polygon", "MultiPolygon"},
+                geometry_type=GEOMETRY.get(name),
+                promote_to_multi=GEOMETRY.get(name) == "MultiPolygon",
             )
     finally:
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 import folium
 from branca.element import MacroElement
 from folium.template import Template
 
+from siting.report.jsontext import for_html
 from siting.report.mapdata import map_data
 from siting.report.offline import OfflineFigure, asset
 
@@ -34,12 +34,6 @@ SCRIPTS = [
 ]
 
 
-def json_for_html(data: Any) -> str:
-    """Return JSON that cannot end the element around it."""
-    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
-
-
 def script_text() -> str:
     """Return all scripts of the map as one."""
     parts = [asset(f"map/{name}.js") for name in SCRIPTS]
@@ -63,7 +57,7 @@ class CoverageMap(MacroElement):
     def __init__(self, data: dict[str, Any]) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self._name = "CoverageMap"
-        self.data = json_for_html(data)
+        self.data = for_html(data)
         self.style = asset("map/map.css")
         self.script = script_text()
 

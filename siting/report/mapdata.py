@@ -130,7 +130,7 @@ def _lines_of(shape: Any) -> list[Any]:
 
 
 def _simple(layer: gpd.GeoDataFrame) -> Any:
-    return layer.geometry.simplify(SIMPLIFY_MM / 1000)
+    return layer.geometry.simplify(SIMPLIFY_MM / 1000, preserve_topology=False)
 
 
 def _street_class(value: object) -> int:
@@ -164,6 +164,7 @@ def _base(result: Result, plane: LocalPlane, arrays: Arrays) -> dict[str, Any]:
         "classes": STREET_CLASSES,
         "street_names": names,
         "water_names": layers.water["name"].fillna("").tolist(),
+        "water_labels": _positions(layers.water.representative_point(), plane),
         "barrier_kinds": layers.barriers["kind"].tolist(),
         "units": units[["code", "name", "level", "outside"]].to_dict("records"),
         "unit_labels": _positions(units.representative_point(), plane),
@@ -253,7 +254,7 @@ def _placed_rows(table: pd.DataFrame, plane: LocalPlane) -> list[dict[str, Any]]
 
 def verdict_groups(result: Result) -> list[str]:
     """Return the people groups that verdict rows speak of, in a fixed order."""
-    return sorted(set(result.verdicts["group"]))
+    return sorted(result.verdicts["group"].unique())
 
 
 def _rules(result: Result, arrays: Arrays) -> list[dict[str, Any]]:
@@ -263,10 +264,14 @@ def _rules(result: Result, arrays: Arrays) -> list[dict[str, Any]]:
     verdicts = result.verdicts[result.verdicts["reading"] == "default"]
     findings = {finding["rule"]: finding for finding in result.findings}
     groups = verdict_groups(result)
+    district = result.coverage
+    district = district[(district["level"] == "district") & (district["unit"] != "outside")]
+    district = district[district["reading"] == "default"]
     rules = []
     for rule in result.rules:
         mine = verdicts[verdicts["rule"] == rule["id"]]
-        parts = sorted(mine["part"].unique(), key=lambda part: (part != "all", part))
+        parts = _shown_parts(rule, set(mine["part"]))
+        headlines = district[district["rule"] == rule["id"]]
         for part in parts:
             table = mine[mine["part"] == part]
             key = f"rows.{rule['id']}.{part}"
@@ -282,9 +287,15 @@ def _rules(result: Result, arrays: Arrays) -> list[dict[str, Any]]:
         rules.append(
             rule
             | {"shown": parts, "finding": findings.get(rule["id"])}
-            | {"coverage": _plain(result.coverage[result.coverage["rule"] == rule["id"]])}
+            | {"verdicts": dict(zip(headlines["part"], headlines["verdict"], strict=True))}
         )
     return rules
+
+
+def _shown_parts(rule: dict[str, Any], judged: set[str]) -> list[str]:
+    """Return the headline, and the rule's parts where it has several."""
+    parts = [part["part"] for part in rule["parts"] if part["part"] in judged]
+    return ["all", *parts] if len(parts) > 1 else ["all"] if "all" in judged else parts
 
 
 def _areas(result: Result, plane: LocalPlane, arrays: Arrays) -> list[dict[str, Any]]:

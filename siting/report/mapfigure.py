@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import shapely
 from matplotlib import rc_context
-from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
 from siting.report.figures import INK, MUTED, figure_style, svg_text
@@ -28,7 +27,7 @@ CLASSES = ["#deebf7", "#9ecae1", "#6baed6", "#d95f0e", "#7f2704"]
 BREAKS = [1 / 3, 2 / 3, 1.0, 1.5]
 WIDTH_IN = 6.9
 TALLEST, FLATTEST = 0.75, 0.4  # height over width
-DPI = 170
+DPI = 150
 
 
 def rule_map(result: Result, rule: dict[str, Any]) -> str:
@@ -88,9 +87,11 @@ def _draw_ground(axes: Axes, result: Result) -> None:
     streets = result.streets
     if streets is None:
         return
-    xy = np.column_stack([streets.vertex_x_mm, streets.vertex_y_mm]) / 1000
-    lines = np.split(xy, streets.vertex_start[1:-1])
-    axes.add_collection(LineCollection(lines, colors="#d6d0c5", linewidths=0.35, rasterized=True))
+    # One line that lifts the pen between edges: drawing a collection takes seconds.
+    ends = streets.vertex_start[1:-1]
+    x = np.insert(streets.vertex_x_mm / 1000, ends, np.nan)
+    y = np.insert(streets.vertex_y_mm / 1000, ends, np.nan)
+    axes.plot(x, y, color="#d6d0c5", linewidth=0.35, rasterized=True)
     units = result.layers.units
     for shape in units.loc[units["level"] == "street"].geometry.boundary:
         for line in shapely.get_parts(shape):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import json
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,7 @@ from jinja2 import Environment, StrictUndefined
 
 from siting.report import figures, sheets
 from siting.report.grids import indicator_grid, input_grid, ledger_grid, sheet_grid
+from siting.report.jsontext import readable
 from siting.report.mapfigure import CLASSES, rule_map
 from siting.report.offline import asset, with_policy
 from siting.report.words import name, read_data, say
@@ -77,7 +77,7 @@ def page(result: Result, *, lang: Lang) -> str:
 def _manifest_text(result: Result) -> str:
     """Return the manifest without its timings: the page says the same on every run."""
     lasting = {key: value for key, value in result.manifest.items() if key != "timings"}
-    return json.dumps(lasting, ensure_ascii=False, indent=1, sort_keys=True)
+    return readable(lasting)
 
 
 def _numbered(at: int, rule: dict[str, Any], lang: Lang) -> str:
@@ -102,6 +102,7 @@ def _section(
     mine = {key: _of_rule(frame, id_) for key, frame in frames.items()}
     gaps = mine["gaps"].assign(number=range(1, len(mine["gaps"]) + 1))
     more = len(gaps) - MOST_GAPS
+    judged = mine["coverage"].query("judged > 0")
     grid = partial(_grid, lang=lang)
     notes = [note_text(note, result, lang) for note in ("source", "caliber", "distance")]
     return {
@@ -115,7 +116,7 @@ def _section(
         "sentences": _sentences(result, id_, lang),
         "map": _map(result, rule, lang),
         "bars": _bars(result, id_, lang),
-        "streets": grid(mine["coverage"], "coverage", heading="by_street", notes=notes),
+        "streets": grid(judged, "coverage", heading="by_street", notes=notes),
         "indicators": indicator_grid(result, id_, lang),
         "density": grid(mine["density"], "density", heading="density"),
         "readings": grid(mine["sensitivity"], "sensitivity", heading="readings"),

@@ -262,6 +262,7 @@ def candidates_sheet(result: Result, lang: Lang) -> pd.DataFrame:
     """Table 4: ranked sites with their gain, and how far from the best possible choice."""
     table = result.candidates.sort_values(["rule", "rank"])
     parcels = result.layers.parcels.set_index("id")
+    unit_names = result.layers.units.set_index("code")["name"]
     land = [
         f"{parcels.loc[site, 'land_use']} / {parcels.loc[site, 'area_m2']:,.0f} m²"
         if site in parcels.index
@@ -273,6 +274,7 @@ def candidates_sheet(result: Result, lang: Lang) -> pd.DataFrame:
     return table.assign(
         title=table["rule"].map(titles(result, lang)),
         land=land,
+        unit=table["unit"].map(unit_names).fillna(table["unit"]),
         gain_points=table["coverage"] - before.fillna(first),
     )
 

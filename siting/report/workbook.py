@@ -138,7 +138,7 @@ def _finish(sheet: Any, columns: list[dict[str, Any]], last: int) -> None:
     sheet.autofilter(HEADER_ROW, 0, last, len(columns) - 1)
     for at, column in enumerate(columns):
         if column.get("bar"):
-            bar = {"type": "data_bar", "bar_color": "#9ECAE1", "bar_solid": True, "min_type": "num"}
+            bar = {"type": "data_bar", "bar_color": "#9ECAE1", "min_type": "num"}
             top = {"min_value": 0} | (
                 {"max_type": "num", "max_value": 1} if column["as"] == "share" else {}
             )

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from siting.report.geopackage import write_geopackage
+from siting.report.jsontext import readable
 from siting.report.map import map_page
 from siting.report.page import page
 from siting.report.tables import declared, write_csv
@@ -49,8 +49,7 @@ def _write(result: Result, folder: Path, lang: Lang) -> list[str]:
         written.append(write_geopackage(result, folder, lang=lang))
         omitted = []
     manifest = result.manifest | {"omitted": omitted}
-    text = json.dumps(manifest, ensure_ascii=False, indent=2) + "\n"
-    written.append(_write_text(folder, "run.json", text))
+    written.append(_write_text(folder, "run.json", readable(manifest) + "\n"))
     return sorted(written)
 
 

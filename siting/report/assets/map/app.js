@@ -42,10 +42,6 @@ Siting.start = async (map, data) => {
     limits: () => current.limits,
     gaps: () => current.gaps,
     candidates: () => current.candidates,
-    coverageRow: (rule, part) => {
-      const isMine = (row) => row.level === "district" && row.part === part && row.unit !== "outside";
-      return rule.coverage.find(isMine);
-    },
     set: (changes) => {
       Object.assign(state, changes);
       refresh();
@@ -73,6 +69,18 @@ Siting.start = async (map, data) => {
 
   function open(place, content) {
     L.popup({ maxWidth: 340, minWidth: 260, maxHeight: 420 }).setLatLng(place).setContent(content).openOn(map);
+  }
+
+  /* The people whom the rule judges fill the map. */
+  function fitJudged() {
+    const judged = (value) => value <= 5 || value === 7;
+    const bounds = L.latLngBounds([]);
+    current.shown.forEach((value, i) => {
+      if (judged(value)) bounds.extend(plane.toLatLng(arrays["demand.x"][i], arrays["demand.y"][i]));
+    });
+    const { centre } = data.plane.to_lonlat;
+    if (!bounds.isValid()) bounds.extend(plane.toLatLng(...centre));
+    map.fitBounds(bounds, { padding: [24, 24], maxZoom: 16, animate: false });
   }
 
   function fitStreet(unit) {
@@ -113,10 +121,10 @@ Siting.start = async (map, data) => {
     const serving = new Set(rule.parts.flatMap((p) => p.facilities));
     const streetName = data.base.units[state.street]?.name;
     const mine = (row) => row.rule === rule.id && (state.street < 0 || row.street === streetName || row.street === undefined);
-    current.gaps = data.gaps.filter((row) => mine(row) && kinds.has(row.facility_kind));
+    current.gaps = data.gaps.filter((row) => mine(row) && kinds.has(row.facility_kind)).map((row, i) => ({ ...row, place_in_list: i + 1 }));
     current.candidates = data.candidates.filter(mine);
     current.facilities = data.facilities.filter((row) => kinds.has(row.kind) && (serving.has(row.id) || row.status !== "operating"));
-    current.areas = data.areas.map((area, i) => ({ ...area, ...areaPaths[i] })).filter((area) => area.rule === rule.id && (area.part === part || kinds.size === 1));
+    current.areas = data.areas.map((area, i) => ({ ...area, ...areaPaths[i] })).filter((area) => area.rule === rule.id && (area.part === part || (part === "all" && kinds.size === 1)));
     for (const list of [current.gaps, current.candidates, current.facilities]) {
       current.world = current.world || new Map();
       const world = plane.worldArrays(list.map(({ x }) => x), list.map(({ y }) => y));
@@ -166,10 +174,10 @@ Siting.start = async (map, data) => {
       const py = y * view.scale + view.dy;
       if (layer === "facilities") {
         const text = data.words.glyph[row.kind]?.[state.lang] ?? "·";
-        Siting.symbols.facility(context, px, py, { text, exists, near: view.zoom >= 14 });
+        Siting.symbols.facility(context, px, py, { text, exists, near: view.zoom >= 14, far: view.zoom < 12.5 });
       } else if (layer === "gaps") {
         const r = Math.min(26, 7 + Math.sqrt(row.people) / (view.metresPerPixel * 1.2));
-        if (row.priority <= 12 || view.zoom >= 14) Siting.symbols.gap(context, px, py, { text: String(row.priority), r });
+        if (row.place_in_list <= 12 || view.zoom >= 14) Siting.symbols.gap(context, px, py, { text: String(row.place_in_list), r });
       } else Siting.symbols.candidate(context, px, py, { text: String(row.rank) });
     });
   }
@@ -201,11 +209,8 @@ Siting.start = async (map, data) => {
   map.attributionControl.remove();
   L.control.scale({ imperial: false, position: "bottomright", maxWidth: 140 }).addTo(map);
   map.invalidateSize({ animate: false });
-  const corners = plane.toLatLng(0, 0);
-  const size = data.plane.to_lonlat.half;
-  const centre = data.plane.to_lonlat.centre;
-  map.fitBounds([corners, plane.toLatLng(centre[0] * 2, centre[1] * 2)], { animate: false });
   refresh();
+  fitJudged();
   for (const painting of paintings) painting.addTo(map);
 
   map.on("click", (event) => {

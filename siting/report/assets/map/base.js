@@ -36,10 +36,16 @@ Siting.base = (() => {
       arrays["streets.start"],
       (line) => arrays["streets.class"][line],
     );
-    const labels = plane.worldArrays(
-      base.unit_labels.map(([x]) => x),
-      base.unit_labels.map(([, y]) => y),
-    );
+    const placed = (points) => plane.worldArrays(points.map(([x]) => x), points.map(([, y]) => y));
+    const labels = placed(base.unit_labels);
+    const waterLabels = placed(base.water_labels);
+    const mainLevel = base.units.some(({ level }) => level === "street") ? "street" : "grid";
+    const rankOf = (unit) => (unit.level === mainLevel ? 0 : 2) + (unit.outside ? 1 : 0);
+    // Names of the district come first: they win the place where two would meet.
+    const labelOrder = base.units
+      .map((unit, i) => ({ unit, i }))
+      .filter(({ unit }) => unit.level === mainLevel || unit.level === "community")
+      .sort((a, b) => rankOf(a.unit) - rankOf(b.unit));
 
     function widthAt(style, zoom) {
       const [far, near] = style.width;
@@ -74,7 +80,7 @@ Siting.base = (() => {
     function paintUnits(context, view, pixel) {
       base.units.forEach((unit, i) => {
         const { path, box } = units[i];
-        const isStreet = unit.level === "street";
+        const isStreet = unit.level === mainLevel;
         if (!view.seesBox(box) || (!isStreet && (unit.level !== "community" || view.zoom < 14))) return;
         context.strokeStyle = COLOURS.unit;
         context.globalAlpha = isStreet ? 0.75 : 0.4;
@@ -91,7 +97,7 @@ Siting.base = (() => {
       view.inWorld(context, (pixel) => {
         context.fillStyle = COLOURS.land;
         base.units.forEach((unit, i) => {
-          if (unit.level === "street" && !unit.outside) context.fill(units[i].path, "evenodd");
+          if (unit.level === mainLevel && !unit.outside) context.fill(units[i].path, "evenodd");
         });
         for (const { path } of water) {
           context.fillStyle = COLOURS.water;
@@ -133,52 +139,56 @@ Siting.base = (() => {
       context.restore();
     }
 
-    /* Names of named streets at the middle vertex of an edge, at most one every 260 pixels. */
-    function writeStreets(context, view) {
+    /* Names of streets at the middle vertex of an edge, the same name not twice in 260 pixels. */
+    function writeStreets(context, view, taken) {
       const placed = [];
       const start = arrays["streets.start"];
       for (let edge = 0; edge + 1 < start.length; edge++) {
         const name = base.street_names[arrays["streets.name"][edge]];
-        if (!name) continue;
         const middle = (start[edge] + start[edge + 1]) >> 1;
-        if (!view.sees(world.x[middle], world.y[middle], 0)) continue;
+        if (!name || !view.sees(world.x[middle], world.y[middle], 0)) continue;
         const x = world.x[middle] * view.scale + view.dx;
         const y = world.y[middle] * view.scale + view.dy;
-        const near = (p) => Math.abs(p.x - x) < (p.name === name ? 260 : 70) && Math.abs(p.y - y) < (p.name === name ? 260 : 24);
-        if (placed.some(near)) continue;
-        placed.push({ name, x, y });
+        if (placed.some((p) => p.name === name && Math.hypot(p.x - x, p.y - y) < 260)) continue;
         let angle = Math.atan2(
           world.y[middle] - world.y[middle - 1],
           world.x[middle] - world.x[middle - 1],
         );
         if (Math.abs(angle) > Math.PI / 2) angle += Math.PI;
-        write(context, name, x, y, { size: 11, colour: "#7a6a4e", angle });
+        placed.push({ name, x, y });
+        writeOnce(context, taken, name, x, y, { size: 11, colour: "#7a6a4e", spacing: "0px", angle });
       }
     }
 
+    /* Write a name where no other stands yet; returns nothing when there is no room. */
+    function writeOnce(context, taken, text, x, y, style) {
+      const width = (text.length * (style.size + parseFloat(style.spacing))) / 2 + 6;
+      const box = [x - width, y - style.size, x + width, y + style.size];
+      const meets = (o) => box[0] < o[2] && box[2] > o[0] && box[1] < o[3] && box[3] > o[1];
+      if (taken.some(meets)) return;
+      taken.push(box);
+      write(context, text, x, y, style);
+    }
+
     function paintNames(context, view) {
-      if (view.zoom >= 15) writeStreets(context, view);
-      base.units.forEach((unit, i) => {
-        const isStreet = unit.level === "street";
-        if (!isStreet && (unit.level !== "community" || view.zoom < 14.5)) return;
-        if (!view.sees(labels.x[i], labels.y[i], 60)) return;
-        write(context, unit.name, labels.x[i] * view.scale + view.dx, labels.y[i] * view.scale + view.dy, {
+      const taken = [];
+      const at = (world, i) => [world.x[i] * view.scale + view.dx, world.y[i] * view.scale + view.dy];
+      base.water_names.forEach((name, i) => {
+        const style = { size: 14, colour: COLOURS.waterName, spacing: "6px" };
+        if (name) writeOnce(context, taken, name, ...at(waterLabels, i), style);
+      });
+      for (const { unit, i } of labelOrder) {
+        const isStreet = unit.level === mainLevel;
+        if (!isStreet && view.zoom < 14.5) continue;
+        if (!view.sees(labels.x[i], labels.y[i], 60)) continue;
+        writeOnce(context, taken, unit.name, ...at(labels, i), {
           size: isStreet ? 14 : 12,
-          weight: isStreet ? 600 : 400,
+          weight: isStreet && !unit.outside ? 600 : 400,
           spacing: isStreet ? "3px" : "1px",
-          colour: isStreet ? "#4f3d57" : INK,
+          colour: unit.outside ? "#84808a" : isStreet ? "#4f3d57" : INK,
         });
-      });
-      water.forEach(({ box }, i) => {
-        if (!base.water_names[i]) return;
-        const x = ((box[0] + box[2]) / 2) * view.scale + view.dx;
-        const y = ((box[1] + box[3]) / 2) * view.scale + view.dy;
-        write(context, base.water_names[i], x, y, {
-          size: 14,
-          colour: COLOURS.waterName,
-          spacing: "6px",
-        });
-      });
+      }
+      if (view.zoom >= 15) writeStreets(context, view, taken);
     }
 
     return { paint, paintNames };

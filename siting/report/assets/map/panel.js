@@ -65,7 +65,7 @@ Siting.panel = (() => {
   function figures(app) {
     const { rule, part } = app.view();
     const total = app.totals();
-    const row = app.coverageRow(rule, part);
+    const verdict = rule.verdicts[part];
     if (!total) return el("section", { class: "figures" }, el("p", { class: "note" }, app.say("by_unit")));
     const classes = app.data.verdicts.map((verdict, i) => ({ verdict, n: total.people[i] }));
     const all = classes.reduce((sum, { n }) => sum + n, 0);
@@ -82,7 +82,7 @@ Siting.panel = (() => {
           el("p", { class: "label" }, app.say("coverage")),
           el("p", { class: "label muted" }, `${app.say("straight_coverage")} ${share(total.judged ? total.straight / total.judged : NaN)}`),
         ),
-        row && el("span", { class: `verdict tag ${row.verdict}` }, app.word("verdict", row.verdict)),
+        verdict && el("span", { class: `verdict tag ${verdict}` }, app.word("verdict", verdict)),
       ),
       el(
         "div",
@@ -100,7 +100,7 @@ Siting.panel = (() => {
   }
 
   function streetTable(app) {
-    const rows = app.streetTotals().filter(({ total }) => total.judged > 0 || total.people[3] > 0);
+    const rows = app.streetTotals().filter(({ total }) => total.judged > 0);
     if (!rows.length) return null;
     rows.sort((a, b) => b.total.people[1] - a.total.people[1]);
     return el(
@@ -143,8 +143,8 @@ Siting.panel = (() => {
       el(
         "ol",
         { class: `list ${colour}` },
-        shown.map((item, i) =>
-          el("li", {}, el("button", { type: "button", on: { click: () => onChoose(item) } }, el("b", { class: "rank" }, String(item.rank ?? item.priority ?? i + 1)), ...line(item))),
+        shown.map((item) =>
+          el("li", {}, el("button", { type: "button", on: { click: () => onChoose(item) } }, el("b", { class: "rank" }, String(item.rank ?? item.place_in_list)), ...line(item))),
         ),
       ),
       items.length > shown.length && el("p", { class: "note" }, app.say("more", { n: items.length - shown.length })),

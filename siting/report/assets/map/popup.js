@@ -62,7 +62,7 @@ Siting.popup = (() => {
     return el(
       "div",
       { class: "card" },
-      el("h3", {}, `${app.say("gap")} ${row.priority} · ${row.place || row.unit}`),
+      el("h3", {}, `${app.say("gap")} ${row.place_in_list} · ${row.place || row.unit}`),
       el("p", { class: "where" }, `${row.street} · ${app.word("kind", row.facility_kind)}`),
       facts([
         [app.say("gap_people"), app.say("persons", { n: people(row.people) })],

@@ -18,12 +18,12 @@ Siting.symbols = (() => {
   }
 
   /* Existing: solid; planned or being built: hollow with a dashed rim. */
-  function facility(context, x, y, { text, exists, near }) {
-    const r = near ? 10 : 4;
+  function facility(context, x, y, { text, exists, near, far }) {
+    const r = near ? 10 : far ? 2.2 : 4;
     disc(context, x, y, r);
     context.fillStyle = exists ? INK : "#ffffff";
     context.fill();
-    context.lineWidth = near ? 1.6 : 1.2;
+    context.lineWidth = near ? 1.6 : far ? 0.8 : 1.2;
     context.strokeStyle = exists ? "#ffffff" : INK;
     context.setLineDash(exists || !near ? [] : [3, 2]);
     context.stroke();

@@ -1,0 +1,145 @@
+"""tables.xlsx: the reviewers' sheets read back, nothing that a spreadsheet would run."""
+
+import dataclasses
+import io
+import shutil
+import subprocess
+import zipfile
+
+import openpyxl
+import pandas as pd
+import pytest
+from result_fixture import sample_result
+
+from siting.report import sheets
+from siting.report.workbook import HEADER_ROW, write_workbook
+
+NAMES = [
+    "结论",
+    "表1 覆盖情况",
+    "表2 密度分级",
+    "表3 缺口清单",
+    "表4 候选点排序",
+    "表5 重点项目",
+    "表6 敏感性",
+    "条款登记",
+]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    path = tmp_path_factory.mktemp("workbook")
+    write_workbook(sample_result(), path, lang="zh")
+    return path
+
+
+@pytest.fixture(scope="module")
+def book(folder):
+    return read_book(folder)
+
+
+def read_book(folder):
+    return openpyxl.load_workbook(io.BytesIO((folder / "tables.xlsx").read_bytes()))
+
+
+def rows_of(sheet, count):
+    header = [cell.value for cell in sheet[HEADER_ROW + 1]]
+    body = sheet.iter_rows(min_row=HEADER_ROW + 2, max_row=HEADER_ROW + 1 + count, values_only=True)
+    return [dict(zip(header, row, strict=True)) for row in body]
+
+
+def test_sheets_and_headings(book):
+    assert book.sheetnames == NAMES
+    for key, layout in sheets.declared_sheets().items():
+        sheet = book[layout["zh"]]
+        headings = [cell.value for cell in sheet[HEADER_ROW + 1]]
+        assert headings == [column["zh"] for column in layout["column"]], key
+        assert sheet.freeze_panes == f"A{HEADER_ROW + 2}"
+        assert sheet.auto_filter.ref.startswith(f"A{HEADER_ROW + 1}:")
+        assert "示意镇" in sheet["A1"].value
+        assert sheet["D2"].value == "示意(合成)"
+
+
+def test_figures_are_those_of_the_result(book):
+    result = sample_result()
+    table = sheets.coverage_sheet(result, "zh")
+    rows = rows_of(book["表1 覆盖情况"], len(table))
+    total = [row for row in rows if row["街道"] == "合计" and row["设施"] == "全部相关设施"]
+    district = sheets.headline(result).set_index("rule").loc["child-circle-5min"]
+    assert [row["未覆盖人口（人）"] for row in total] == [district["uncovered"]]
+    assert total[0]["步行覆盖率（%）"] == pytest.approx(district["coverage"])
+    assert total[0]["设施数（处）"] == "—"
+
+
+def test_totals_are_sums_over_sums():
+    table = sheets.coverage_sheet(sample_result(), "zh")
+    for (_, _), block in table.groupby(["rule", "facility"], sort=False):
+        streets, total = block[~block["is_total"]], block[block["is_total"]].iloc[0]
+        for column in ("judged", "covered", "uncovered", "residents"):
+            assert streets[column].sum() == total[column]
+        if total["judged"]:
+            assert total["coverage"] == pytest.approx(streets["covered"].sum() / total["judged"])
+
+
+def test_walks_of_five_ten_and_fifteen_minutes_grow(book):
+    table = sheets.coverage_sheet(sample_result(), "zh").dropna(subset=["walk_5"])
+    assert len(table)
+    assert (table["walk_5"] <= table["walk_10"]).all()
+    assert (table["walk_10"] <= table["walk_15"]).all()
+
+
+def test_density_classes_and_the_people_in_none():
+    table = sheets.density_sheet(sample_result(), "zh").set_index("band")
+    district = sheets.headline(sample_result()).set_index("rule").loc["elder-home-by-density"]
+    assert table.loc[["高密度", "中密度"], "people"].sum() == district["judged"]
+    assert table.loc["低密度（不适用）", "not_applicable"] == district["not_applicable"]
+    assert table.loc["高密度", "cutoff_m"] == 500
+
+
+def test_every_table_carries_its_notes(book):
+    layout = sheets.declared_sheets()["coverage"]
+    texts = [cell.value for cell in book[layout["zh"]]["A"] if cell.value]
+    assert sum(text[:2] in {f"{n}." for n in range(1, 9)} for text in texts) == len(layout["notes"])
+    assert any("EPSG:4549" in text for text in texts)
+
+
+def test_nothing_is_a_formula_or_a_link(tmp_path):
+    result = sample_result()
+    nasty = result.gaps.assign(place='=HYPERLINK("http://x")', nearest="https://example.org")
+    write_workbook(dataclasses.replace(result, gaps=nasty), tmp_path, lang="en")
+    with zipfile.ZipFile(tmp_path / "tables.xlsx") as package:
+        for part in package.namelist():
+            if part.startswith("xl/worksheets/"):
+                text = package.read(part).decode()
+                assert "<f>" not in text
+                assert "<hyperlink" not in text
+    book = read_book(tmp_path)
+    assert book["3 Gaps"].cell(HEADER_ROW + 2, 6).value == '=HYPERLINK("http://x")'
+    assert book["3 Gaps"].cell(HEADER_ROW + 2, 6).data_type == "s"
+
+
+def test_empty_tables_are_written(tmp_path):
+    result = sample_result()
+    empty = {name: getattr(result, name).iloc[:0] for name in ("gaps", "candidates", "register")}
+    write_workbook(dataclasses.replace(result, **empty), tmp_path, lang="zh")
+    assert read_book(tmp_path)["表3 缺口清单"]["A1"].value
+
+
+def test_the_same_bytes_on_every_run(folder, tmp_path):
+    write_workbook(sample_result(), tmp_path, lang="zh")
+    assert (tmp_path / "tables.xlsx").read_bytes() == (folder / "tables.xlsx").read_bytes()
+
+
+@pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed")
+def test_libreoffice_reads_it(folder, tmp_path):
+    command = ["soffice", "--headless", "--convert-to", "csv", "--outdir", str(tmp_path)]
+    run = subprocess.run(
+        [*command, str(folder / "tables.xlsx")],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+    )
+    assert "Error" not in run.stderr
+    first = pd.read_csv(tmp_path / "tables.csv", skiprows=HEADER_ROW, nrows=3)
+    assert first["规则"].tolist() == [rule["title"]["zh"] for rule in sample_result().rules]
