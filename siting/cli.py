@@ -110,7 +110,7 @@ def schema(
 @app.command("warm-up", hidden=True)
 def warm_up_command() -> None:
     """Compile the kernels once, at set-up, so that no run waits for it."""
-    from siting.network.kernels import warm_up
+    from siting.network.warm import warm_up
 
     warm_up()
 

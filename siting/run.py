@@ -41,6 +41,7 @@ from siting.report.published import (
     verdict_table,
 )
 from siting.report.result import Result
+from siting.report.tables import declared
 from siting.scenario.model import ChangeReading
 from siting.scenario.read import change_places, read_scenario
 
@@ -260,8 +261,8 @@ def assemble(
         facilities=facility_table(study),
         verdicts=verdict_table(defaults, study),
         coverage=pd.concat(coverage, ignore_index=True),
-        gaps=_stack(list(gaps.values())),
-        candidates=_stack([r.table for r in rankings]),
+        gaps=_stack(list(gaps.values()), "gaps"),
+        candidates=_stack([r.table for r in rankings], "candidates"),
         sensitivity=sensitivity,
         indicators=pd.concat([indicator_table(e, study) for e in defaults], ignore_index=True),
         register=register_table(
@@ -292,7 +293,7 @@ def _sensitivity(one: Evaluation, study: Study) -> pd.DataFrame:
     return pd.DataFrame([row]).astype({"coverage": "Float64"})
 
 
-def _stack(tables: list[pd.DataFrame]) -> pd.DataFrame:
-    """Stack tables of equal columns; none or only empty ones give an empty table."""
+def _stack(tables: list[pd.DataFrame], name: str) -> pd.DataFrame:
+    """Stack the tables that have rows; none gives an empty table of the declared columns."""
     full = [table for table in tables if len(table)]
-    return pd.concat(full, ignore_index=True) if full else pd.DataFrame()
+    return pd.concat(full, ignore_index=True) if full else pd.DataFrame(columns=[*declared()[name]])
