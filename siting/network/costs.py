@@ -253,14 +253,14 @@ def _split(count: int, parts: int) -> list[tuple[int, int]]:
     return list(pairwise(count * i // parts for i in range(parts + 1)))
 
 
-def _links(streets: Streets, demand: Positions) -> tuple[Longs, Words]:
+def _links(streets: Streets, demand: Positions) -> tuple[Ints, Words]:
     """List the demand beside each node: where its words start, and cost << 32 | row."""
     ends = _ends(streets, demand, arriving=False)
     node = np.concatenate([ends.u, ends.v])
     word = _high(np.concatenate([ends.cost_u, ends.cost_v])) | _low(np.tile(ends.row, 2))
     order = np.argsort(node, kind="stable")
     start = np.searchsorted(node[order], np.arange(len(streets.node_x_mm) + 1))
-    return start, word[order]
+    return start.astype(np.int32), word[order]
 
 
 def _cover(
@@ -286,36 +286,28 @@ def _cover(
     cut = _cut(max(int(row_cut.max(initial=0)), 0))
 
     def search(part: tuple[int, int]) -> CoverSets:
-        order = part[0] + np.argsort(sites.edge[slice(*part)], kind="stable")
+        chosen = slice(*part)
+        order = np.argsort(sites.edge[chosen], kind="stable")
+        begin = pair_start[part[0] : part[1] + 1]
         found = kernels.cover(
             graph.start,
             graph.word,
             graph.room,
             order,
-            node,
-            word,
+            node[chosen],
+            word[chosen],
             cut,
             link_start,
             link,
-            pair_start,
+            begin,
             pair,
             row_cut,
         )
-        return _in_order(order - part[0], *found)
+        return CoverSets(*found)
 
     parts = _split(len(sites), -(-len(sites) // _SITES_AT_ONCE))
     with ThreadPoolExecutor(_workers(threads, len(streets.node_x_mm))) as pool:
         yield from pool.map(search, parts)
-
-
-def _in_order(order: Longs, begin: Longs, words: Words) -> CoverSets:
-    """Put rows that were found in another order where they belong."""
-    count = np.diff(begin)
-    place = np.argsort(order)
-    words = words[ranges(begin[:-1][place], count[place])]
-    indptr = np.concatenate([[0], np.cumsum(count[place])])
-    demand, cost = words >> COST_BITS, words & LOW
-    return CoverSets(indptr, demand.astype(np.int32), cost.astype(np.int32))
 
 
 def _joined(parts: list[CoverSets]) -> CoverSets:

@@ -38,7 +38,7 @@ class Inbound(NamedTuple):
     `siting.network.kernels` describes; `room` is more than any node has neighbours.
     """
 
-    start: Longs
+    start: Ints
     word: NDArray[np.uint64]
     room: int
 
@@ -106,7 +106,7 @@ class Streets:
         neighbours = np.diff(start)
         word = (cost.astype(np.uint64) << COST_BITS) | to.astype(np.uint64)
         word[neighbours[to] == 1] |= DEAD_END
-        return Inbound(start, word, int(neighbours.max(initial=0)) + 1)
+        return Inbound(start.astype(np.int32), word, int(neighbours.max(initial=0)) + 1)
 
     @cached_property
     def piece_vertex(self) -> Longs:
