@@ -38,15 +38,13 @@ def table_in_sheet(sheet: pd.DataFrame, *, schema: Schema, notes: Notes) -> pd.D
     pandas.DataFrame
         The rows of the table with their row numbers, under the headings of the sheet.
     """
-    at = heading_row(sheet, schema=schema)
-    rows = 1
-    headings = list(sheet.iloc[at])
-    below = list(sheet.iloc[at + 1]) if at + 1 < len(sheet) else []
-    if _second_heading(headings, below, schema=schema):
-        headings = _join(headings, below)
-        rows = 2
-    notes.add("header-row", count=at)
-    body = sheet.iloc[at + rows :]
+    best = heading_row(sheet, schema=schema)
+    first, last = _heading_rows(sheet, best, schema=schema)
+    headings = list(sheet.iloc[first])
+    if last > first:
+        headings = [below or above for above, below in zip(headings, sheet.iloc[last], strict=True)]
+    notes.add("header-row", count=first)
+    body = sheet.iloc[last + 1 :]
     if len(body) and _is_unit_row(body.iloc[0]):
         body = body.iloc[1:]
         notes.add("unit-row")
@@ -64,18 +62,18 @@ def heading_row(sheet: pd.DataFrame, *, schema: Schema) -> int:
     return scores.index(max(scores)) if scores else 0
 
 
-def _second_heading(first: list[str], second: list[str], *, schema: Schema) -> bool:
-    """Tell whether the row below is the lower part of the heading: it names what is blank above."""
-    return any(
-        below
-        and meanings(below, schema=schema)
-        and (not above or not meanings(above, schema=schema))
-        for above, below in zip(first, second, strict=False)
-    ) and not any(re.search(r"^\d", plain(cell)) and "岁" not in cell for cell in second)
+def _heading_rows(sheet: pd.DataFrame, best: int, *, schema: Schema) -> tuple[int, int]:
+    """Return first and last row of a heading; merged cells spread one over two rows.
 
-
-def _join(first: list[str], second: list[str]) -> list[str]:
-    return [below or above for above, below in zip(first, second, strict=True)]
+    The row above or below belongs to it if it names columns that the best row leaves blank.
+    """
+    row = list(sheet.iloc[best])
+    for other in (best - 1, best + 1):
+        if 0 <= other < len(sheet):
+            cells = zip(row, sheet.iloc[other], strict=True)
+            if any(not own and meanings(cell, schema=schema) for own, cell in cells if cell):
+                return min(best, other), max(best, other)
+    return best, best
 
 
 def _unique(headings: list[str]) -> list[str]:

@@ -11,6 +11,7 @@ import tomllib
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from importlib.resources import files
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -145,18 +146,31 @@ def _collect(thing: Any, found: Extract, factory: Any, *, line_keys: list[str]) 
                 found.points.add(f"n{thing.id}", factory.create_point(thing), tags)
         elif thing.is_way():
             if any(key in tags for key in line_keys) and _near(thing.nodes[0].location, found.box):
-                shape = factory.create_linestring(thing, osmium.geom.use_nodes.ALL)
-                found.lines.add(f"w{thing.id}", shape, tags)
+                found.lines.add(f"w{thing.id}", _line(thing, factory), tags)
         elif thing.is_area() and _near(next(iter(thing.outer_rings()))[0].location, found.box):
             name = f"{'w' if thing.from_way() else 'r'}{thing.orig_id()}"
             found.areas.add(name, factory.create_multipolygon(thing), tags)
-    except (RuntimeError, IndexError, StopIteration):  # nodes of it are missing from the file
+    except (osmium.InvalidLocationError, RuntimeError, IndexError, StopIteration):
+        # nodes of it are missing from the file, as at the edge of an extract
         found.broken.append(f"{thing.type_str()}{thing.id}")
+
+
+def _line(way: Any, factory: Any) -> str:
+    """Return the longest part of a way of which the file has the nodes, as WKB."""
+    try:
+        return str(factory.create_linestring(way, osmium.geom.use_nodes.ALL))
+    except osmium.InvalidLocationError:
+        runs = groupby(way.nodes, key=lambda node: node.location.valid())
+        parts = [[(node.lon, node.lat) for node in run] for valid, run in runs if valid]
+        longest = max(parts, key=len, default=[])
+        if len(longest) < 2:  # noqa: PLR2004  a line has two ends
+            raise
+        return str(shapely.to_wkb(shapely.LineString(longest), hex=True))
 
 
 def _near(place: Any, box: Box | None) -> bool:
     """Tell whether an object that begins at `place` may touch the box: no way is so long."""
-    if box is None:
+    if box is None or not place.valid():
         return True
     west, south, east, north = box
     return bool(
@@ -310,8 +324,9 @@ def facilities(extract: Extract, *, kind: str | None) -> gpd.GeoDataFrame:
     areas = gpd.GeoDataFrame(table, geometry=shapes, crs=WGS84)
     areas = areas[~_nested(areas)]
     areas["geometry"] = areas.geometry.representative_point()
-    inside = _inside(shapely.get_coordinates(areas.geometry), extract.box) if extract.box else True
-    return areas[inside].reset_index(drop=True)
+    if extract.box:
+        areas = areas[_inside(shapely.get_coordinates(areas.geometry), extract.box)]
+    return areas.reset_index(drop=True)
 
 
 def _nested(areas: gpd.GeoDataFrame) -> NDArray[np.bool_]:
@@ -394,8 +409,9 @@ def sea_in(coast: Shapes, box: Box) -> Shapes:
     on which it lies of a piece of its border.
     """
     frame = shapely.box(*box)
-    pieces = shapely.get_parts(shapely.intersection(coast, frame))
-    pieces = shapely.get_parts(shapely.line_merge(shapely.multilinestrings(list(pieces))))
+    pieces = shapely.get_parts(
+        shapely.line_merge(shapely.union_all(shapely.intersection(coast, frame)))
+    )
     if not len(pieces):
         return np.empty(0, object)
     edges = shapely.union_all([*pieces, frame.exterior])

@@ -16,7 +16,7 @@ from siting.layers import osm
 from siting.layers.coordinates import metric_crs, scale_error
 from siting.layers.model import Layers, Notes
 from siting.layers.readers import is_osm, read_raw, sha256
-from siting.layers.schemas import Schema, empty, finish, schemas, validate
+from siting.layers.schemas import empty, finish, schemas, validate
 from siting.layers.spatial import assign_units, grid_of, with_land_area
 from siting.layers.spread import people_by_column, people_in_homes
 from siting.layers.tables import Source, clip_to, table_of
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from siting.scenario.model import LayerSpec
 
+SINGLE = ("residents", "streets", "barriers", "water", "parcels")
 SCALE_WARNING = 1e-4
 
 
@@ -48,13 +49,23 @@ class Reader:
         schema = schemas()[name]
         if spec is None:
             return empty(schema, crs=self.crs)
-        notes = self.new_notes(spec.path.rsplit("/", 1)[-1] or name)
+        notes = self.new_notes(file_name(spec))
         source = Source(schema, spec, notes.where, self.crs, notes)
         try:
             return self._read(source)
         except SitingError as error:
             self.problems += error.problems
             return empty(schema, crs=self.crs)
+
+    def assigned(
+        self, table: gpd.GeoDataFrame, units: gpd.GeoDataFrame, *, where: str
+    ) -> gpd.GeoDataFrame:
+        """Complete units and `outside` of a table; its problems are kept for the end."""
+        try:
+            return assign_units(table, units, where=where, notes=self.new_notes(where))
+        except DataError as error:
+            self.problems += error.problems
+            return table
 
     def new_notes(self, where: str) -> Notes:
         """Open a list of notes."""
@@ -143,26 +154,46 @@ def read_layers(
     DataError
         With every problem of every layer.
     """
-    metric = metric_crs(crs, where="crs")
-    reader = Reader(base, metric)
+    reader = Reader(base, metric_crs(crs, where="crs"))
     one = cast("dict[str, LayerSpec]", dict(specs))
-    names = ("residents", "streets", "barriers", "water", "parcels")
-    found = {name: reader.layer(name, one.get(name)) for name in names}
+    found = {name: reader.layer(name, one.get(name)) for name in SINGLE}
     several = cast("list[LayerSpec]", specs.get("facilities") or [])
-    found["facilities"] = _stack([reader.layer("facilities", spec) for spec in several], metric)
+    facilities = [(file_name(spec), reader.layer("facilities", spec)) for spec in several]
     context = {
         name: reader.layer("context", spec)
         for name, spec in cast("dict[str, LayerSpec]", specs.get("context") or {}).items()
     }
     units = one.get("units")
     if units is not None and units.grid_m is not None:
-        places = [found[name].geometry for name in ("residents", "facilities")]
+        places = [table.geometry for table in (found["residents"], *(t for _, t in facilities))]
         grid = grid_of(pd.concat(places, ignore_index=True), size_m=units.grid_m)
         found["units"] = validate(grid, schema=schemas()["units"], where="grid")
     else:
         found["units"] = reader.layer("units", units)
     raise_all(reader.problems, DataError)
-    return _complete(found, context, reader)
+    notes = reader.new_notes("layers")
+    found["units"] = with_land_area(found["units"], found["water"], notes=notes)
+    for name in ("residents", "parcels"):
+        found[name] = reader.assigned(found[name], found["units"], where=file_name(one.get(name)))
+    placed = [reader.assigned(table, found["units"], where=file) for file, table in facilities]
+    raise_all(reader.problems, DataError)
+    found["facilities"] = _stack(placed, reader.crs)
+    found["streets"] = with_walkable(found["streets"], notes=notes)
+    found["parcels"] = with_area(found["parcels"], notes=notes)
+    _note_scale(found["residents"], crs=reader.crs, notes=notes)
+    done = {n: finish(table, schema=schemas()[n], where=n) for n, table in found.items()}
+    return Layers(
+        crs=reader.crs,
+        **done,
+        context={name: table.reset_index(drop=True) for name, table in context.items()},
+        notes=[note for some in reader.notes for note in some.as_list()],
+        sources=reader.sources,
+    )
+
+
+def file_name(spec: LayerSpec | None) -> str:
+    """Return the name by which people know a layer's file."""
+    return spec.path.rsplit("/", 1)[-1] if spec else ""
 
 
 def with_ids(table: gpd.GeoDataFrame, source: Source) -> gpd.GeoDataFrame:
@@ -173,9 +204,9 @@ def with_ids(table: gpd.GeoDataFrame, source: Source) -> gpd.GeoDataFrame:
     shape = table.geometry.representative_point()
     name = table["name"].fillna("") if "name" in table else pd.Series("", index=table.index)
     order = np.lexsort([shape.y.fillna(0), shape.x.fillna(0), name.astype(str)])
-    prefix = source.spec.kind or source.schema.name
+    stem = source.where.partition(".")[0]
     made = pd.Series(
-        [f"{prefix}-{n:05d}" for n in range(1, len(table) + 1)], index=table.index[order]
+        [f"{stem}-{n:05d}" for n in range(1, len(table) + 1)], index=table.index[order]
     ).reindex(table.index)
     ids = table[key].fillna(made) if key in table else made
     source.notes.add(
@@ -192,37 +223,6 @@ def _stack(tables: list[gpd.GeoDataFrame], crs: str) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(pd.concat(full))
 
 
-def _complete(
-    found: dict[str, gpd.GeoDataFrame], context: dict[str, gpd.GeoDataFrame], reader: Reader
-) -> Layers:
-    """Fill what one layer can tell another: units of points, land areas, areas of parcels."""
-    notes = reader.new_notes("layers")
-    units = with_land_area(found["units"], found["water"], notes=notes)
-    for name in ("residents", "facilities", "parcels"):
-        try:
-            found[name] = assign_units(found[name], units, where=name, notes=reader.new_notes(name))
-        except DataError as error:
-            reader.problems += error.problems
-    raise_all(reader.problems, DataError)
-    parcels = found["parcels"]
-    unmeasured = parcels["area_m2"].isna()
-    notes.add("parcel-area-by-geometry", count=int(unmeasured.sum()))
-    found["streets"] = with_walkable(found["streets"], notes=notes)
-    found["parcels"] = parcels.assign(area_m2=parcels["area_m2"].fillna(parcels.area))
-    _note_scale(found["residents"], crs=reader.crs, notes=notes)
-    done = {
-        name: finish(table, schema=_schema(name), where=name)
-        for name, table in (found | {"units": units}).items()
-    }
-    return Layers(
-        crs=reader.crs,
-        **done,
-        context={n: t.reset_index(drop=True) for n, t in context.items()},
-        notes=[note for some in reader.notes for note in some.as_list()],
-        sources=reader.sources,
-    )
-
-
 def with_walkable(streets: gpd.GeoDataFrame, *, notes: Notes) -> gpd.GeoDataFrame:
     """Judge by their class whether people walk on streets that do not say so."""
     unsaid = streets["walkable"].isna()
@@ -232,8 +232,11 @@ def with_walkable(streets: gpd.GeoDataFrame, *, notes: Notes) -> gpd.GeoDataFram
     return cast("gpd.GeoDataFrame", streets.assign(walkable=walkable))
 
 
-def _schema(name: str) -> Schema:
-    return schemas()[name]
+def with_area(parcels: gpd.GeoDataFrame, *, notes: Notes) -> gpd.GeoDataFrame:
+    """Measure parcels whose area the source leaves out."""
+    notes.add("parcel-area-by-geometry", count=int(parcels["area_m2"].isna().sum()))
+    area = parcels["area_m2"].fillna(parcels.area)
+    return cast("gpd.GeoDataFrame", parcels.assign(area_m2=area))
 
 
 def _note_scale(residents: gpd.GeoDataFrame, *, crs: str, notes: Notes) -> None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import pandas as pd
+import pyarrow.parquet
 import pyogrio
 from pyogrio.errors import DataLayerError, DataSourceError, FieldError
 
@@ -109,7 +110,9 @@ def decode(path: Path, *, notes: Notes) -> str:
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         candidates: tuple[str, ...] = ("utf-16",)
     elif b"\0" in data[:4000]:
-        candidates = ("utf-16-le", "utf-16-be")
+        # no mark, but Latin letters and digits leave a zero byte before or after them
+        front = data[:4000:2].count(0) > data[1:4000:2].count(0)
+        candidates = ("utf-16-be",) if front else ("utf-16-le",)
     else:
         candidates = ENCODINGS
     for encoding in candidates:
@@ -126,6 +129,8 @@ def decode(path: Path, *, notes: Notes) -> str:
 def _read_vector(path: Path, *, layer: str | None) -> Raw:
     try:
         layers = [str(name) for name in pyogrio.list_layers(path)[:, 0] if name != "layer_styles"]
+        if not layers:
+            raise DataError(problem("file-damaged", path.name, detail="no layer"))
         if layer is None and len(layers) > 1:
             raise DataError(problem("layer-several", path.name, layers=", ".join(layers)))
         if layer is not None and layer not in layers:
@@ -161,13 +166,13 @@ def _encoding(path: Path) -> dict[str, str]:
 
 def _read_parquet(path: Path) -> Raw:
     try:
-        table = gpd.read_parquet(path)
-        crs = table.crs.to_string() if table.crs else None
-    except ValueError:
-        table, crs = pd.read_parquet(path), None
-    except OSError as error:
+        names = pyarrow.parquet.read_schema(path)
+        spatial = b"geo" in (names.metadata or {})
+        table = gpd.read_parquet(path) if spatial else pd.read_parquet(path)
+    except (ValueError, OSError) as error:
         raise DataError(problem("file-damaged", path.name, detail=_first_line(error))) from error
     table.index = pd.RangeIndex(1, len(table) + 1)
+    crs = table.crs.to_string() if spatial and table.crs else None
     return Raw(table, crs)
 
 

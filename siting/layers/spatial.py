@@ -79,17 +79,12 @@ def _codes(
     lost = plain.notna() & found.isna()
     several = lost & plain.isin(twice)
     faults = [
-        fault_in_rows(key, where, column=str(named.name), cells=_numbered(named[which]),
+        fault_in_rows(key, where, column=str(named.name), cells=named[which],
                       known=", ".join(units["name"].fillna(units["code"])[:8]))
         for key, which in (("unit-unknown", lost & ~several), ("unit-twice", several))
         if which.any()
     ]  # fmt: skip
     return found, faults
-
-
-def _numbered(cells: pd.Series) -> pd.Series:
-    """Count rows from 1: the table is sorted by id, so these are its own rows, not the file's."""
-    return cells.set_axis(cells.index + 1)
 
 
 def _by_position(
