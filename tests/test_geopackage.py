@@ -87,7 +87,7 @@ def test_styles_name_layers_and_parse(path):
     assert listed == [("attributes",)]
     assert {name for name, _, _ in rows} == set(LAYERS) - {"verdicts", "on_site", "layer_styles"}
     for name, text, default in rows:
-        root = ET.fromstring(text.removeprefix("<!DOCTYPE qgis>"))
+        root = ET.fromstring(text.removeprefix("<!DOCTYPE qgis>"))  # noqa: S314  our own text
         assert root.tag == "qgis", name
         assert default == 1
         symbols = root.findall("./renderer-v2/symbols/symbol")

@@ -13,7 +13,7 @@ def test_every_word_exists_in_both_languages():
     for family, entries in families().items():
         for key, text in entries.items():
             assert set(text) >= {"zh", "en"}, f"{family}.{key}"
-            assert text["zh"].strip() and text["en"].strip(), f"{family}.{key}"
+            assert all(text[lang].strip() for lang in ("zh", "en")), f"{family}.{key}"
 
 
 def test_braces_are_the_same_in_both_languages():

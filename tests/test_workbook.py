@@ -81,7 +81,7 @@ def test_totals_are_sums_over_sums():
             assert total["coverage"] == pytest.approx(streets["covered"].sum() / total["judged"])
 
 
-def test_walks_of_five_ten_and_fifteen_minutes_grow(book):
+def test_walks_of_five_ten_and_fifteen_minutes_grow():
     table = sheets.coverage_sheet(sample_result(), "zh").dropna(subset=["walk_5"])
     assert len(table)
     assert (table["walk_5"] <= table["walk_10"]).all()

@@ -60,6 +60,12 @@ Siting.start = async (map, data) => {
       refresh();
       if (state.street >= 0) fitStreet(unit);
     },
+    /* Centre a demand point, and tell where on the page it now stands. */
+    zoomTo: (at, zoom) => {
+      const place = plane.toLatLng(arrays["demand.x"][at], arrays["demand.y"][at]);
+      map.setView(place, zoom, { animate: false });
+      return map.latLngToContainerPoint(place);
+    },
     show: (row, card) => {
       const place = plane.toLatLng(row.x, row.y);
       map.setView(place, Math.max(map.getZoom(), 15), { animate: false });

@@ -1,0 +1,192 @@
+"""The page and the map in a real Chromium, with the network blocked.
+
+Every page must make no request, log no error and run no code of anybody's data. Set
+SITING_REQUIRE_BROWSER=1 where a missing browser is a failure and not a reason to skip.
+"""
+
+import os
+import shutil
+from contextlib import contextmanager
+
+import pytest
+from result_fixture import sample_result
+
+from siting.report import sheets
+from siting.report.map import map_page
+from siting.report.page import page as report_page
+
+pytestmark = pytest.mark.browser
+OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
+WIDE = {"width": 1400, "height": 900}
+
+
+@pytest.fixture(scope="session")
+def browser():
+    program = shutil.which("chromium") or shutil.which("google-chrome")
+    if program is None:
+        if os.environ.get("SITING_REQUIRE_BROWSER") == "1":
+            pytest.fail("no Chromium, and SITING_REQUIRE_BROWSER is set")
+        pytest.skip("no Chromium")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=OPTIONS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def pages(tmp_path_factory):
+    """Write the sample's map and report once, and return their addresses."""
+    folder = tmp_path_factory.mktemp("pages")
+    written = {
+        "map": map_page(sample_result(), lang="zh"),
+        "report": report_page(sample_result(), lang="zh"),
+    }
+    for name, text in written.items():
+        (folder / f"{name}.html").write_text(text, encoding="utf-8")
+    return {name: (folder / f"{name}.html").as_uri() for name in written}
+
+
+@pytest.fixture
+def visit(browser):
+    """Open an address; at the end there must have been no request and no complaint."""
+
+    @contextmanager
+    def opened(address, **options):
+        context = browser.new_context(**{"viewport": WIDE, "accept_downloads": True} | options)
+        requests, complaints = [], []
+        context.route(
+            lambda url: not url.startswith(("file:", "blob:", "data:")), lambda r: r.abort()
+        )
+        tab = context.new_page()
+        tab.on("request", lambda r: requests.append(r.url))
+        tab.on("console", lambda m: complaints.append(m.text) if m.type != "log" else None)
+        tab.on("pageerror", lambda e: complaints.append(str(e)))
+        tab.goto(address)
+        if "map.html" in address:
+            tab.wait_for_selector("html[data-ready]", timeout=20_000)
+        yield tab
+        outside = [url for url in requests if not url.startswith((address, "blob:", "data:"))]
+        context.close()
+        assert outside == []
+        assert complaints == []
+
+    return opened
+
+
+def shown_figures(tab):
+    """Return what the panel says: the rate, and the people of every verdict."""
+    words = tab.locator(".split-key li").all_inner_texts()
+    pairs = [text.replace("\n", " ").rsplit(" ", 1) for text in words]
+    return tab.inner_text(".number"), {word.strip(): int(n.replace(",", "")) for word, n in pairs}
+
+
+def test_the_map_shows_the_figures_of_the_table(visit, pages):
+    headline = sheets.headline(sample_result()).set_index("rule")
+    with visit(pages["map"]) as tab:
+        for rule in ("child-circle-5min", "elder-home-by-density"):
+            tab.select_option("#rule", rule)
+            row = headline.loc[rule]
+            rate, people = shown_figures(tab)
+            assert rate == f"{row['coverage']:.1%}"
+            assert people["已覆盖"] == row["covered"]
+            assert people["未覆盖"] == row["uncovered"]
+            assert people["不适用"] == row["not_applicable"]
+
+
+def test_parts_and_streets_of_a_rule(visit, pages):
+    table = sheets.default_rows(sample_result())
+    table = table[(table["rule"] == "child-circle-5min") & (table["part"] == "kindergarten")]
+    with visit(pages["map"]) as tab:
+        tab.get_by_role("button", name="幼儿园", exact=True).click()
+        district = table[table["level"] == "district"].iloc[0]
+        assert tab.inner_text(".number") == f"{district['coverage']:.1%}"
+        tab.get_by_role("button", name="白杨街道", exact=True).click()
+        street = table[table["unit_name"] == "白杨街道"].iloc[0]
+        rate, people = shown_figures(tab)
+        assert rate == f"{street['coverage']:.1%}"
+        assert people["未覆盖"] == street["uncovered"]
+
+
+def test_a_rule_judged_by_unit_says_so(visit, pages):
+    with visit(pages["map"]) as tab:
+        tab.select_option("#rule", "nursery-in-every-street")
+        assert "按单元判定" in tab.inner_text("#panel")
+
+
+def test_a_gap_says_why(visit, pages):
+    worst = sample_result().gaps.iloc[0]
+    with visit(pages["map"]) as tab:
+        tab.locator(".list.gap button").first.click()
+        card = tab.inner_text(".card")
+        assert worst["place"] in card
+        assert f"{worst['people']:,} 人" in card
+        assert worst["nearest"] in card
+        assert "300 m" in card
+        assert "Q16" in card
+
+
+def test_a_point_says_why(visit, pages):
+    """Click where a point stands: status, unit, people, nearest, both distances, clause."""
+    result = sample_result()
+    rows = result.verdicts[(result.verdicts["part"] == "kindergarten")]
+    row = rows[(rows["verdict"] == "uncovered") & (rows["people"] > 90)].iloc[0]
+    at = result.demand.index[result.demand["id"] == row["demand"]][0]
+    with visit(pages["map"]) as tab:
+        tab.get_by_role("button", name="幼儿园", exact=True).click()
+        for layer in ("gaps", "facilities", "planned", "candidates"):
+            tab.evaluate(f"Siting.app.toggle('{layer}')")
+        place = tab.evaluate(f"Siting.app.zoomTo({at}, 17)")
+        tab.mouse.click(place["x"], place["y"])
+        card = tab.inner_text(".card")
+        assert result.demand["name"].iloc[at] in card
+        assert "✖ 未覆盖" in card
+        nearest = result.facilities.set_index("id")["name"][row["facility"]]
+        assert nearest in card
+        assert f"{round(row['cost_mm'] / 1000):,} m" in card
+        assert f"{round(row['straight_mm'] / 1000):,} m" in card
+        assert "钱塘区“十四五”人口发展规划" in card
+
+
+def test_both_languages(visit, pages):
+    with visit(pages["map"]) as tab:
+        tab.get_by_role("button", name="English").click()
+        assert tab.get_attribute("html", "lang") == "en"
+        assert "covered on foot" in tab.inner_text("#panel")
+        assert "Legend and layers" in tab.inner_text("#legend")
+        assert "Sample (synthetic)" in tab.inner_text("#panel")
+        tab.get_by_role("button", name="中文").click()
+        assert "步行覆盖率" in tab.inner_text("#panel")
+
+
+def test_synthetic_data_and_the_schematic_footer_are_visible(visit, pages):
+    with visit(pages["map"]) as tab:
+        assert tab.locator(".stamp").inner_text() == "示意(合成)"
+        assert "示意图" in tab.inner_text("#footer")
+        assert "审图号" in tab.inner_text("#footer")
+
+
+def test_the_report_sorts_and_filters(visit, pages):
+    with visit(pages["report"]) as tab:
+        table = tab.locator("#child-circle-5min-gaps")
+        people = table.locator("th button", has_text="未覆盖目标人口")
+        column = "tbody tr td:nth-child(5)"
+        people.click()
+        first = [int(t.replace(",", "")) for t in table.locator(column).all_inner_texts()]
+        assert first == sorted(first, reverse=True)
+        people.click()
+        second = [int(t.replace(",", "")) for t in table.locator(column).all_inner_texts()]
+        assert second == sorted(first)
+        tab.fill("#child-circle-5min-gaps-filter", "下沙街道")
+        visible = table.locator("tbody tr:visible").all_inner_texts()
+        assert visible
+        assert all("下沙街道" in row for row in visible)
+
+
+def test_the_report_prints_on_a4(visit, pages):
+    with visit(pages["report"]) as tab:
+        data = tab.pdf(prefer_css_page_size=True)
+        count = data.count(b"/Type /Page\n") or data.count(b"/Type /Page ")
+        assert 4 <= count <= 16
+        assert b"/MediaBox [0 0 595" in data or b"/MediaBox [0 0 594" in data

@@ -1,0 +1,111 @@
+"""Figures: the same bytes, texts as texts, a font that can measure Chinese if there is one."""
+
+import xml.etree.ElementTree as ET
+
+import pandas as pd
+import pytest
+from matplotlib import font_manager
+from result_fixture import sample_result
+
+from siting.report import figures, sheets
+from siting.report.mapfigure import rule_map
+
+TEXT = "{http://www.w3.org/2000/svg}text"
+IMAGE = "{http://www.w3.org/2000/svg}image"
+
+
+def parse(svg):
+    return ET.fromstring(svg)  # noqa: S314  our own text
+
+
+def texts(svg):
+    return ["".join(element.itertext()) for element in parse(svg).iter(TEXT)]
+
+
+def streets():
+    table = sheets.default_rows(sample_result())
+    chosen = (table["level"] == "street") & (table["part"] == "all")
+    return table[chosen & (table["rule"] == "child-circle-5min")]
+
+
+def curve():
+    table = sample_result().candidates
+    return table[table["rule"] == "elder-home-by-density"]
+
+
+def readings():
+    return pd.DataFrame(
+        {
+            "reading": ["default", "other"],
+            "label": ["默认读法", "<i>其他</i>"],
+            "coverage": [0.5, 0.75],
+        }
+    )
+
+
+def drawings():
+    return {
+        "bars": lambda: figures.coverage_bars(streets(), lang="zh"),
+        "curve": lambda: figures.ranking_curve(curve(), lang="zh"),
+        "dots": lambda: figures.reading_dots(readings()),
+        "map": lambda: rule_map(sample_result(), sample_result().rules[0]),
+    }
+
+
+@pytest.mark.parametrize("name", sorted(drawings()))
+def test_the_same_bytes_and_no_date(name):
+    draw = drawings()[name]
+    svg = draw()
+    assert svg == draw()
+    assert svg.startswith("<svg")
+    assert "dc:date" not in svg
+    parse(svg)
+
+
+def test_bars_name_the_streets_that_judge_anybody():
+    shown = texts(figures.coverage_bars(streets(), lang="zh"))
+    assert "下沙街道" in shown
+    assert "河庄街道" not in shown
+    judged = streets().set_index("unit_name")["coverage"]
+    assert f"{judged['白杨街道']:.1%}" in shown
+
+
+def test_the_curve_counts_people_and_shows_its_bound():
+    shown = texts(figures.ranking_curve(curve(), lang="en"))
+    assert "proven upper bound" in shown
+    assert f"+{curve()['gain'].iloc[0]:,}" in shown
+    without = figures.ranking_curve(curve().assign(bound=float("nan")), lang="en")
+    assert "proven upper bound" not in texts(without)
+
+
+def test_markup_in_a_label_is_text():
+    svg = figures.reading_dots(readings())
+    assert "<i>其他</i>" in texts(svg)
+    assert "<i>" not in svg
+
+
+def test_fonts_are_those_of_the_reader():
+    svg = figures.coverage_bars(streets(), lang="zh")
+    assert "Source Han Sans SC" in svg
+    assert "CJK JP" not in svg
+    assert "DejaVu" not in svg
+
+
+def test_no_cjk_font_is_said(monkeypatch):
+    class NoFonts:
+        ttflist = ()
+
+    monkeypatch.setattr(font_manager, "fontManager", NoFonts())
+    figures.cjk_font.cache_clear()
+    assert figures.cjk_font() is None
+    figures.cjk_font.cache_clear()
+
+
+def test_the_map_draws_thousands_of_points_as_one_picture():
+    svg = rule_map(sample_result(), sample_result().rules[0])
+    assert 1 <= len(list(parse(svg).iter(IMAGE))) <= 3
+    assert {"下沙街道", "白杨街道", "N"} <= set(texts(svg))
+
+
+def test_a_rule_that_judges_nobody_has_no_map():
+    assert rule_map(sample_result(), sample_result().rules[2]) == ""

@@ -1,0 +1,97 @@
+"""report.html before any browser opens it: figures of the tables, text that stays text."""
+
+import dataclasses
+import html
+import re
+
+import pytest
+from result_fixture import sample_result
+
+from siting.report import sheets
+from siting.report.grids import written
+from siting.report.page import page
+
+
+@pytest.fixture(scope="module")
+def text():
+    return page(sample_result(), lang="zh")
+
+
+def test_the_first_page_answers_every_rule(text):
+    first = text[text.index('id="answer"') : text.index('<section class="rule"')]
+    shown = html.unescape(re.sub(r"<[^>]+>", " ", first))
+    headline = sheets.headline(sample_result())
+    for rule in sample_result().rules:
+        assert rule["title"]["zh"] in shown
+    for row in headline.to_dict("records"):
+        assert f"{row['coverage']:.1%}" in shown
+        assert f"{row['uncovered']:,}" in shown
+    assert "未评估" in shown
+
+
+def test_it_is_whole_in_itself_and_bears_its_policy(text):
+    assert not re.search(r'(?:src|href)="(?!data:|#)', text)
+    assert "unsafe" not in text[: text.index("<style")]
+    assert "%POLICY%" not in text
+    assert ' style="' not in text
+
+
+def test_synthetic_data_is_marked(text):
+    assert '<li class="stamp">示意(合成)</li>' in text
+    real = dict(sample_result().scenario, data_nature="")
+    assert 'class="stamp"' not in page(
+        dataclasses.replace(sample_result(), scenario=real), lang="zh"
+    )
+
+
+def test_both_languages(text):
+    english = page(sample_result(), lang="en")
+    assert '<html lang="en">' in english
+    assert "The answer" in english
+    assert '<html lang="zh-CN">' in text
+
+
+def test_the_same_on_every_run(text):
+    assert page(sample_result(), lang="zh") == text
+
+
+def test_names_are_text():
+    nasty = '<img src=x onerror="alert(1)">{{7*7}}'
+    result = sample_result()
+    gaps = result.gaps.assign(place=nasty, nearest=nasty)
+    rules = [dict(rule, title={"zh": nasty, "en": nasty}) for rule in result.rules]
+    text = page(dataclasses.replace(result, gaps=gaps, rules=rules), lang="zh")
+    assert "<img src=x" not in text
+    assert "49" not in re.findall(r"onerror=[^<]{0,60}", text)
+    assert html.escape(nasty).replace("&quot;", "&#34;") in text
+
+
+def test_a_missing_font_is_told(monkeypatch):
+    monkeypatch.setattr("siting.report.figures.cjk_font", lambda: None)
+    assert "未找到中文字体" in page(sample_result(), lang="zh")
+
+
+def test_a_result_without_findings_is_still_a_page():
+    result = sample_result()
+    empty = {
+        name: getattr(result, name).iloc[:0]
+        for name in ("gaps", "candidates", "indicators", "register", "ledger", "sensitivity")
+    }
+    text = page(dataclasses.replace(result, findings=[], **empty), lang="zh")
+    assert "结论一览" in text
+
+
+@pytest.mark.parametrize(
+    ("value", "form", "shown"),
+    [
+        (1234567, "people", "1,234,567"),
+        (0.63449, "share", "63.4%"),
+        (0.0512, "points", "+5.1"),
+        (538.4, "metres", "538"),
+        (3.80, "number", "3.8"),
+        (12.0, "number", "12"),
+        ("新建", "text", "新建"),
+    ],
+)
+def test_figures_as_readers_expect_them(value, form, shown):
+    assert written(value, form) == shown
