@@ -21,13 +21,14 @@ from siting.access.gaps import find_gaps, readings_failing
 from siting.access.indicators import indicator_table
 from siting.access.register import register_table
 from siting.access.service_areas import disagreement, rule_areas
-from siting.access.study import Study
+from siting.access.study import Network, Study
 from siting.checks.rules import check_ranks, check_readings, check_rules
 from siting.layers.changes import apply_changes
 from siting.layers.read import read_layers
 from siting.network.costs import on_site_pairs
+from siting.network.modes import mode_streets
 from siting.network.snap import Obstacles, Positions, obstacles, points_mm, snap
-from siting.network.streets import build_streets, segments_from_lines
+from siting.plan.model import AccessRule
 from siting.plan.read import read_plans
 from siting.ranking.repairs import best_candidates
 from siting.ranking.sites import RankedSites, Sites, rank_sites
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
 
     import geopandas as gpd
 
+    from siting.layers.model import Layers
     from siting.network.streets import Streets
     from siting.plan.model import Plan, Rule
     from siting.project import Project
@@ -76,18 +78,16 @@ class Stopwatch:
 
 @dataclass(frozen=True)
 class Prepared:
-    """A scenario read, checked and placed on its streets, ready for the rules."""
+    """A scenario read, checked and placed on its streets, ready for the rules.
+
+    `rules` are those that bind in the scenario's place, in the order of the plans.
+    """
 
     scenario: Scenario
     plans: list[Plan]
+    rules: list[Rule]
     study: Study
     sites: Sites
-
-    @property
-    def rules(self) -> list[Rule]:
-        """The rules that bind in the scenario's place, in the order of the plans."""
-        place = self.scenario.place
-        return [rule for plan in self.plans for rule in plan.rule if place in rule.places]
 
     @property
     def chosen(self) -> dict[str, str]:
@@ -160,28 +160,31 @@ def prepare(path: Path, *, project: Project, watch: Stopwatch) -> Prepared:
     with watch.step("changes"):
         places = change_places(scenario)
         layers = apply_changes(layers, scenario.change, places=places, as_of=scenario.as_of)
+    place = scenario.place
+    rules = [rule for plan in plans for rule in plan.rule if place in rule.places]
+    asked = {n.mode for rule in rules if isinstance(rule, AccessRule) for n in rule.need}
     with watch.step("streets"):
-        walkable = layers.streets["walkable"].fillna(True).to_numpy(bool)
-        streets = build_streets(**segments_from_lines(layers.streets, walkable=walkable))
+        modes = [str(mode) for mode in sorted({"walk", *asked})]
+        streets = {mode: mode_streets(layers.streets, mode=mode) for mode in modes}
     with watch.step("places"):
         closed = obstacles(barriers=layers.barriers, water=layers.water)
-        demand = _place(layers.residents, streets, closed, scenario.walk)
-        facilities = _place(layers.facilities, streets, closed, scenario.walk)
+        networks = {
+            mode: _network(layers, on, closed, scenario.walk) for mode, on in streets.items()
+        }
+        study = Study(layers=layers, networks=networks, as_of=scenario.as_of)
         parcels = layers.parcels.assign(geometry=layers.parcels.geometry.representative_point())
-        study = Study(
-            layers=layers,
-            streets=streets,
-            demand=demand,
-            facilities=facilities,
-            on_site=on_site_pairs(demand=demand, facilities=facilities, obstacles=closed),
-            as_of=scenario.as_of,
-        )
-        sites = Sites(layers.parcels, _place(parcels, streets, closed, scenario.walk))
-    prepared = Prepared(scenario, plans, study, sites)
-    check_rules(prepared.rules, study)
-    check_ranks(scenario, prepared.rules)
-    check_readings(scenario.change, prepared.rules, places=places)
-    return prepared
+        sites = Sites(layers.parcels, _place(parcels, streets["walk"], closed, scenario.walk))
+    check_rules(rules, study)
+    check_ranks(scenario, rules)
+    check_readings(scenario.change, rules, places=places)
+    return Prepared(scenario, plans, rules, study, sites)
+
+
+def _network(layers: Layers, streets: Streets, closed: Obstacles, walk: Walk) -> Network:
+    demand = _place(layers.residents, streets, closed, walk)
+    facilities = _place(layers.facilities, streets, closed, walk)
+    pairs = on_site_pairs(demand=demand, facilities=facilities, obstacles=closed)
+    return Network(streets, demand, facilities, pairs)
 
 
 def _place(points: gpd.GeoDataFrame, streets: Streets, closed: Obstacles, walk: Walk) -> Positions:

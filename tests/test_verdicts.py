@@ -47,6 +47,8 @@ JOINED = [
     (("covered", "not_assessed"), "not_assessed"),
     (("not_assessed", "undetermined"), "undetermined"),
     (("not_applicable", "not_applicable"), "not_applicable"),
+    (("covered", "not_applicable"), "covered"),  # a need of the other settlement asks nothing
+    (("uncovered", "not_applicable"), "uncovered"),
     (("outside", "outside"), "outside"),
 ]
 

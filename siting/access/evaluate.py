@@ -26,7 +26,7 @@ from siting.plan.read import with_reading
 from siting.plan.vocabulary import groups
 
 if TYPE_CHECKING:
-    from siting.plan.model import Rule
+    from siting.plan.model import Need, Rule
     from siting.plan.vocabulary import AgeGroup
 
 HEADLINE = "all"
@@ -66,16 +66,7 @@ def _evaluate(rule: object, _study: Study) -> tuple[pd.DataFrame, pd.DataFrame]:
 @_evaluate.register
 def _access(rule: AccessRule, study: Study) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Every need of every age: per need, then the headline over the ages' own needs."""
-    scope = in_scope(rule, study)
-    cutoffs = {
-        need.id: np.full(study.count, cutoff_mm_of(need.cutoff_m, rule)) for need in rule.need
-    }
-    judged = {
-        need.id: judge_filters(
-            rule, study, need.facilities, cutoff_mm=cutoffs[need.id], scope=scope
-        )
-        for need in rule.need
-    }
+    judged = {need.id: _judge_need(rule, need, study) for need in rule.need}
     rows = [
         judged[need.id].rows(
             part=need.id,
@@ -92,25 +83,39 @@ def _access(rule: AccessRule, study: Study) -> tuple[pd.DataFrame, pd.DataFrame]
     return pd.concat(rows, ignore_index=True), pd.DataFrame()
 
 
+def _judge_need(rule: AccessRule, need: Need, study: Study) -> Judged:
+    """Judge one need; where it asks about town or village and that is unknown: not assessed."""
+    cutoff = np.full(study.count, cutoff_mm_of(need.cutoff_m, rule))
+    scope = in_scope(rule, study)
+    home = study.settlement()
+    if need.settlement is not None:
+        cutoff[(home != need.settlement).fillna(True).to_numpy(bool)] = -1
+    judged = judge_filters(
+        rule, study, need.facilities, cutoff_mm=cutoff, scope=scope, mode=need.mode
+    )
+    if need.settlement is None:
+        return judged
+    unknown = home.isna().to_numpy(bool) & scope & ~study.outside
+    return replace(judged, verdict=np.where(unknown, NOT_ASSESSED, judged.verdict).astype(np.int8))
+
+
 def _headline(rule: AccessRule, study: Study, judged: dict[str, Judged]) -> list[pd.DataFrame]:
+    """Join the needs of each age; the need that is farthest beyond its cutoff speaks for all."""
     rows = []
     for name, columns, needs in age_segments(rule):
         people = study.layers.residents[columns].sum(axis=1).to_numpy(np.int64)
         parts = [judged[need] for need in needs]
-        ratios = np.vstack([part.ratio for part in parts])
-        worst = ratios.argmax(axis=0)
-        verdict = join_every([part.verdict for part in parts])
-        rows.append(
-            Judged(
-                verdict=verdict,
-                cost_mm=np.choose(worst, [p.cost_mm for p in parts]),
-                straight_mm=np.choose(worst, [p.straight_mm for p in parts]),
-                cutoff_mm=np.choose(worst, [p.cutoff_mm for p in parts]),
-                facility=np.choose(worst, [p.facility for p in parts]),
-                ratio=ratios.max(axis=0),
-                straight_all=np.logical_and.reduce([p.straight_mm <= p.cutoff_mm for p in parts]),
-            ).rows(part=HEADLINE, group=name, facility_kind=HEADLINE, people=people)
+        worst = np.vstack([part.ratio for part in parts]).argmax(axis=0)
+        joined = Judged(
+            verdict=join_every([part.verdict for part in parts]),
+            cost_mm=np.choose(worst, [p.cost_mm for p in parts]),
+            straight_mm=np.choose(worst, [p.straight_mm for p in parts]),
+            cutoff_mm=np.choose(worst, [p.cutoff_mm for p in parts]),
+            facility=np.choose(worst, [p.facility for p in parts]),
+            ratio=np.choose(worst, [p.ratio for p in parts]),
+            straight_all=np.logical_and.reduce([p.straight_all for p in parts]),
         )
+        rows.append(joined.rows(part=HEADLINE, group=name, facility_kind=HEADLINE, people=people))
     return rows
 
 
@@ -126,7 +131,7 @@ def age_segments(rule: AccessRule) -> list[tuple[str, list[str], list[str]]]:
     whole = groups()[rule.group]
     for column, low, top in age_columns():
         high = OLDEST if top is None else top
-        needs = [n.id for n in rule.need if _holds(groups()[n.group], low, high)]
+        needs = [n.id for n in rule.need if n.headline and _holds(groups()[n.group], low, high)]
         if not needs or not _holds(whole, low, high):
             continue
         if segments and segments[-1][1] == needs:

@@ -34,7 +34,7 @@ class GapMembers:
 def gap_parts(evaluation: Evaluation) -> list[str]:
     """Return the parts whose gaps a facility could close: the needs, or the rule as a whole."""
     needs = getattr(evaluation.rule, "need", [])
-    return [need.id for need in needs] if len(needs) > 1 else [HEADLINE]
+    return [need.id for need in needs if need.headline] if len(needs) > 1 else [HEADLINE]
 
 
 def find_gaps(evaluation: Evaluation, study: Study) -> GapMembers:

@@ -62,6 +62,7 @@ def judge_filters(
     cutoff_mm: NDArray[np.int64],
     scope: NDArray[np.bool_],
     unit_level: str | None = None,
+    mode: str = "walk",
 ) -> Judged:
     """Judge each demand point by the nearest operating facility that passes a filter.
 
@@ -73,17 +74,19 @@ def judge_filters(
         Demand points where the rule binds.
     unit_level
         Only facilities in the point's own unit of this level count (None: all do).
+    mode
+        How people travel: ``walk``, or ``ebike`` on its own network.
     """
     certain, perhaps = study.matching(filters)
-    sure = _reach(study, certain, unit_level)
-    open_ = _reach(study, certain | perhaps, unit_level) if perhaps.any() else sure
+    sure = _reach(study, certain, unit_level, mode)
+    open_ = _reach(study, certain | perhaps, unit_level, mode) if perhaps.any() else sure
     straight = rule.distance == "straight"
     cost = sure.straight_mm if straight else sure.cost_mm
     verdict = judge(
         cost_mm=cost,
         perhaps_mm=open_.straight_mm if straight else open_.cost_mm,
         cutoff_mm=cutoff_mm,
-        placed=study.located if straight else study.placed,
+        placed=study.located if straight else study.placed(mode),
         in_scope=scope,
         outside=study.outside,
     )
@@ -93,15 +96,15 @@ def judge_filters(
         straight_mm=sure.straight_mm,
         cutoff_mm=cutoff_mm,
         facility=sure.straight_facility if straight else sure.facility,
-        ratio=np.where(cutoff_mm > 0, cost / np.maximum(cutoff_mm, 1), np.inf),
-        straight_all=sure.straight_mm <= cutoff_mm,
+        ratio=np.where(cutoff_mm > 0, cost / np.maximum(cutoff_mm, 1), -1.0),
+        straight_all=(sure.straight_mm <= cutoff_mm) | (cutoff_mm < 0),
     )
 
 
-def _reach(study: Study, mask: NDArray[np.bool_], unit_level: str | None) -> Reach:
+def _reach(study: Study, mask: NDArray[np.bool_], unit_level: str | None, mode: str) -> Reach:
     """Return the nearest of `mask`, everywhere or only within each point's own unit."""
     if unit_level is None:
-        return study.reach(mask)
+        return study.reach(mask, mode=mode)
     homes = study.units(unit_level)
     places = study.facility_units(unit_level)
     result = Reach(
@@ -112,7 +115,7 @@ def _reach(study: Study, mask: NDArray[np.bool_], unit_level: str | None) -> Rea
     )
     for code in sorted(set(places[mask].dropna())):
         at_home = (homes == code).to_numpy(bool)
-        there = study.reach(mask & (places == code).to_numpy(bool))
+        there = study.reach(mask & (places == code).to_numpy(bool), mode=mode)
         for name in ("cost_mm", "facility", "straight_mm", "straight_facility"):
             getattr(result, name)[at_home] = getattr(there, name)[at_home]
     return result

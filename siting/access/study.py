@@ -47,6 +47,16 @@ class Reach:
 
 
 @dataclass(frozen=True)
+class Network:
+    """The streets of one mode of travel, and where everybody and everything stands on them."""
+
+    streets: Streets
+    demand: Positions
+    facilities: Positions
+    on_site: OnSite
+
+
+@dataclass(frozen=True)
 class Study:
     """Everything a rule needs.
 
@@ -54,8 +64,8 @@ class Study:
     ----------
     layers
         Validated tables with the scenario's changes applied.
-    streets, demand, facilities, on_site
-        The network, the placed residents and facilities, and the pairs that share a site.
+    networks
+        One per mode of travel that the rules use; ``walk`` is always there.
     as_of
         A facility counts if it operates and opened no later.
     outside_counts
@@ -63,13 +73,10 @@ class Study:
     """
 
     layers: Layers
-    streets: Streets
-    demand: Positions
-    facilities: Positions
-    on_site: OnSite
+    networks: dict[str, Network]
     as_of: date
     outside_counts: bool = True
-    _reaches: dict[bytes, Reach] = field(default_factory=dict, repr=False)
+    _reaches: dict[tuple[str, bytes], Reach] = field(default_factory=dict, repr=False)
     _units: dict[tuple[str, str], pd.Series] = field(default_factory=dict, repr=False)
 
     @property
@@ -84,9 +91,28 @@ class Study:
         return beyond
 
     @property
-    def placed(self) -> Booleans:
-        """Demand points that stand on the network."""
-        return np.asarray(self.demand.edge >= 0)
+    def streets(self) -> Streets:
+        """The walking network."""
+        return self.networks["walk"].streets
+
+    @property
+    def demand(self) -> Positions:
+        """Residents on the walking network."""
+        return self.networks["walk"].demand
+
+    @property
+    def facilities(self) -> Positions:
+        """Facilities on the walking network."""
+        return self.networks["walk"].facilities
+
+    @property
+    def on_site(self) -> OnSite:
+        """Pairs of residents and facilities on one site."""
+        return self.networks["walk"].on_site
+
+    def placed(self, mode: str = "walk") -> Booleans:
+        """Tell which demand points stand on the network of a mode."""
+        return np.asarray(self.networks[mode].demand.edge >= 0)
 
     @property
     def located(self) -> Booleans:
@@ -128,28 +154,12 @@ class Study:
         counts = self.operating()
         return certain & counts, perhaps & ~certain & counts
 
-    def reach(self, mask: Booleans) -> Reach:
+    def reach(self, mask: Booleans, *, mode: str = "walk") -> Reach:
         """Return what the nearest facility of `mask` costs each demand point."""
-        key = np.packbits(mask).tobytes()
+        key = mode, np.packbits(mask).tobytes()
         if key not in self._reaches:
-            self._reaches[key] = self._measure(np.flatnonzero(mask))
+            self._reaches[key] = _measure(self.networks[mode], np.flatnonzero(mask))
         return self._reaches[key]
-
-    def _measure(self, rows: Integers) -> Reach:
-        chosen = self.facilities.take(rows)
-        cost, nearest = nearest_costs(
-            self.streets,
-            demand=self.demand,
-            facilities=chosen,
-            on_site=self.on_site.among(rows),
-        )
-        straight, straight_nearest_row = straight_nearest(demand=self.demand, facilities=chosen)
-        return Reach(
-            cost_mm=cost.astype(np.int64),
-            facility=_rows(nearest, rows),
-            straight_mm=straight.astype(np.int64),
-            straight_facility=_rows(straight_nearest_row, rows),
-        )
 
     def units(self, level: str) -> pd.Series:
         """Return the code of the unit of `level` in which each demand point lies (may be empty)."""
@@ -180,6 +190,23 @@ class Study:
     def without_outside(self) -> Study:
         """Return the study in which no facility beyond the district serves."""
         return replace(self, outside_counts=False, _reaches={})
+
+
+def _measure(network: Network, rows: Integers) -> Reach:
+    chosen = network.facilities.take(rows)
+    cost, nearest = nearest_costs(
+        network.streets,
+        demand=network.demand,
+        facilities=chosen,
+        on_site=network.on_site.among(rows),
+    )
+    straight, straight_row = straight_nearest(demand=network.demand, facilities=chosen)
+    return Reach(
+        cost_mm=cost.astype(np.int64),
+        facility=_rows(nearest, rows),
+        straight_mm=straight.astype(np.int64),
+        straight_facility=_rows(straight_row, rows),
+    )
 
 
 def _rows(nearest: NDArray[np.int32], rows: Integers) -> Integers:

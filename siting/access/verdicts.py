@@ -74,12 +74,12 @@ def judge(
 def join_every(verdicts: list[NDArray[np.int8]]) -> NDArray[np.int8]:
     """Return the class of people who need every one of several things.
 
-    One certain no is a no; otherwise what is not known stays open; not applicable and outside are
-    the same for all needs of a rule.
+    A need that does not apply asks for nothing; one certain no is a no; otherwise what is not
+    known stays open.
     """
     stack = np.vstack(verdicts)
-    joined = np.full(stack.shape[1], COVERED, np.int8)
-    for verdict in (NOT_ASSESSED, UNDETERMINED, UNCOVERED, NOT_APPLICABLE, OUTSIDE):
+    joined = np.full(stack.shape[1], NOT_APPLICABLE, np.int8)
+    for verdict in (COVERED, NOT_ASSESSED, UNDETERMINED, UNCOVERED, OUTSIDE):
         joined[(stack == verdict).any(axis=0)] = verdict
     return joined
 

@@ -16,6 +16,8 @@ from siting.words import Text
 
 Basis = Literal["plan", "standard", "reference"]
 Confidence = Literal["A", "B", "G", "E"]
+Settlement = Literal["urban", "rural"]
+Mode = Literal["walk", "ebike"]
 Level = Literal["community", "street", "block", "district", "planning_unit", "grid"]
 Group = Annotated[str, check_group]
 Kind = Annotated[str, check_kind]
@@ -46,17 +48,24 @@ class Scope(Record):
 
     level: Level | None = None
     names: list[str] = []
-    settlement: Literal["urban", "rural"] | None = None
+    settlement: Settlement | None = None
 
 
 class Need(Record):
-    """A group of people must reach one of the facilities within the cutoff."""
+    """A group of people must reach one of the facilities within the cutoff.
+
+    `settlement` narrows it to people who live in town or in villages; `mode` says how they
+    travel; with `headline = false` it is shown beside the rule's figure but does not decide it.
+    """
 
     id: str
     title: Text
     group: Group
     facilities: list[FacilityFilter] = Field(min_length=1)
     cutoff_m: float = Field(gt=0)
+    settlement: Settlement | None = None
+    mode: Mode = "walk"
+    headline: bool = True
 
 
 class Band(Record):

@@ -34,10 +34,9 @@ def best_candidates(
             {"site": np.repeat(np.arange(len(ids)), np.diff(sets.indptr)), "demand": sets.demand}
         )
         people = rows.iloc[inside][["demand", "people"]].assign(gap=gaps.gap[inside])
-        covers = pairs.merge(people, on="demand").groupby(["gap", "site"], as_index=False)
+        covers = pairs.merge(people, on="demand").groupby(["gap", "site"])["people"].sum()
         first = (
-            covers["people"]
-            .sum()
+            covers.reset_index()
             .sort_values(["gap", "people", "site"], ascending=[True, False, True])
             .drop_duplicates("gap")
             .set_index("gap")
