@@ -9,7 +9,8 @@ import pytest
 import shapely
 
 from siting.errors import DataError
-from siting.layers import osm
+from siting.layers import osm_tables as osm
+from siting.layers.osm import read_extract
 from siting.layers.read import read_layers
 from siting.scenario.model import LayerSpec
 
@@ -86,7 +87,7 @@ def square(corner, size=1):
 @pytest.fixture
 def extract(tmp_path):
     def read(*, box=None, **content):
-        return osm.read_extract(write_osm(tmp_path / "m.osm", **content), box=box)
+        return read_extract(write_osm(tmp_path / "m.osm", **content), box=box)
 
     return read
 
@@ -227,12 +228,12 @@ def test_damaged_extract(tmp_path):
     path = tmp_path / "m.osm.pbf"
     path.write_bytes(b"\0\0\0\x0dnot an extract")
     with pytest.raises(DataError) as caught:
-        osm.read_extract(path, box=None)
+        read_extract(path, box=None)
     assert caught.value.problems[0].key == "file-damaged"
 
 
 def test_helsinki_is_real_data():
-    extract = osm.read_extract(cached("helsinki.osm.pbf"), box=None)
+    extract = read_extract(cached("helsinki.osm.pbf"), box=None)
     streets = osm.walking_streets(extract).to_crs("EPSG:3067")
     walked = streets[streets["walkable"]]
     coordinates = np.rint(shapely.get_coordinates(walked.geometry) * 1000)

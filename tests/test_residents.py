@@ -17,9 +17,9 @@ from siting.layers.residents import (
     parse_band,
     parts_of_band,
     people_in_group,
+    with_ages,
 )
 from siting.layers.spread import along, people_by_column, people_in_homes
-from siting.layers.tables import with_ages
 
 KEYS = [key for key, _, _ in age_columns()]
 SHARES = {"0-2": 0.04, "3-5": 0.04, "6-17": 0.14, "18-59": 0.58, "60-64": 0.06, "65+": 0.14}

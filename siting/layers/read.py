@@ -12,9 +12,10 @@ import numpy as np
 import pandas as pd
 
 from siting.errors import DataError, Problem, SitingError, problem, raise_all
-from siting.layers import osm
+from siting.layers import osm_tables
 from siting.layers.coordinates import metric_crs, scale_error
 from siting.layers.model import Layers, Notes
+from siting.layers.osm import WGS84, Extract, read_extract
 from siting.layers.readers import is_osm, read_raw, sha256
 from siting.layers.schemas import empty, finish, schemas, validate
 from siting.layers.spatial import assign_units, grid_of, with_land_area
@@ -41,7 +42,7 @@ class Reader:
     notes: list[Notes] = field(default_factory=list)
     sources: list[dict[str, Any]] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
-    _extracts: dict[tuple[Path, Any], osm.Extract] = field(default_factory=dict)
+    _extracts: dict[tuple[Path, Any], Extract] = field(default_factory=dict)
     _checksums: dict[Path, str] = field(default_factory=dict)
 
     def layer(self, name: str, spec: LayerSpec | None) -> gpd.GeoDataFrame:
@@ -76,7 +77,7 @@ class Reader:
     def _read(self, source: Source) -> gpd.GeoDataFrame:
         path = self.base / source.spec.path
         if is_osm(path) and path.is_file():
-            table, crs = self._from_osm(path, source), osm.WGS84
+            table, crs = self._from_osm(path, source), WGS84
         else:
             raw = read_raw(path, layer=source.spec.layer, schema=source.schema, notes=source.notes)
             table, crs = table_of(raw, source)
@@ -112,20 +113,24 @@ class Reader:
         spec = source.spec
         key = (path, spec.bbox)
         if key not in self._extracts:
-            self._extracts[key] = osm.read_extract(path, box=spec.bbox)
+            self._extracts[key] = read_extract(path, box=spec.bbox)
         extract = self._extracts[key]
         name = source.schema.name
         if name == "residents":
             if spec.total is None or spec.shares is None:
                 raise DataError(problem("osm-residents", spec.where or source.where))
             people = people_by_column(spec.total, spec.shares, where=spec.where or source.where)
-            homes = osm.homes(extract).to_crs(self.crs)
+            homes = osm_tables.homes(extract).to_crs(self.crs)
             if homes.empty:
                 raise DataError(problem("layer-empty", source.where, layer=name))
             return people_in_homes(homes, people=people, notes=source.notes)
         if name == "facilities":
-            return osm.facilities(extract, kind=spec.kind).to_crs(self.crs)
-        layers = {"streets": osm.walking_streets, "water": osm.water, "barriers": osm.barriers}
+            return osm_tables.facilities(extract, kind=spec.kind).to_crs(self.crs)
+        layers = {
+            "streets": osm_tables.walking_streets,
+            "water": osm_tables.water,
+            "barriers": osm_tables.barriers,
+        }
         if name not in layers:
             raise DataError(problem("osm-layer", source.where, layer=name))
         return layers[name](extract).to_crs(self.crs)

@@ -11,16 +11,19 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
-from siting.errors import DataError, problem
+from siting.errors import DataError, problem, raise_all
 from siting.layers.columns import AGE_KEY
+from siting.layers.faults import fault_in_rows
 from siting.layers.schemas import schemas
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import pandas as pd
     from numpy.typing import NDArray
+
+    from siting.layers.model import Notes
 
     Counts = NDArray[np.int64]
 
@@ -133,3 +136,69 @@ def largest_remainder(total: int, weights: Sequence[float] | NDArray[np.float64]
         parts[order[missing:]] -= 1
     parts[order[: max(missing, 0)]] += 1
     return parts
+
+
+def with_ages(columns: dict[str, pd.Series], *, where: str, notes: Notes) -> dict[str, pd.Series]:
+    """Turn counts of wider age bands, and a total, into the columns of people.
+
+    A band is what its finer bands leave of it: p60 beside p80 counts those of 60 to 79. A band
+    wider than a column is divided evenly by years of age, which is noted. People of the total
+    that no band counts are taken as of 18 to 59 if every other age is counted.
+
+    Raises
+    ------
+    DataError
+        If bands overlap, finer bands exceed the wider one, cells are empty, or ages are missing.
+    """
+    counted = {key: cells for key, cells in columns.items() if age_bounds(key) or key == "pop"}
+    others = {key: cells for key, cells in columns.items() if key not in counted}
+    if not counted:
+        raise DataError(problem("people-missing", where, columns=", ".join(columns) or "–"))
+    problems = [
+        fault_in_rows("people-empty", where, column=key, cells=cells[cells.isna()])
+        for key, cells in counted.items()
+        if cells.isna().any()
+    ]
+    raise_all(problems, DataError)
+    if all(key in counted for key, _, _ in age_columns()):
+        return others | {key: counted[key] for key, _, _ in age_columns()}
+    return others | _spread_ages(counted, where=where, notes=notes)
+
+
+def _spread_ages(
+    counted: dict[str, pd.Series], *, where: str, notes: Notes
+) -> dict[str, pd.Series]:
+    index = next(iter(counted.values())).index
+    spread = {key: np.zeros(len(index), np.int64) for key, _, _ in age_columns()}
+    claimed: set[str] = set()
+    for key in sorted(counted, key=lambda key: len(_parts(key))):
+        parts = _parts(key)
+        free = {column: years for column, years in parts.items() if column not in claimed}
+        inner = claimed & set(parts)
+        rest = counted[key].to_numpy(np.int64)
+        for column in sorted(inner):
+            rest = rest - spread[column]
+        if (rest < 0).any() or (rest.any() and not free):
+            cells = pd.Series(rest, index=index)[(rest < 0) | (rest != 0)]
+            raise DataError(fault_in_rows("people-exceed", where, column=key, cells=cells))
+        if len(free) > 1:
+            notes.add("ages-spread", column=key, count=len(index))
+        spread |= _evenly(rest, free)
+        claimed |= set(free)
+    missing = [key for key, _, _ in age_columns() if key not in claimed]
+    if missing:
+        raise DataError(problem("ages-missing", where, columns=", ".join(missing)))
+    return {key: pd.Series(cells, index=index, dtype="Int64") for key, cells in spread.items()}
+
+
+def _parts(key: str) -> dict[str, int]:
+    bounds = age_bounds(key)
+    return parts_of_band(0, None) if bounds is None else parts_of_band(*bounds)
+
+
+def _evenly(people: NDArray[np.int64], parts: dict[str, int]) -> dict[str, NDArray[np.int64]]:
+    """Divide each row's people among columns in proportion to their years."""
+    if len(parts) == 1:
+        return {next(iter(parts)): people}
+    rows = np.array([largest_remainder(int(n), list(parts.values())) for n in people])
+    return {column: rows[:, i] for i, column in enumerate(parts)}
