@@ -3,13 +3,14 @@
 import geopandas as gpd
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from oracle import NETWORKS, PLACES, placed, positions_of, streets_of, walking_costs
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 from shapely import LineString
 
+from siting.network import costs
 from siting.network.costs import (
     UNREACHABLE,
     OnSite,
@@ -37,8 +38,21 @@ def points(*xy_m):
     )
 
 
+@pytest.fixture(params=["kernels", "searches"])
+def engine(request, monkeypatch):
+    """Numba, and what answers where it is missing."""
+    monkeypatch.setattr(costs, "_search", getattr(costs, request.param))
+
+
+# The engine is the same for all examples of a test.
+EXAMPLES = settings(
+    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+
+
+@pytest.mark.usefixtures("engine")
 @given(drawn=NETWORKS, demand=PLACES, facilities=PLACES, limit_m=st.sampled_from([None, 2, 4.5]))
-@settings(max_examples=80, deadline=None)
+@EXAMPLES
 def test_nearest_costs_agree_with_networkx(drawn, demand, facilities, limit_m):
     streets = streets_of(drawn)
     demand, facilities = positions_of(streets, demand), positions_of(streets, facilities)
@@ -58,13 +72,14 @@ def test_nearest_costs_agree_with_networkx(drawn, demand, facilities, limit_m):
                 assert (cost[row], facility[row]) == (best, np.flatnonzero(of_row == best)[0])
 
 
+@pytest.mark.usefixtures("engine")
 @given(
     drawn=NETWORKS,
     demand=PLACES,
     sites=PLACES,
     cutoffs=st.lists(st.integers(-1, 6000), min_size=8, max_size=8),
 )
-@settings(max_examples=80, deadline=None)
+@EXAMPLES
 def test_cover_sets_agree_with_networkx(drawn, demand, sites, cutoffs):
     streets = streets_of(drawn)
     demand, sites = positions_of(streets, demand), positions_of(streets, sites)
@@ -169,6 +184,25 @@ def test_nobody_and_nowhere_are_answers():
     assert on_site_pairs(demand=none, facilities=some).demand.tolist() == []
     assert on_site_pairs(demand=some, facilities=none).demand.tolist() == []
     assert straight_nearest(demand=some, facilities=none).facility.tolist() == [-1, -1]
+
+
+@pytest.mark.usefixtures("engine")
+def test_steps_of_less_than_a_millimetre_cost_nothing():
+    streets = build_streets(
+        x_mm=[0, 1, 2, 1],
+        y_mm=[0, 0, 0, 1],
+        segment_u=[0, 1, 1],
+        segment_v=[1, 2, 3],
+        segment_line=[0, 0, 0],
+        factor_uv_permille=[400, 400, 1000],
+    )
+    edge = np.arange(3, dtype=np.int32)
+    ends = placed(edge, streets.length_mm, edge * 0)
+    sites = placed([0, 0], [0, 0], [0, 0])
+    expected = walking_costs(streets, ends, sites)
+    sets = cover_sets(streets, demand=ends, sites=sites, cutoff_m=0.001)
+    assert sets.cost_mm.tolist() == expected.T[expected.T <= 1].tolist()
+    assert nearest_costs(streets, demand=ends, facilities=sites).facility.tolist() == [0, 0, 0]
 
 
 @given(

@@ -10,11 +10,12 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from siting.network import kernels
+from siting.network import kernels, searches
+from siting.network.compiled import HAS_NUMBA
 from siting.network.kernels import COST_BITS, LOW, UNREACHABLE, UNREACHED
 from siting.network.straight import OnSite, on_site_pairs, straight_nearest
 from siting.network.streets import to_mm
@@ -42,6 +43,7 @@ __all__ = [
     "straight_nearest",
 ]
 
+_search: Any = kernels if HAS_NUMBA else searches
 _SITES_AT_ONCE = 4096
 _WORTH_THREADS = 100_000  # nodes; below, starting threads costs more than they save
 
@@ -230,7 +232,7 @@ def _labels(streets: Streets, facilities: Positions, cut_mm: int, threads: int |
         label = np.full(nodes, UNREACHED, np.uint64)
         chosen = slice(2 * part[0], 2 * part[1])
         seeds = node[chosen], word[chosen]
-        kernels.nearest(graph.start, graph.word, graph.room, *seeds, _cut(cut_mm), label)
+        _search.nearest(graph, *seeds, _cut(cut_mm), label)
         return label
 
     workers = _workers(threads, nodes)
@@ -289,10 +291,8 @@ def _cover(
         chosen = slice(*part)
         order = np.argsort(sites.edge[chosen], kind="stable")
         begin = pair_start[part[0] : part[1] + 1]
-        found = kernels.cover(
-            graph.start,
-            graph.word,
-            graph.room,
+        found = _search.cover(
+            graph,
             order,
             node[chosen],
             word[chosen],

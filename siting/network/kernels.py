@@ -80,15 +80,14 @@ def _grown(array: Any) -> Any:  # pragma: no cover
 
 
 @compiled
-def _spread(
-    start: Any, adjacency: Any, label: Any, heap: Any, size: Any, cut: Any, room: Any
-) -> Any:  # pragma: no cover
+def _spread(graph: Any, label: Any, heap: Any, size: Any, cut: Any) -> Any:  # pragma: no cover
     """Settle labels until the heap is empty, or too full for one more node's neighbours.
 
     Never binds an array anew: rebinding inside the hot loop would make the compiler count
     references at every turn. A full heap is the caller's to grow.
     """
-    full = len(heap) - room
+    start, adjacency = graph.start, graph.word
+    full = len(heap) - graph.room
     settled = 0
     while 0 < size <= full:
         word = _pop(heap, size)
@@ -128,13 +127,7 @@ def _seed(
 
 @compiled
 def nearest(
-    start: Any,
-    adjacency: Any,
-    room: Any,
-    seed_node: Any,
-    seed_word: Any,
-    cut: Any,
-    label: Any,
+    graph: Any, seed_node: Any, seed_word: Any, cut: Any, label: Any
 ) -> None:  # pragma: no cover
     """Label each node with the cost to its nearest facility and that facility.
 
@@ -145,10 +138,8 @@ def nearest(
 
     Parameters
     ----------
-    start, adjacency
-        Packed reversed edges.
-    room
-        Largest number of neighbours of a node.
+    graph
+        Packed reversed edges (`siting.network.streets.Inbound`).
     seed_node, seed_word
         Two rows per facility (ends of its edge): node, cost << 32 | facility.
     cut
@@ -156,20 +147,20 @@ def nearest(
     label
         One word per node, in and out; `UNREACHED` where nothing is known yet.
     """
-    heap = np.empty(_HEAP + room, np.uint64)
+    heap = np.empty(_HEAP + graph.room, np.uint64)
     patience = 4 * len(label)
     seeds = len(seed_node)
     done = 0
     while done < seeds:
         together = 2 if patience > 0 else seeds - done
-        while len(heap) < together + room:
+        while len(heap) < together + graph.room:
             heap = _grown(heap)
         size = 0
         for seed in range(done, done + together):
             size = _seed(label, heap, size, seed_node[seed], seed_word[seed], cut)
         done += together
         while size > 0:
-            size, settled = _spread(start, adjacency, label, heap, size, cut, room)
+            size, settled = _spread(graph, label, heap, size, cut)
             patience -= settled
             if size > 0:
                 heap = _grown(heap)
@@ -177,19 +168,12 @@ def nearest(
 
 @compiled
 def _reach(
-    start: Any,
-    adjacency: Any,
-    cost_to: Any,
-    heap: Any,
-    size: Any,
-    reached: Any,
-    count: Any,
-    cut: Any,
-    room: Any,
+    graph: Any, cost_to: Any, heap: Any, size: Any, reached: Any, count: Any, cut: Any
 ) -> Any:  # pragma: no cover
     """Like `_spread` for one site, and lists the nodes it reaches."""
-    full = len(heap) - room
-    listed = len(reached) - room
+    start, adjacency = graph.start, graph.word
+    full = len(heap) - graph.room
+    listed = len(reached) - graph.room
     while 0 < size <= full and count <= listed:
         word = _pop(heap, size)
         size -= 1
@@ -314,9 +298,7 @@ def _sorted(number: Any, begin: Any, words: Any, demand: Any) -> Any:  # pragma:
 
 @compiled
 def cover(
-    start: Any,
-    adjacency: Any,
-    room: Any,
+    graph: Any,
     sites: Any,
     seed_node: Any,
     seed_word: Any,
@@ -331,7 +313,7 @@ def cover(
 
     Parameters
     ----------
-    start, adjacency, room
+    graph
         As for `nearest`.
     sites
         Sites to search, in this order: 0 to the number of sites, no order better than another
@@ -352,11 +334,11 @@ def cover(
     tuple
         Sparse rows by site: where each site's begin, demand rows (ascending), costs.
     """
-    cost_to = np.full(len(start) - 1, UNREACHABLE, np.int32)
+    cost_to = np.full(len(graph.start) - 1, UNREACHABLE, np.int32)
     row_cost = np.full(len(row_cut), UNREACHABLE, np.int32)
     rows = np.empty(len(row_cut), np.int32)
-    heap = np.empty(_HEAP + room, np.uint64)
-    reached = np.empty(_HEAP + room, np.int32)
+    heap = np.empty(_HEAP + graph.room, np.uint64)
+    reached = np.empty(_HEAP + graph.room, np.int32)
     words = np.empty(_HEAP, np.uint64)
     begin = np.zeros(len(sites) + 1, np.int64)
     total = 0
@@ -364,7 +346,7 @@ def cover(
         site = sites[number]
         size, count = _begin(seed_node[site], seed_word[site], cut, cost_to, heap, reached)
         while size > 0:
-            size, count = _reach(start, adjacency, cost_to, heap, size, reached, count, cut, room)
+            size, count = _reach(graph, cost_to, heap, size, reached, count, cut)
             if size > 0:
                 heap = _grown(heap)
                 reached = _grown(reached)

@@ -1,0 +1,119 @@
+"""The searches of `siting.network.kernels` on scipy's Dijkstra, where numba is missing.
+
+The same arguments and the same answers, a hundred times slower on large networks.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import dijkstra
+
+from siting.network.kernels import COST_BITS, LOW, NODE
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from siting.network.streets import Inbound
+
+    Ints = NDArray[np.int32]
+    Longs = NDArray[np.int64]
+    Words = NDArray[np.uint64]
+
+_TABLE = 2**24  # entries of the dense table that scipy fills for some sites at a time
+
+
+def nearest(
+    graph: Inbound, seed_node: Ints, seed_word: Words, cut: np.uint64, label: Words
+) -> None:
+    """Label each node as `kernels.nearest` does.
+
+    Cost and facility go into one number, cost × facilities + facility, which a float64 holds
+    exactly: the shortest path by that number is the cheapest, ties to the smallest facility.
+    """
+    n = len(label)
+    keep = seed_word <= cut
+    cost, facility = _cost(seed_word[keep]), _low(seed_word[keep])
+    base = int(facility.max(initial=0)) + 1
+    # One more node, from which every facility is as far as its seed.
+    at, to, weight = _edges(graph)
+    table = _graph(
+        np.concatenate([at, np.full(len(cost), n)]),
+        np.concatenate([to, seed_node[keep]]),
+        np.concatenate([weight * base, cost * base + facility]),
+        n + 1,
+    )
+    found = dijkstra(table, indices=n, limit=(int(cut >> COST_BITS) + 1) * base - 1)[:n]
+    reached = np.flatnonzero(np.isfinite(found))
+    number = found[reached].astype(np.int64)
+    word = (number // base << 32 | number % base).astype(np.uint64)
+    label[reached] = np.minimum(label[reached], word)
+
+
+def cover(  # noqa: PLR0917 – called like the kernel
+    graph: Inbound,
+    sites: Longs,
+    seed_node: Ints,
+    seed_word: Words,
+    cut: np.uint64,
+    link_start: Ints,
+    link: Words,
+    pair_start: Longs,
+    pair: Words,
+    row_cut: Ints,
+) -> tuple[Longs, Ints, Ints]:
+    """Find the demand rows of each site as `kernels.cover` does.
+
+    Demand rows become nodes behind those of the streets, sites behind them, some at a time.
+    """
+    n, rows = len(graph.start) - 1, len(row_cut)
+    at, to, weight = _edges(graph)
+    at = np.concatenate([at, np.repeat(np.arange(n), np.diff(link_start))])
+    to = np.concatenate([to, n + _low(link)])
+    weight = np.concatenate([weight, _cost(link)])
+    step = max(1, _TABLE // (n + rows + 1))
+    found = [(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))]
+    for first in range(0, len(sites), step):
+        some = np.arange(first, min(first + step, len(sites)))
+        own = n + rows + np.arange(len(some))
+        keep = seed_word[some] <= cut
+        table = _graph(
+            np.concatenate([at, np.repeat(own, keep.sum(axis=1))]),
+            np.concatenate([to, seed_node[some][keep]]),
+            np.concatenate([weight, _cost(seed_word[some][keep])]),
+            n + rows + len(some),
+        )
+        costs = dijkstra(table, indices=own, limit=int(cut >> COST_BITS))[:, n : n + rows]
+        beside = slice(pair_start[first], pair_start[some[-1] + 1])
+        site = np.repeat(np.arange(len(some)), np.diff(pair_start[first : some[-1] + 2]))
+        np.minimum.at(costs, (site, _low(pair[beside])), _cost(pair[beside]))
+        site, row = np.nonzero(costs <= row_cut)
+        found.append((first + site, row, costs[site, row]))
+    site, row, cost = (np.concatenate(part) for part in zip(*found, strict=True))
+    indptr = np.searchsorted(site, np.arange(len(sites) + 1))
+    return indptr, row.astype(np.int32), cost.astype(np.int32)
+
+
+def _cost(word: Words) -> Longs:
+    return (word >> COST_BITS).astype(np.int64)
+
+
+def _low(word: Words) -> Longs:
+    return (word & LOW).astype(np.int64)
+
+
+def _edges(graph: Inbound) -> tuple[Longs, Longs, Longs]:
+    at = np.repeat(np.arange(len(graph.start) - 1), np.diff(graph.start))
+    return at, (graph.word & NODE).astype(np.int64), _cost(graph.word)
+
+
+def _graph(at: Longs, to: Longs, weight: Longs, size: int) -> csr_array:
+    """Build scipy's graph, of several equal edges the lightest (scipy would add them up)."""
+    order = np.lexsort((weight, to, at))
+    at, to, weight = at[order], to[order], weight[order]
+    first = np.ones(len(at), bool)
+    first[1:] = (at[1:] != at[:-1]) | (to[1:] != to[:-1])
+    start = np.searchsorted(at[first], np.arange(size + 1))
+    return csr_array((weight[first].astype(np.float64), to[first], start), shape=(size, size))
