@@ -2,19 +2,26 @@
 
 from itertools import combinations
 
+import networkx as nx
 import numpy as np
 from hypothesis import strategies as st
 
 from siting.ranking.cover_model import EXISTING, MUST, NEVER, cover_model
 
+LIMITS = st.one_of(
+    st.fixed_dictionaries({"sites": st.integers(0, 5)}),
+    st.fixed_dictionaries({"budget": st.integers(0, 25)}),
+    st.fixed_dictionaries({"sites": st.integers(0, 5), "budget": st.integers(0, 25)}),
+)
+
 
 @st.composite
-def cover_models(draw, *, sites=7, rows=14, plain=False, costs=False):
+def cover_models(draw, *, sites=7, rows=14, plain=False, dense=(0.15, 0.3, 0.6)):
     """Draw a model with few sites; `plain` leaves out statuses, conflicts and covered rows."""
     rng = np.random.default_rng(draw(st.integers(0, 2**32)))
     k, n = draw(st.integers(1, sites)), draw(st.integers(1, rows))
-    site, demand = np.nonzero(rng.random((k, n)) < draw(st.sampled_from([0.15, 0.3, 0.6])))
-    pairs = [] if plain else [p for p in combinations(range(k), 2) if rng.random() < 0.15]
+    site, demand = np.nonzero(rng.random((k, n)) < draw(st.sampled_from(dense)))
+    pairs = [] if plain else [p for p in combinations(range(k), 2) if rng.random() < 0.1]
     return cover_model(
         [f"s{i}" for i in rng.permutation(k)],
         site,
@@ -24,7 +31,8 @@ def cover_models(draw, *, sites=7, rows=14, plain=False, costs=False):
         status=None if plain else rng.choice([0, 0, 0, 0, 1, 2, 3], k),
         site_cost=rng.integers(1, 9, k),
         conflicts=pairs,
-        cost_mm=rng.integers(0, 30, len(site)) if costs else None,
+        cost_mm=rng.integers(0, 60, len(site)),
+        capacity=rng.integers(0, 60, k),
     )
 
 
@@ -47,15 +55,38 @@ def choices(model, *, sites=None, budget=None):
                 yield chosen
 
 
-def reached(model, chosen):
-    """Return the rows that `chosen`, the existing sites and what is outside cover."""
-    rows = model.covered.copy()
-    for j in range(len(model.site_ids)):
-        if j in chosen or model.status[j] == EXISTING:
-            rows[model.rows(j)] = True
-    return rows
+def standing(model, chosen):
+    """Return the sites that are open when `chosen` are."""
+    return [j for j in range(len(model.site_ids)) if j in chosen or model.status[j] == EXISTING]
 
 
 def covered(model, chosen):
-    """Return the people among them."""
-    return int(model.weights[reached(model, chosen)].sum())
+    """Return the people covered by open sites, or already."""
+    rows = model.covered.copy()
+    for j in standing(model, chosen):
+        rows[model.rows(j)] = True
+    return int(model.weights[rows].sum())
+
+
+def walks(model, chosen):
+    """Return people and least cost of each row that matters; None if one has no open site."""
+    cost = {}
+    for j in standing(model, chosen):
+        part = slice(model.indptr[j], model.indptr[j + 1])
+        for i, c in zip(model.demand[part].tolist(), model.cost_mm[part].tolist(), strict=True):
+            cost[i] = min(c, cost.get(i, c))
+    rows = np.flatnonzero((model.weights > 0) & ~model.covered).tolist()
+    return None if set(rows) - set(cost) else [(int(model.weights[i]), cost[i]) for i in rows]
+
+
+def served(model, chosen):
+    """Return the people for whom there is a place, by networkx."""
+    flow = nx.DiGraph()
+    flow.add_nodes_from(["source", "sink"])
+    for j in standing(model, chosen):
+        flow.add_edge(("site", j), "sink", capacity=int(model.capacity[j]))
+        for i in model.rows(j).tolist():
+            if not model.covered[i]:
+                flow.add_edge("source", i, capacity=int(model.weights[i]))
+                flow.add_edge(i, ("site", j))
+    return nx.maximum_flow_value(flow, "source", "sink") + int(model.weights[model.covered].sum())

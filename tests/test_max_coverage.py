@@ -1,19 +1,16 @@
 import numpy as np
 import pytest
-from brute import choices, cover_models, covered
+from brute import LIMITS, choices, cover_models, covered
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from siting.errors import DataError
 from siting.ranking.checker import check
 from siting.ranking.cover_model import EXISTING, MUST, cover_model
+from siting.ranking.effort import Effort
 from siting.ranking.max_coverage import max_coverage
 
-LIMITS = st.one_of(
-    st.fixed_dictionaries({"sites": st.integers(0, 5)}),
-    st.fixed_dictionaries({"budget": st.integers(0, 25)}),
-    st.fixed_dictionaries({"sites": st.integers(0, 5), "budget": st.integers(0, 25)}),
-)
+OWN = Effort(solver_entries=-1)  # by prices and branching alone
 
 
 @settings(deadline=None, max_examples=250)
@@ -22,12 +19,10 @@ def test_best_of_all_choices(model, limits):
     values = [covered(model, chosen) for chosen in choices(model, **limits)]
     if not values:
         with pytest.raises(DataError):
-            max_coverage(model, **limits)
+            max_coverage(model, effort=OWN, **limits)
         return
-    found = max_coverage(model, **limits)
-    assert found.objective <= max(values) <= found.certified_bound
-    if found.status == "optimal":
-        assert found.objective == max(values) == found.certified_bound
+    found = max_coverage(model, effort=OWN, **limits)
+    assert found.objective == max(values) == found.certified_bound
     chosen = {model.site_ids.index(site) for site in found.sites}
     assert chosen in list(choices(model, **limits))
     assert covered(model, chosen) == found.objective
@@ -93,6 +88,8 @@ def test_order_of_input_and_one_site_more(model, count, random):
         model.demand,
         weights=model.weights,
         site_cost=model.site_cost[order],
+        cost_mm=model.cost_mm,
+        capacity=model.capacity[order],
     )
     assert max_coverage(shuffled, sites=count).certificate == found.certificate
     assert max_coverage(model, sites=count + 1).certified_bound >= found.objective
@@ -103,10 +100,17 @@ def test_a_stopped_search_answers_with_its_bound():
     site, demand = np.nonzero(rng.random((30, 200)) < 0.1)
     model = cover_model([f"{i:02}" for i in range(30)], site, demand, weights=np.ones(200))
 
-    def interrupt(_):
-        raise KeyboardInterrupt
-
-    found = max_coverage(model, sites=5, watch=interrupt)
+    found = max_coverage(model, sites=5, watch=lambda _: True)
     assert found.status == "stopped"
     assert found.certified_bound >= max_coverage(model, sites=5).objective
     assert check(found.certificate, model) == []
+
+
+def test_solver_closes_what_the_prices_leave_open():
+    rng = np.random.default_rng(5)
+    site, demand = np.nonzero(rng.random((14, 60)) < 0.2)
+    model = cover_model([f"{i:02}" for i in range(14)], site, demand, weights=np.ones(60))
+    found = max_coverage(model, sites=4, effort=Effort(operations=1, iterations=5))
+    assert found.solver_bound == found.objective
+    assert found.certificate["proved_by"] == "solver"
+    assert found.objective == max(covered(model, c) for c in choices(model, sites=4))

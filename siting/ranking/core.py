@@ -8,7 +8,6 @@ import numpy as np
 
 from siting.ranking.cover_model import (
     EXISTING,
-    FREE,
     MUST,
     CoverModel,
     Flags,
@@ -24,8 +23,8 @@ class Core:
 
     Attributes
     ----------
-    must, site
-        Model positions of the sites that open in any case, and of those open to choice.
+    site
+        Model positions of the sites open to choice.
     indptr, row
         Rows of each site, in CSR form.
     by_row, row_site
@@ -36,13 +35,8 @@ class Core:
         Smallest demand row of each merged row; merged rows stand in this order.
     base
         People covered whatever is chosen: by existing and must-have sites, or already.
-    cost
-        Price of each site.
-    rival_ptr, rival
-        Sites that may not open beside each site, in CSR form, both directions.
     """
 
-    must: Ints
     site: Ints
     indptr: Ints
     row: Index
@@ -51,38 +45,28 @@ class Core:
     weights: Ints
     first: Ints
     base: int
-    cost: Ints
-    rival_ptr: Ints
-    rival: Index
 
     def value(self, chosen: Ints) -> int:
         """Return the people whom `chosen` cover beyond the base."""
         reached = counts(self.indptr, self.row, chosen, len(self.weights)) > 0
         return int(self.weights[reached].sum())
 
-    def rivals(self, site: int) -> Index:
-        """Return the sites that may not open beside `site`."""
-        return self.rival[self.rival_ptr[site] : self.rival_ptr[site + 1]]
-
 
 def core_of(model: CoverModel) -> Core:
     """Take out what is fixed, and merge the demand rows that the same free sites reach."""
     fixed = np.flatnonzero((model.status == MUST) | (model.status == EXISTING))
     served = model.covered | (counts(model.indptr, model.demand, fixed, len(model.weights)) > 0)
-    free = model.status == FREE
-    free[_rivals_of(model, fixed)] = False
-    open_rows = ~served & (model.weights > 0)
+    site = model.free_sites()
+    free = np.zeros(len(model.site_ids), np.bool_)
+    free[site] = True
     of_site = np.repeat(np.arange(len(free)), np.diff(model.indptr))
-    keep = free[of_site] & open_rows[model.demand]
-    site = np.flatnonzero(free)
-    renamed = np.cumsum(free) - 1
-    indptr = np.r_[0, np.cumsum(np.bincount(renamed[of_site[keep]], minlength=len(site)))]
-    by_row, row_site, _ = transposed(indptr.astype(np.int64), model.demand[keep], len(served))
+    keep = free[of_site] & (~served & (model.weights > 0))[model.demand]
+    renamed = (np.cumsum(free) - 1)[of_site[keep]]
+    indptr = np.r_[0, np.cumsum(np.bincount(renamed, minlength=len(site)))].astype(np.int64)
+    by_row, row_site, _ = transposed(indptr, model.demand[keep], len(served))
     by_row, row_site, weights, first = merge_rows(by_row, row_site, model.weights)
     indptr, row, _ = transposed(by_row, row_site, len(site))
-    rival_ptr, rival = _rival_lists(model, free, renamed)
     return Core(
-        must=np.flatnonzero(model.status == MUST),
         site=site,
         indptr=indptr,
         row=row,
@@ -91,26 +75,7 @@ def core_of(model: CoverModel) -> Core:
         weights=weights,
         first=first,
         base=int(model.weights[served].sum()),
-        cost=model.site_cost[site],
-        rival_ptr=rival_ptr,
-        rival=rival,
     )
-
-
-def _rivals_of(model: CoverModel, fixed: Ints) -> Ints:
-    is_fixed = np.zeros(len(model.site_ids), np.bool_)
-    is_fixed[fixed] = True
-    a, b = model.conflicts[:, 0], model.conflicts[:, 1]
-    rivals: Ints = np.r_[b[is_fixed[a]], a[is_fixed[b]]].astype(np.int64)
-    return rivals
-
-
-def _rival_lists(model: CoverModel, free: Flags, renamed: Ints) -> tuple[Ints, Index]:
-    both = model.conflicts[free[model.conflicts].all(axis=1)]
-    pairs = renamed[np.concatenate([both, both[:, ::-1]])]
-    pairs = pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
-    start = np.cumsum(np.bincount(pairs[:, 0], minlength=int(free.sum())))
-    return np.r_[0, start].astype(np.int64), pairs[:, 1].astype(np.int32)
 
 
 def merge_rows(by_row: Ints, row_site: Index, weights: Ints) -> tuple[Ints, Index, Ints, Ints]:

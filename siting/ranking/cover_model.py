@@ -63,6 +63,15 @@ class CoverModel:
         """Return the demand rows that `site` reaches."""
         return self.demand[self.indptr[site] : self.indptr[site + 1]]
 
+    def free_sites(self) -> Ints:
+        """Return the sites open to choice: free, and no rival of one that is open in any case."""
+        fixed = (self.status == MUST) | (self.status == EXISTING)
+        a, b = self.conflicts[:, 0], self.conflicts[:, 1]
+        free = self.status == FREE
+        free[b[fixed[a]]] = False
+        free[a[fixed[b]]] = False
+        return np.flatnonzero(free)
+
     def with_status(self, changes: Mapping[str, int]) -> CoverModel:
         """Return the model with the status of some sites changed."""
         at = {site: j for j, site in enumerate(self.site_ids)}

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @compiled
-def sums(indptr: Ints, index: Index, value: Ints) -> Ints:
+def sums(indptr: Ints, index: Index | Ints, value: Ints) -> Ints:
     """Add `value[index]` within each row of a CSR structure."""
     total = np.zeros(len(indptr) - 1, np.int64)
     for j in range(len(indptr) - 1):
@@ -175,3 +175,27 @@ def swap_search(  # noqa: PLR0912, PLR0915, PLR0917, C901 - one hot loop, kept w
         idle += 1
         a = a + 1 if a + 1 < k else 0
     return swaps
+
+
+@compiled
+def filled(
+    indptr: Ints, row: Index, worth: Ints, people: Ints, capacity: Ints
+) -> tuple[Ints, Ints]:
+    """Fill each site with the people who are worth most, as far as its capacity goes.
+
+    Returns what each site is worth in all, and how many people of each pair it takes.
+    """
+    total = np.zeros(len(indptr) - 1, np.int64)
+    taken = np.zeros(len(row), np.int64)
+    for j in range(len(indptr) - 1):
+        begin = indptr[j]
+        members = row[begin : indptr[j + 1]]
+        left = capacity[j]
+        for e in np.argsort(-worth[members], kind="mergesort"):
+            i = members[e]
+            if left <= 0 or worth[i] <= 0:
+                break
+            taken[begin + e] = min(left, people[i])
+            left -= taken[begin + e]
+            total[j] += taken[begin + e] * worth[i]
+    return total, taken

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from siting.errors import DataError, Problem, problem, raise_all
-from siting.ranking.bounds import Search, cliques_of, descend, start_search
+import numpy as np
+from scipy.sparse import block_array, csc_array, eye_array
+
+from siting.ranking.choice import choice_of
 from siting.ranking.core import Core, core_of
-from siting.ranking.cover_model import EXISTING, MUST
-from siting.ranking.ranking import Ranking, certificate, in_order_of_gain
-from siting.ranking.search import UNLIMITED, Limits, heuristic
+from siting.ranking.cover_model import MUST, NEVER
+from siting.ranking.coverage import Coverage, coverage
+from siting.ranking.effort import NORMAL, Effort
+from siting.ranking.exact import Programme, solve
+from siting.ranking.prices import OPEN, SHUT, Search
+from siting.ranking.ranking import Proved, Ranking, ranking
+from siting.ranking.search import heuristic
+from siting.ranking.tree import Branch, prove, written
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from siting.ranking.choice import Choice
     from siting.ranking.cover_model import CoverModel
 
 
@@ -22,9 +31,7 @@ def max_coverage(
     *,
     sites: int | None = None,
     budget: int | None = None,
-    iterations: int = 1000,
-    kicks: int = 0,
-    seed: int = 0,
+    effort: Effort = NORMAL,
     watch: Callable[[Search], bool] = lambda _: False,
 ) -> Ranking:
     """Choose the sites that cover most people, and bound how many any choice could cover.
@@ -35,9 +42,9 @@ def max_coverage(
         Cover sets; existing sites are open and count as covered before, must-have sites open.
     sites, budget
         Most sites to open, and most to pay for them (in units of `CoverModel.site_cost`), both
-        with the must-have sites; at least one of the two.
-    iterations, kicks, seed
-        Effort: steps of the bound, and random kicks of the search. Never a clock.
+        with the must-have sites; None sets no limit.
+    effort
+        When to stop; never by a clock.
     watch
         Asked between steps with what is known; True stops the search.
 
@@ -52,74 +59,83 @@ def max_coverage(
     DataError
         If the must-have sites alone break the limits.
     """
+    choice = choice_of(model, sites=sites, budget=budget)
     core = core_of(model)
-    limits = limits_of(model, core, sites=sites, budget=budget)
-    cliques = cliques_of(core)
-    state = start_search(core, heuristic(core, limits, kicks=kicks, seed=seed), cliques)
-    stopped = False
-    try:
-        descend(core, limits, cliques, state, iterations=iterations, watch=watch)
-    except KeyboardInterrupt:
-        stopped = True
-    chosen = [model.site_ids[j] for j in (*core.must, *core.site[state.chosen])]
-    order, gains, before = in_order_of_gain(model, chosen)
-    objective, bound = core.base + state.value, core.base + state.bound
-    status: Any = "optimal" if bound <= objective else "stopped" if stopped else "feasible"
-    proof = {
-        "kind": "coverage-prices",
-        "scale": state.scale,
-        "rows": state.rows.tolist(),
-        "cliques": [[model.site_ids[j] for j in core.site[c]] for c in cliques],
-        "clique_prices": state.cliques.tolist(),
-        "budget_price": state.budget,
-    }
-    return Ranking(
-        model="max-coverage",
-        sites=order,
-        gains=gains,
-        covered_before=before,
-        objective=objective,
-        certified_bound=max(bound, objective),
-        solver_bound=None,
-        status=status,
-        certificate=certificate(
-            "max-coverage",
-            model,
-            parameters={"sites": sites, "budget": budget},
-            sites=order,
-            objective=objective,
-            certified_bound=max(bound, objective),
-            solver_bound=None,
-            solver="swaps and Lagrangian bound",
-            status=status,
-            proof=proof,
-        ),
+    relaxation = coverage(core, choice)
+    chosen = heuristic(core, choice, kicks=effort.kicks, seed=effort.seed)
+    state = Search(chosen, core.value(chosen), int(core.weights.sum()), watch=watch)
+    tree = prove(relaxation, state, effort)
+    claim = _finish(model, relaxation, state, tree, effort, sites=sites, budget=budget)
+    proved = Proved(
+        sites=choice.names(model, state.chosen),
+        objective=core.base + state.value,
+        bound=core.base + max(state.bound, state.value),
+        claim=None if claim is None else core.base + claim,
+        stopped=state.stopped,
+        proof={
+            "kind": "coverage",
+            "scale": relaxation.scale,
+            "cliques": choice.cliques_by_id(model),
+            "tree": written(tree, lambda j: choice.name(model, j), relaxation.describe),
+        },
     )
+    return ranking("max-coverage", model, proved, parameters={"sites": sites, "budget": budget})
 
 
-def limits_of(model: CoverModel, core: Core, *, sites: int | None, budget: int | None) -> Limits:
-    """Take the must-have sites out of the limits, or say why that cannot be done."""
-    if sites is None and budget is None:
-        raise ValueError("give sites, budget or both")
-    must = [model.site_ids[j] for j in core.must]
-    price = int(model.site_cost[core.must].sum())
-    problems: list[Problem] = []
-    if sites is not None and len(must) > sites:
-        problems.append(problem("ranking-must-count", "sites", must=", ".join(must), sites=sites))
-    if budget is not None and price > budget:
-        problems.append(
-            problem(
-                "ranking-must-budget", "budget", must=", ".join(must), cost=price, budget=budget
-            )
-        )
-    fixed = {j for j in range(len(model.site_ids)) if model.status[j] in (MUST, EXISTING)}
-    for a, b in model.conflicts.tolist():
-        if {a, b} <= fixed and MUST in model.status[[a, b]]:
-            problems.append(
-                problem("ranking-must-conflict", model.site_ids[a], other=model.site_ids[b])
-            )
-    raise_all(problems, DataError)
-    return Limits(
-        count=len(core.site) if sites is None else sites - len(must),
-        budget=UNLIMITED if budget is None else budget - price,
+def _finish(
+    model: CoverModel,
+    relaxation: Coverage,
+    state: Search,
+    tree: Branch,
+    effort: Effort,
+    *,
+    sites: int | None,
+    budget: int | None,
+) -> int | None:
+    """Let HiGHS decide what the prices at the root leave open; returns its claim, if any.
+
+    Sites that no better choice can open, or do without, are fixed first: what remains is small.
+    """
+    if state.closed or state.stopped:
+        return None
+    core, choice = relaxation.core, relaxation.choice
+    settled = relaxation.settled(tree.priced, state.value)
+    status = model.status.copy()
+    status[choice.site[settled == SHUT]] = NEVER
+    status[choice.site[settled == OPEN]] = MUST
+    rest = replace(model, status=status)
+    left = core_of(rest)
+    if len(left.row) > effort.solver_entries:
+        return None
+    undecided = choice_of(rest, sites=sites, budget=budget)
+    answer = solve(
+        coverage_programme(left, undecided),
+        nodes=effort.solver_nodes,
+        stop=lambda: state.watch(state),
+    )
+    if answer.opened is not None:
+        picked = undecided.site[answer.opened]
+        chosen = np.flatnonzero(np.isin(choice.site, np.r_[undecided.must, picked]))
+        state.take(chosen, core.value(chosen))
+    if answer.infeasible:
+        return state.value
+    if answer.bound is None:
+        return None
+    claim = int(np.floor(left.base - core.base - answer.bound + 1e-6))
+    return max(claim, state.value)
+
+
+def coverage_programme(core: Core, choice: Choice) -> Programme:
+    """Write coverage as a mixed-integer programme: a row is covered only by an open site."""
+    k, rows = choice.sites, len(core.weights)
+    reach = csc_array((np.ones(len(core.row)), core.row, core.indptr), shape=(rows, k))
+    limits, most = choice.rows()
+    return Programme(
+        cost=np.r_[np.zeros(k), -core.weights.astype(np.float64)],
+        matrix=block_array([[-reach, eye_array(rows)], [limits, None]]).tocsc(),
+        row_low=np.full(rows + len(most), -np.inf),
+        row_high=np.r_[np.zeros(rows), most],
+        low=np.zeros(k + rows),
+        high=np.ones(k + rows),
+        sites=k,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -13,9 +13,9 @@ from siting.ranking.kernels import counts
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from siting.ranking.cover_model import CoverModel
+    from siting.ranking.cover_model import CoverModel, Ints
 
-Status = Literal["optimal", "feasible", "stopped", "infeasible"]
+Status = Literal["optimal", "feasible", "stopped", "infeasible", "not-found"]
 SCHEMA = "siting-certificate/1"
 
 
@@ -42,7 +42,8 @@ class Ranking:
         What the solver claims, which nobody else has checked; None if none was asked.
     status
         ``optimal`` (one of the two bounds meets the objective; the certificate says which),
-        ``feasible``, ``stopped`` (by clock or key) or ``infeasible``.
+        ``feasible``, ``stopped`` (by clock or key), ``infeasible`` (proved), or ``not-found`` (no
+        choice serves everybody as far as the search went).
     certificate
         A small dictionary for `siting.ranking.checker`.
     unserved
@@ -55,7 +56,7 @@ class Ranking:
     covered_before: int
     objective: int | None
     certified_bound: int | None
-    solver_bound: float | None
+    solver_bound: int | None
     status: Status
     certificate: dict[str, Any] = field(repr=False)
     unserved: tuple[int, ...] = ()
@@ -106,32 +107,81 @@ def in_order_of_gain(
     return tuple(sites), tuple(gains), before
 
 
-def certificate(
-    name: str,
-    model: CoverModel,
-    *,
-    parameters: dict[str, Any],
-    sites: Iterable[str],
-    objective: int | None,
-    certified_bound: int | None,
-    solver_bound: float | None,
-    solver: str,
-    status: Status,
-    proof: dict[str, Any],
-) -> dict[str, Any]:
-    """Write down a result so that somebody else can check it. No clock, no machine, no order."""
-    return {
+@dataclass(frozen=True)
+class Proved:
+    """What a search brings home, before it is put in order and written down.
+
+    `gains` and `before` are given where they are not simply people newly covered; then `sites` are
+    in order already.
+    """
+
+    sites: list[str]
+    objective: int | None
+    bound: int | None
+    claim: int | None
+    stopped: bool
+    proof: dict[str, Any]
+    gains: tuple[int, ...] | None = None
+    before: int = 0
+
+
+def ranking(name: str, model: CoverModel, proved: Proved, *, parameters: dict[str, Any]) -> Ranking:
+    """Put a result in order, and write its certificate: no clock, no machine, no order of work."""
+    if proved.gains is None:
+        sites, gains, before = in_order_of_gain(model, proved.sites)
+    else:
+        sites, gains, before = tuple(proved.sites), proved.gains, proved.before
+    found = proved.objective is not None
+    by_certificate = found and proved.objective == proved.bound
+    by_solver = found and proved.objective == proved.claim
+    status: Status = "stopped" if proved.stopped else "feasible"
+    if by_certificate or by_solver:
+        status = "optimal"
+    elif not found:
+        status = "not-found"
+    written = {
         "schema": SCHEMA,
         "model": name,
         "cover_sets_sha256": digest(model),
         "parameters": parameters,
         "sites": sorted(sites),
-        "objective": objective,
-        "certified_bound": certified_bound,
-        "gap": relative_gap(objective, certified_bound),
-        "solver_bound": solver_bound,
-        "solver_bound_is": "claim",
-        "solver": solver,
+        "objective": proved.objective,
+        "certified_bound": proved.bound,
+        "gap": relative_gap(proved.objective, proved.bound),
+        "solver": None if proved.claim is None else "HiGHS",
+        "solver_bound": proved.claim,
         "status": status,
-        "proof": proof,
+        "proved_by": "certificate" if by_certificate else "solver" if by_solver else None,
+        "proof": proved.proof,
     }
+    return Ranking(
+        model=name,
+        sites=sites,
+        gains=gains,
+        covered_before=before,
+        objective=proved.objective,
+        certified_bound=proved.bound,
+        solver_bound=proved.claim,
+        status=status,
+        certificate=written,
+    )
+
+
+def infeasible(
+    name: str,
+    model: CoverModel,
+    parameters: dict[str, Any],
+    *,
+    unserved: Ints,
+    proved: Proved | None = None,
+) -> Ranking:
+    """Say that no choice of sites can serve everybody, and which demand rows are left.
+
+    `proved` holds the bound that shows it, where that is not plain from the rows themselves.
+    """
+    shown = proved or Proved([], None, None, None, stopped=False, proof={"kind": "no-site-reaches"})
+    answer = ranking(name, model, shown, parameters=parameters)
+    written = answer.certificate | {"status": "infeasible", "unserved": unserved.tolist()}
+    return replace(
+        answer, status="infeasible", certificate=written, unserved=tuple(unserved.tolist())
+    )

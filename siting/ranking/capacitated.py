@@ -1,0 +1,298 @@
+"""Capacitated coverage: the p sites whose places serve most people within reach.
+
+For prices ``u`` per person, between 0 and 1, every allowed choice serves at most::
+
+    Σ w u + the best choice where each site is worth its places filled at 1 − u per person
+
+Existing and must-have sites are worth their places, too, whatever is chosen. People of one demand
+row may be split among sites; who goes where is an exact flow.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from ortools.graph.python.max_flow import SimpleMaxFlow
+from scipy.sparse import block_array, csc_array, eye_array
+
+from siting.ranking.choice import Choice, choice_of
+from siting.ranking.core import merge_rows
+from siting.ranking.cover_model import EXISTING, FREE, MUST, NEVER
+from siting.ranking.effort import NORMAL, Effort
+from siting.ranking.exact import Programme, solve
+from siting.ranking.kernels import filled, sums, transposed
+from siting.ranking.prices import UNIT, Evaluation, Priced, Search
+from siting.ranking.ranking import Proved, Ranking, ranking
+from siting.ranking.tree import prove, written
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from siting.ranking.cover_model import CoverModel, Index, Ints
+
+SCALE = 100_000
+
+
+@dataclass(frozen=True, eq=False)
+class Capacitated:
+    """Capacitated coverage seen from its prices (see `prices.Relaxation`).
+
+    Prices are those of whole rows, so that large and small ones move alike; the price per person is
+    rounded down. Sites are numbered with the open ones first (`always` of them), then the free.
+    """
+
+    choice: Choice
+    always: int
+    indptr: Ints
+    row: Index
+    by_row: Ints
+    entry: Ints
+    weights: Ints
+    capacity: Ints
+    scale: int = SCALE
+
+    @property
+    def sites(self) -> int:
+        """Return the number of sites open to choice."""
+        return self.choice.sites
+
+    @property
+    def work(self) -> int:
+        """Return the operations of one evaluation: sorting counts tenfold."""
+        return 10 * len(self.row) + len(self.weights)
+
+    def start(self) -> Ints:
+        """Begin at half the worth of each row."""
+        prices = self.scale * self.weights // 2
+        return np.concatenate([prices, np.zeros(len(self.choice.cliques), np.int64)])
+
+    def clip(self, prices: Ints) -> Ints:
+        """Keep prices between nothing and the worth of the row."""
+        rows = len(self.weights)
+        top = self.weights * self.scale
+        return np.concatenate([np.clip(prices[:rows], 0, top), np.maximum(prices[rows:], 0)])
+
+    def evaluate(self, prices: Ints, fixed: Ints) -> Evaluation:
+        """Return the bound at `prices` for the choices that agree with `fixed`."""
+        rows = len(self.weights)
+        u = prices[:rows] // self.weights
+        worth, taken = filled(self.indptr, self.row, self.scale - u, self.weights, self.capacity)
+        share, value, limit_price = self.choice.best(worth[self.always :], prices[rows:], fixed)
+        opened = np.r_[np.full(self.always, UNIT), share]
+        served = np.repeat(opened, np.diff(self.indptr)) * taken
+        slope = np.r_[
+            UNIT - sums(self.by_row, self.entry, served) // self.weights, self.choice.slope(share)
+        ]
+        total = int((self.weights * u).sum()) + int(worth[: self.always].sum()) + value
+        return Evaluation(total, slope, share, limit_price)
+
+    def value(self, chosen: Ints) -> int:
+        """Return the people whom the open sites and `chosen` can serve: a largest flow."""
+        opened = np.r_[np.arange(self.always), self.always + np.asarray(chosen, np.int64)]
+        rows, sites = len(self.weights), len(opened)
+        size = np.diff(self.indptr)[opened]
+        if not size.sum():
+            return 0
+        offset = np.repeat(self.indptr[opened] - np.r_[0, np.cumsum(size)[:-1]], size)
+        row = self.row[offset + np.arange(size.sum())]
+        site = rows + np.repeat(np.arange(sites), size)
+        source, sink = rows + sites, rows + sites + 1
+        flow = SimpleMaxFlow()
+        flow.add_arcs_with_capacity(
+            np.r_[np.full(rows, source), row, rows + np.arange(sites)].astype(np.int32),
+            np.r_[np.arange(rows), site, np.full(sites, sink)].astype(np.int32),
+            np.r_[self.weights, self.weights[row], self.capacity[opened]],
+        )
+        flow.solve(source, sink)
+        return int(flow.optimal_flow())
+
+    def filled_up(self, chosen: Ints) -> Ints:
+        """Open further sites, each time the one that serves most more; ties to the smaller id.
+
+        What a site adds never grows as others open, so yesterday's figure is today's upper bound.
+        """
+        opened = chosen.tolist()
+        gain = np.minimum(
+            self.capacity, sums(self.indptr, self.row, self.weights)
+        )[self.always :]  # fmt: skip
+        left = self.choice.limits.budget - int(self.choice.cost[chosen].sum())
+        gain[chosen] = 0
+        for j in opened:
+            gain[self.choice.rivals(j)] = 0
+        now, fresh = self.value(chosen), np.zeros(self.sites, np.bool_)
+        while len(opened) < self.choice.limits.count and self.sites:
+            j = int(np.argmax(np.where(self.choice.cost <= left, gain, 0)))
+            if gain[j] <= 0 or self.choice.cost[j] > left:
+                break
+            if not fresh[j]:
+                gain[j] = self.value(np.array([*opened, j])) - now
+                fresh[j] = True
+                continue
+            opened.append(j)
+            now += int(gain[j])
+            left -= int(self.choice.cost[j])
+            gain[j] = 0
+            gain[self.choice.rivals(j)] = 0
+            fresh[:] = False
+        return np.array(opened, np.int64)
+
+    def offer(self, picked: Ints) -> tuple[Ints, int]:
+        """Complete `picked`, then replace single sites while that serves more."""
+        best = self.filled_up(self.choice.allowed(picked))
+        value = self.value(best)
+        at = 0
+        while at < len(best):
+            trial = self.filled_up(np.delete(best, at))
+            if (reached := self.value(trial)) > value:
+                best, value, at = trial, reached, -1
+            at += 1
+        return np.sort(best), value
+
+    def describe(self, priced: Priced) -> dict[str, Any]:
+        """Write prices down for a certificate: those of one person."""
+        rows = len(self.weights)
+        return {
+            "rows": (priced.prices[:rows] // self.weights).tolist(),
+            "cliques": priced.prices[rows:].tolist(),
+            "limit": priced.limit_price,
+        }
+
+
+def capacitated(
+    model: CoverModel,
+    *,
+    sites: int | None = None,
+    budget: int | None = None,
+    effort: Effort = NORMAL,
+    watch: Callable[[Search], bool] = lambda _: False,
+) -> Ranking:
+    """Choose the sites whose places serve most people.
+
+    Parameters
+    ----------
+    model
+        Cover sets with a capacity for every site. Sizes of one site are several sites in conflict.
+    sites, budget, effort, watch
+        See `max_coverage`.
+
+    Returns
+    -------
+    Ranking
+        Objective and bound in people served, those already covered included.
+    """
+    choice = choice_of(model, sites=sites, budget=budget)
+    relaxation = places(model, choice)
+    base = int(model.weights[model.covered].sum())
+    nothing = np.zeros(0, np.int64)
+    everybody = int(relaxation.weights.sum())
+    state = Search(*relaxation.offer(nothing), bound=everybody, watch=watch)
+    tree = prove(relaxation, state, effort)
+    claim = _finish(relaxation, state, effort)
+    order, gains, before = _in_order_of_gain(model, choice.names(model, state.chosen))
+    proved = Proved(
+        sites=order,
+        objective=base + state.value,
+        bound=base + max(state.bound, state.value),
+        claim=None if claim is None else base + claim,
+        stopped=state.stopped,
+        proof={
+            "kind": "capacitated",
+            "scale": relaxation.scale,
+            "cliques": choice.cliques_by_id(model),
+            "tree": written(tree, lambda j: choice.name(model, j), relaxation.describe),
+        },
+        gains=gains,
+        before=base + before,
+    )
+    return ranking("capacitated", model, proved, parameters={"sites": sites, "budget": budget})
+
+
+def places(model: CoverModel, choice: Choice) -> Capacitated:
+    """Take the rows with people that are not covered, merged where the same sites reach them."""
+    always = np.flatnonzero((model.status == MUST) | (model.status == EXISTING))
+    usable = np.r_[always, choice.site]
+    renamed = np.full(len(model.site_ids), -1)
+    renamed[usable] = np.arange(len(usable))
+    site = renamed[np.repeat(np.arange(len(model.site_ids)), np.diff(model.indptr))]
+    keep = (site >= 0) & ((model.weights > 0) & ~model.covered)[model.demand]
+    order = np.lexsort((site[keep], model.demand[keep]))
+    start = np.cumsum(np.bincount(model.demand[keep], minlength=len(model.weights)))
+    by_row, row_site, weights, _ = merge_rows(
+        np.r_[0, start].astype(np.int64), site[keep][order].astype(np.int32), model.weights
+    )
+    indptr, row, _ = transposed(by_row, row_site, len(usable))
+    by_row, _, entry = transposed(indptr, row, len(weights))
+    everybody = int(weights.sum())
+    unlimited = np.full(len(model.site_ids), everybody)
+    capacity = np.minimum(unlimited if model.capacity is None else model.capacity, everybody)
+    return Capacitated(choice, len(always), indptr, row, by_row, entry, weights, capacity[usable])
+
+
+def _in_order_of_gain(
+    model: CoverModel, chosen: list[str]
+) -> tuple[list[str], tuple[int, ...], int]:
+    """Order sites by the people whom each serves after those before it; and those before all."""
+    rest = {
+        site: NEVER
+        for site, status in zip(model.site_ids, model.status, strict=True)
+        if status != EXISTING
+    }
+    alone = model.with_status(rest | dict.fromkeys(chosen, FREE))
+    choice = choice_of(alone)
+    relaxation = places(alone, choice)
+    useful = relaxation.filled_up(np.zeros(0, np.int64))
+    order = np.r_[useful, np.setdiff1d(np.arange(choice.sites), useful)]
+    served = [relaxation.value(order[:count]) for count in range(len(order) + 1)]
+    return choice.names(alone, order), tuple(np.diff(served).tolist()), served[0]
+
+
+def _finish(relaxation: Capacitated, state: Search, effort: Effort) -> int | None:
+    """Ask HiGHS for what the prices leave open; returns its claim, if any."""
+    if state.closed or state.stopped or len(relaxation.row) > effort.solver_entries:
+        return None
+    programme = places_programme(relaxation)
+    answer = solve(programme, nodes=effort.solver_nodes, stop=lambda: state.watch(state))
+    if answer.opened is not None:
+        state.take(*relaxation.offer(answer.opened))
+    return None if answer.bound is None else int(np.floor(-answer.bound + 1e-6))
+
+
+def places_programme(relaxation: Capacitated) -> Programme:
+    """Write capacitated coverage with one flow variable per pair."""
+    k, rows, pairs = relaxation.sites, len(relaxation.weights), len(relaxation.row)
+    usable, always = len(relaxation.capacity), relaxation.always
+    of_site = np.repeat(np.arange(usable), np.diff(relaxation.indptr))
+    pair, ones = np.arange(pairs), np.ones(pairs)
+    sent = csc_array((ones, (relaxation.row, pair)), shape=(rows, pairs))
+    taken = csc_array((ones, (of_site, pair)), shape=(usable, pairs))
+    room = csc_array(
+        (-relaxation.capacity[always:], (always + np.arange(k), np.arange(k))), shape=(usable, k)
+    )
+    opened = csc_array(
+        (-relaxation.weights[relaxation.row], (pair, of_site)), shape=(pairs, usable)
+    )
+    limits, most = relaxation.choice.rows()
+    free = of_site >= always
+    return Programme(
+        cost=np.r_[np.zeros(k), -ones],
+        matrix=block_array(
+            [
+                [None, sent],
+                [room, taken],
+                [opened[:, always:], eye_array(pairs)],
+                [limits, None],
+            ]
+        ).tocsc(),
+        row_low=np.full(rows + usable + pairs + len(most), -np.inf),
+        row_high=np.r_[
+            relaxation.weights,
+            np.where(np.arange(usable) < always, relaxation.capacity, 0),
+            np.where(free, 0, relaxation.weights[relaxation.row]),
+            most,
+        ],
+        low=np.zeros(k + pairs),
+        high=np.r_[np.ones(k), relaxation.weights[relaxation.row]],
+        sites=k,
+    )
