@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import pandas as pd
 
@@ -47,6 +47,7 @@ from siting.scenario.model import ChangeReading
 from siting.scenario.read import change_places, read_scenario
 
 if TYPE_CHECKING:
+    from datetime import date
     from pathlib import Path
 
     import geopandas as gpd
@@ -163,28 +164,56 @@ def prepare(path: Path, *, project: Project, watch: Stopwatch) -> Prepared:
     place = scenario.place
     rules = [rule for plan in plans for rule in plan.rule if place in rule.places]
     asked = {n.mode for rule in rules if isinstance(rule, AccessRule) for n in rule.need}
+    modes = [str(mode) for mode in sorted({"walk", *asked})]
     with watch.step("streets"):
-        modes = [str(mode) for mode in sorted({"walk", *asked})]
-        streets = {mode: mode_streets(layers.streets, mode=mode) for mode in modes}
-    with watch.step("places"):
-        closed = obstacles(barriers=layers.barriers, water=layers.water)
-        networks = {
-            mode: _network(layers, on, closed, scenario.walk) for mode, on in streets.items()
-        }
-        study = Study(layers=layers, networks=networks, as_of=scenario.as_of)
+        study = study_of(layers, scenario, modes=modes, as_of=scenario.as_of)
         parcels = layers.parcels.assign(geometry=layers.parcels.geometry.representative_point())
-        sites = Sites(layers.parcels, _place(parcels, streets["walk"], closed, scenario.walk))
+        positions = _place(parcels, study.streets, _closed(layers), scenario.walk)
+        sites = Sites(layers.parcels, positions)
     check_rules(rules, study)
     check_ranks(scenario, rules)
     check_readings(scenario.change, rules, places=places)
     return Prepared(scenario, plans, rules, study, sites)
 
 
-def _network(layers: Layers, streets: Streets, closed: Obstacles, walk: Walk) -> Network:
-    demand = _place(layers.residents, streets, closed, walk)
-    facilities = _place(layers.facilities, streets, closed, walk)
-    pairs = on_site_pairs(demand=demand, facilities=facilities, obstacles=closed)
-    return Network(streets, demand, facilities, pairs)
+def study_of(
+    layers: Layers,
+    scenario: Scenario,
+    *,
+    modes: list[str],
+    as_of: date,
+    like: Study | None = None,
+) -> Study:
+    """Place the people and facilities of `layers` on the streets of each mode.
+
+    What is the same table as in `like` keeps its streets and places from there.
+    """
+    closed = _closed(layers)
+    reuse = like if like is not None and like.layers.streets is layers.streets else None
+
+    def placed(table: str, part: str, mode: str, streets: Streets) -> Positions:
+        now = getattr(layers, table)
+        if reuse is not None and _same_points(getattr(reuse.layers, table), now):
+            return cast("Positions", getattr(reuse.networks[mode], part))
+        return _place(now, streets, closed, scenario.walk)
+
+    networks = {}
+    for mode in modes:
+        kept = reuse.networks[mode].streets if reuse is not None else None
+        streets = kept or mode_streets(layers.streets, mode=mode)
+        demand = placed("residents", "demand", mode, streets)
+        facilities = placed("facilities", "facilities", mode, streets)
+        pairs = on_site_pairs(demand=demand, facilities=facilities, obstacles=closed)
+        networks[mode] = Network(streets, demand, facilities, pairs)
+    return Study(layers=layers, networks=networks, as_of=as_of)
+
+
+def _same_points(one: gpd.GeoDataFrame, other: gpd.GeoDataFrame) -> bool:
+    return one is other or (len(one) == len(other) and bool(one["id"].equals(other["id"])))
+
+
+def _closed(layers: Layers) -> Obstacles:
+    return obstacles(barriers=layers.barriers, water=layers.water)
 
 
 def _place(points: gpd.GeoDataFrame, streets: Streets, closed: Obstacles, walk: Walk) -> Positions:

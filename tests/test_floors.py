@@ -18,6 +18,7 @@ FLOORS = [
     ("ranking",),
     ("report",),
     ("run",),
+    ("compare",),
     ("cli",),
     ("__main__",),
 ]

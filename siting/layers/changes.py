@@ -264,7 +264,7 @@ def _scale(change: Scale, layers: Layers, _as_of: date) -> Layers:
     demand points by the largest remainder, so that unit totals are exact.
     """
     table = layers.residents.copy()
-    inside = _in_unit(layers, change.unit)
+    inside = _in_unit(layers, change.unit, without=change.without)
     if (change.factor is None) == (change.add is None):
         raise Impossible("change-scale-what")
     if change.factor is not None:
@@ -338,16 +338,29 @@ def _columns(group: str) -> list[str]:
     return columns_of_group(from_age=ages.from_age, to_age=ages.to_age)
 
 
-def _in_unit(layers: Layers, unit: str) -> np.ndarray:
-    """Tell which demand points lie in a unit given by its code or its name."""
-    units = layers.units
-    row = units[(units["code"] == unit) | (units["name"] == unit)]
-    if not len(row):
-        near = _similar(unit, [*units["code"], *units["name"]])
-        raise Impossible("change-unit-unknown", unit=unit, near=near)
-    level, code = str(row["level"].iloc[0]), str(row["code"].iloc[0])
-    codes = unit_codes(layers.residents, units, level=level)
-    inside = (codes == code).fillna(False).to_numpy(bool)
+def _in_unit(layers: Layers, unit: str, *, without: str | None = None) -> np.ndarray:
+    """Tell which demand points lie in a unit, and not in the one that is left out."""
+    inside = _within(layers, unit)
+    if without is not None:
+        inside &= ~_within(layers, without)
     if not inside.any():
         raise Impossible("change-unit-empty", unit=unit)
-    return np.asarray(inside)
+    return inside
+
+
+def _within(layers: Layers, unit: str) -> np.ndarray:
+    """Tell which demand points lie in a unit or in an area of a context layer."""
+    units = layers.units
+    row = units[(units["code"] == unit) | (units["name"] == unit)]
+    if len(row):
+        level, code = str(row["level"].iloc[0]), str(row["code"].iloc[0])
+        codes = unit_codes(layers.residents, units, level=level)
+        return (codes == code).fillna(False).to_numpy(bool, copy=True)
+    areas = [area[area["name"] == unit] for area in layers.context.values() if "name" in area]
+    shapes = [shape for area in areas for shape in area.geometry if shape.area > 0]
+    if not shapes:
+        named = [name for area in layers.context.values() if "name" in area for name in area["name"]]
+        near = _similar(unit, [*units["code"], *units["name"], *map(str, named)])
+        raise Impossible("change-unit-unknown", unit=unit, near=near)
+    points = layers.residents.geometry.to_numpy()
+    return np.asarray(shapely.intersects(shapely.union_all(shapes), points))

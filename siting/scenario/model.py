@@ -99,10 +99,15 @@ class Cut(Record):
 
 
 class Scale(Record):
-    """Multiply the people of a unit, all or one group, or set how many are added."""
+    """Multiply the people of a unit, all or one group, or add people with a stated age profile.
+
+    `unit` is the code or name of a unit, or the name of an area of a context layer (a growth
+    pole); `without` names one whose people are left out of it.
+    """
 
     do: Literal["scale"]
     unit: str
+    without: str | None = None
     group: str = "residents"
     factor: float | None = None
     add: int | None = None

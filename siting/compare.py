@@ -1,0 +1,202 @@
+"""Compare two scenarios, and attribute every difference to one change.
+
+If B begins where A ends (B extends A, or both share their first changes), the changes between
+them are applied one after the other, and each alone: what the changes do together beyond what
+each does alone is the interaction. Otherwise only the whole difference is told.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from siting.access.comparison import difference_table, gap_changes, transitions
+from siting.access.coverage import LEVELS, headline
+from siting.access.evaluate import Evaluation, evaluate
+from siting.access.gaps import GapMembers, find_gaps
+from siting.layers.changes import apply_changes
+from siting.run import Prepared, Progress, Stopwatch, prepare, study_of
+from siting.scenario.model import ChangeReading
+from siting.scenario.read import change_places
+
+if TYPE_CHECKING:
+    from datetime import date
+    from pathlib import Path
+
+    from siting.access.study import Study
+    from siting.project import Project
+    from siting.scenario.model import Change
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What differs between two scenarios.
+
+    Attributes
+    ----------
+    before, after
+        Both scenarios, prepared.
+    differences
+        Per rule, part and unit of every level: people and covered before and after, and the
+        difference divided into access, band and people.
+    gaps
+        Gaps opened, closed and changed, each with the change that moved most of its people.
+    attribution
+        Per rule: what each change does to the people covered, in sequence and alone, and the
+        interaction; empty if B does not begin where A ends.
+    """
+
+    before: Prepared
+    after: Prepared
+    differences: pd.DataFrame
+    gaps: pd.DataFrame
+    attribution: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Step:
+    """One change between two scenarios: what it is, and where it stands."""
+
+    text: str
+    change: Change | None
+    as_of: date
+
+
+def compare(
+    first: Path, second: Path, *, project: Project, say: Progress = lambda _: None
+) -> Comparison:
+    """Compare two scenario files of one place.
+
+    Raises
+    ------
+    ScenarioError, DataError
+        With every problem of either.
+    """
+    watch = Stopwatch(say)
+    before = prepare(first, project=project, watch=watch)
+    after = prepare(second, project=project, watch=watch)
+    steps = steps_between(before, after)
+    with watch.step("compare"):
+        chain = (
+            [before.study, *_in_sequence(before, steps)] if steps else [before.study, after.study]
+        )
+        alone = [_study(before, [step]) for step in steps]
+    differences, gaps, attribution = [], [], []
+    common = {rule.id for rule in after.rules}
+    for rule in before.rules:
+        if rule.id not in common:
+            continue
+        with watch.step("rules"):
+            taken = [_evaluate(rule.id, before, s, steps[:i]) for i, s in enumerate(chain)]
+            if not steps:
+                taken[-1] = _evaluate(rule.id, after, after.study, [])
+            single = [
+                _evaluate(rule.id, before, s, [step]) for s, step in zip(alone, steps, strict=True)
+            ]
+        differences.append(_differences(taken, after.study).assign(rule=rule.id))
+        found = [find_gaps(taken[0], chain[0]), find_gaps(taken[-1], chain[-1])]
+        gaps.append(_gaps(found, taken, steps).assign(rule=rule.id))
+        attribution.append(_attribution(taken, chain, single, alone, steps).assign(rule=rule.id))
+    return Comparison(before, after, *(_stack(t) for t in (differences, gaps, attribution)))
+
+
+def steps_between(before: Prepared, after: Prepared) -> list[Step]:
+    """Return the changes that lead from A to B; none if B does not begin where A ends.
+
+    A later evaluation date comes first: it may open what was built meanwhile.
+    """
+    a, b = before.scenario, after.scenario
+    same = ("place", "crs", "plans", "walk", "layers")
+    if any(getattr(a, key) != getattr(b, key) for key in same):
+        return []
+    if b.change[: len(a.change)] != a.change:
+        return []
+    dated = [Step(f"as_of {b.as_of}", None, b.as_of)] if a.as_of != b.as_of else []
+    new = b.change[len(a.change) :]
+    places = change_places(b)[len(a.change) :]
+    return dated + [
+        Step(f"{where} {_say(one)}", one, b.as_of) for one, where in zip(new, places, strict=True)
+    ]
+
+
+def _say(change: Change) -> str:
+    data = change.model_dump(exclude_none=True, by_alias=True, exclude={"profile"})
+    return " ".join(str(value) for value in data.values())
+
+
+def _in_sequence(before: Prepared, steps: list[Step]) -> list[Study]:
+    return [_study(before, steps[: i + 1]) for i in range(len(steps))]
+
+
+def _study(before: Prepared, steps: list[Step]) -> Study:
+    """Return the study of A with some steps applied; unchanged tables keep their places."""
+    changes = [step.change for step in steps if step.change is not None]
+    as_of = max([before.scenario.as_of, *(s.as_of for s in steps)])
+    layers = apply_changes(
+        before.study.layers, changes, places=[s.text for s in steps if s.change], as_of=as_of
+    )
+    return study_of(
+        layers, before.scenario, modes=list(before.study.networks), as_of=as_of, like=before.study
+    )
+
+
+def _evaluate(rule_id: str, prepared: Prepared, study: Study, steps: list[Step]) -> Evaluation:
+    rule = next(rule for rule in prepared.rules if rule.id == rule_id)
+    chosen = prepared.chosen | {
+        s.change.rule: s.change.reading for s in steps if isinstance(s.change, ChangeReading)
+    }
+    reading = next((one for one in rule.reading if one.id == chosen.get(rule_id)), None)
+    return evaluate(rule, study, reading=reading)
+
+
+def _differences(taken: list[Evaluation], study: Study) -> pd.DataFrame:
+    moves = transitions(taken[0], taken[-1])
+    names = dict(zip(study.layers.units["code"], study.layers.units["name"], strict=True))
+    tables = []
+    for level in LEVELS:
+        table = difference_table(moves, study, level=level)
+        table.insert(1, "level", level)
+        table.insert(3, "unit_name", table["unit"].map(names).fillna(""))
+        tables.append(table)
+    return pd.concat(tables, ignore_index=True)
+
+
+def _gaps(found: list[GapMembers], taken: list[Evaluation], steps: list[Step]) -> pd.DataFrame:
+    table = gap_changes(found[0], found[1], steps=taken)
+    texts = [step.text for step in steps]
+    named = [texts[i] if 0 <= i < len(texts) else "" for i in table["change"]]
+    return table.assign(change=named)
+
+
+def _attribution(
+    taken: list[Evaluation],
+    chain: list[Study],
+    single: list[Evaluation],
+    alone: list[Study],
+    steps: list[Step],
+) -> pd.DataFrame:
+    """Return people newly covered by each step in sequence and alone, and the interaction."""
+    along = [headline(e, s)["covered"] for e, s in zip(taken, chain, strict=True)]
+    by_itself = [headline(e, s)["covered"] - along[0] for e, s in zip(single, alone, strict=True)]
+    whole = along[-1] - along[0]
+    rows = [
+        {
+            "step": i + 1,
+            "change": step.text,
+            "in_sequence": along[i + 1] - along[i],
+            "alone": by_itself[i],
+        }
+        for i, step in enumerate(steps)
+    ]
+    rows.append(
+        {"step": 0, "change": "interaction", "in_sequence": 0, "alone": whole - sum(by_itself)}
+    )
+    rows.append({"step": 0, "change": "total", "in_sequence": whole, "alone": whole})
+    return pd.DataFrame(rows)
+
+
+def _stack(tables: list[pd.DataFrame]) -> pd.DataFrame:
+    stacked = pd.concat(tables, ignore_index=True)
+    return stacked[["rule", *(c for c in stacked.columns if c != "rule")]]
