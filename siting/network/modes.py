@@ -1,4 +1,4 @@
-"""Which streets are open to which mode of travel (`modes.toml`)."""
+"""Which streets are open to which mode of travel (`modes.toml`), and what a metre of them costs."""
 
 from __future__ import annotations
 
@@ -7,25 +7,41 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from siting.network.streets import Streets, build_streets, segments_from_lines
+import numpy as np
+
+from siting.network.streets import Streets, build_streets, segments_from_lines, to_mm
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import geopandas as gpd
 
 
 @cache
 def modes() -> dict[str, dict[str, Any]]:
-    """Return the modes by name: the street classes that are closed to each."""
+    """Return the modes by name: the street classes closed to each, and its speed if it has one."""
     text = files("siting.network").joinpath("modes.toml").read_text(encoding="utf-8")
     return tomllib.loads(text)
 
 
-def mode_streets(lines: gpd.GeoDataFrame, *, mode: str) -> Streets:
+def mode_streets(
+    lines: gpd.GeoDataFrame, *, mode: str, factors: Mapping[str, float] | None = None
+) -> Streets:
     """Build the network of a mode from the streets layer.
 
     A street that does not say whether it is walkable is; a mode never uses a street that is
     closed to people on foot, because its rider pushes at both ends.
+
+    Parameters
+    ----------
+    factors
+        What a metre of a street class costs, in metres of level walking, to the thousandth:
+        ``{"steps": 1.5, "crossing": 2.0}``. Other classes cost 1.
     """
     walkable = lines["walkable"].fillna(True).to_numpy(bool)
     closed = lines["class"].isin(modes()[mode]["closed"]).to_numpy(bool)
-    return build_streets(**segments_from_lines(lines, walkable=walkable & ~closed))
+    segments = segments_from_lines(lines, walkable=walkable & ~closed)
+    factor = lines["class"].map(dict(factors or {})).astype("Float64").fillna(1.0)
+    # Thousandths of a factor, like thousandths of a metre, are whole numbers.
+    permille = to_mm(factor.to_numpy(np.float64))[segments["segment_line"]]
+    return build_streets(**segments, factor_uv_permille=permille, factor_vu_permille=permille)
