@@ -111,7 +111,7 @@ def _finish(
     answer = solve(
         coverage_programme(left, undecided),
         nodes=effort.solver_nodes,
-        stop=lambda: state.watch(state),
+        stop=state.stop,
     )
     if answer.opened is not None:
         picked = undecided.site[answer.opened]

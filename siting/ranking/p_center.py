@@ -15,8 +15,9 @@ import numpy as np
 from siting.ranking.choice import choice_of
 from siting.ranking.cover_model import EXISTING, MUST, within
 from siting.ranking.effort import NORMAL, Effort
+from siting.ranking.max_coverage import max_coverage
 from siting.ranking.ranking import Proved, Ranking, infeasible, ranking
-from siting.ranking.set_cover import rows_without_site, set_cover
+from siting.ranking.set_cover import rows_without, rows_without_site, set_cover
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -124,7 +125,9 @@ def _answer(
         proof=proof,
     )
     if certified == len(radii):
-        return infeasible("p-center", model, parameters, unserved=radii[:0], proved=proved)
+        most = max_coverage(model, sites=parameters["sites"], budget=parameters["budget"])
+        left = rows_without(model, most.sites)
+        return infeasible("p-center", model, parameters, unserved=left, proved=proved)
     return ranking("p-center", model, proved, parameters=parameters)
 
 

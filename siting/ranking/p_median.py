@@ -239,7 +239,7 @@ def _finish(relaxation: Median, state: Search, effort: Effort) -> int | None:
     if state.closed or state.stopped or len(relaxation.row) > effort.solver_entries:
         return None
     programme = median_programme(relaxation)
-    answer = solve(programme, nodes=effort.solver_nodes, stop=lambda: state.watch(state))
+    answer = solve(programme, nodes=effort.solver_nodes, stop=state.stop)
     if answer.opened is not None:
         state.take(*relaxation.offer(answer.opened))
     return None if answer.bound is None else -int(np.ceil(answer.bound - 1e-6))

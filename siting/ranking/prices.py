@@ -101,6 +101,11 @@ class Search:
         """Say whether the choice is proved to be the best."""
         return self.bound <= self.value
 
+    def stop(self) -> bool:
+        """Ask the watch whether to go on, and remember its no."""
+        self.stopped = self.stopped or self.watch(self)
+        return self.stopped
+
     def take(self, chosen: Ints, value: int) -> None:
         """Keep a choice if it is better."""
         if value > self.value:
@@ -164,10 +169,9 @@ def descend(
                 reach, stall = reach * _SHORTER, 0
         if step % _OFFER == 0:
             state.consider(relaxation, np.flatnonzero(found.share))
-        state.stopped = state.stopped or state.watch(state)
         norm = int(direction @ direction)
         over = best.total - state.value * relaxation.scale
-        if over < relaxation.scale or state.stopped or reach < _SHORTEST or norm == 0:
+        if over < relaxation.scale or state.stop() or reach < _SHORTEST or norm == 0:
             break
         length = reach * over * UNIT / norm
         move = np.floor(length * direction + 0.5).astype(np.int64)

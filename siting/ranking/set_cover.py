@@ -30,7 +30,7 @@ from siting.ranking.search import greedy
 from siting.ranking.tree import prove, written
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from siting.ranking.cover_model import CoverModel, Index, Ints
 
@@ -229,9 +229,16 @@ def set_cover(
 
 def rows_without_site(model: CoverModel) -> Ints:
     """Return the rows with people whom nothing reaches that is or may be open."""
-    fixed = np.flatnonzero((model.status == MUST) | (model.status == EXISTING))
-    usable = np.r_[model.free_sites(), fixed]
-    reached = counts(model.indptr, model.demand, usable, len(model.weights)) > 0
+    must = np.flatnonzero(model.status == MUST)
+    return rows_without(model, [model.site_ids[j] for j in (*model.free_sites(), *must)])
+
+
+def rows_without(model: CoverModel, sites: Iterable[str]) -> Ints:
+    """Return the rows with people whom neither `sites` nor existing ones reach."""
+    at = {site: j for j, site in enumerate(model.site_ids)}
+    existing = np.flatnonzero(model.status == EXISTING)
+    opened = np.array([*existing, *(at[site] for site in sites)], np.int64)
+    reached = counts(model.indptr, model.demand, opened, len(model.weights)) > 0
     return np.flatnonzero(~reached & ~model.covered & (model.weights > 0))
 
 
@@ -242,7 +249,7 @@ def _finish(relaxation: SetCover, state: Search, effort: Effort) -> int | None:
     answer = solve(
         cover_programme(relaxation),
         nodes=effort.solver_nodes,
-        stop=lambda: state.watch(state),
+        stop=state.stop,
     )
     if answer.opened is not None:
         state.take(*relaxation.offer(answer.opened))
