@@ -80,47 +80,62 @@ def _link(study: Study, demand: NDArray[np.int64], unit: NDArray[np.object_]) ->
 
 
 def _describe(rows: pd.DataFrame, labels: NDArray[np.int64], study: Study) -> pd.DataFrame:
-    residents = study.layers.residents
-    street = study.units("street").fillna("").to_numpy()
-    community = study.units("community").fillna("").to_numpy()
-    found = []
-    for _, members in rows.groupby(labels):
-        demand = members["demand"].to_numpy()
-        people = members["people"].to_numpy()
-        largest = demand[people.argmax()]
-        middle = members.iloc[_median_row(members["cost_mm"].to_numpy(), people)]
-        within = int(people[members["straight_covered"].to_numpy()].sum())
-        total = int(people.sum())
-        found.append(
-            {
-                "part": members["part"].iloc[0],
-                "group": members["group"].iloc[0],
-                "facility_kind": members["facility_kind"].iloc[0],
-                "community": community[largest],
-                "street": street[largest],
-                "place": str(residents["name"].iloc[largest]),
-                "people": total,
-                "nearest": int(middle["facility"]),
-                "nearest_m": _metres(middle["cost_mm"]),
-                "straight_m": _metres(middle["straight_mm"]),
-                "cutoff_m": _metres(middle["cutoff_mm"]),
-                "cause": "detour" if 2 * within > total else "no_facility",
-                "x_mm": round((study.demand.x_mm[demand] * people).sum() / total),
-                "y_mm": round((study.demand.y_mm[demand] * people).sum() / total),
-                "first": int(demand.min()),
-            }
-        )
-    return pd.DataFrame(found)
+    """Describe each gap by the sums over its people, its largest point and its median person."""
+    demand, people = rows["demand"].to_numpy(), rows["people"].to_numpy()
+    count = int(labels.max()) + 1
+    total = np.bincount(labels, people, minlength=count).astype(np.int64)
+    straight = people * rows["straight_covered"].to_numpy()
+    within = np.bincount(labels, straight, minlength=count).astype(np.int64)
+    first = np.full(count, study.count)
+    np.minimum.at(first, labels, demand)
+    largest = demand[_first_of_each(np.lexsort((demand, -people, labels)), labels)]
+    middle = rows.iloc[_median_rows(rows["cost_mm"].to_numpy(), people, labels)]
+    x, y = (
+        np.bincount(labels, axis[demand] * people.astype(float), minlength=count) / total
+        for axis in (study.demand.x_mm, study.demand.y_mm)
+    )
+    return pd.DataFrame(
+        {
+            "part": rows["part"].iloc[0],
+            "group": rows["group"].iloc[0],
+            "facility_kind": rows["facility_kind"].iloc[0],
+            "community": study.units("community").fillna("").to_numpy()[largest],
+            "street": study.units("street").fillna("").to_numpy()[largest],
+            "place": study.layers.residents["name"].fillna("").to_numpy()[largest],
+            "people": total,
+            "nearest": middle["facility"].to_numpy(),
+            "nearest_m": _metres(middle["cost_mm"]),
+            "straight_m": _metres(middle["straight_mm"]),
+            "cutoff_m": _metres(middle["cutoff_mm"]),
+            "cause": np.where(2 * within > total, "detour", "no_facility"),
+            "x_mm": np.rint(x).astype(np.int64),
+            "y_mm": np.rint(y).astype(np.int64),
+            "first": first,
+        }
+    )
 
 
-def _median_row(cost: NDArray[np.int64], people: NDArray[np.int64]) -> int:
-    """Return the row of the median person by cost."""
-    order = np.argsort(cost, kind="stable")
-    return int(order[np.searchsorted(2 * people[order].cumsum(), people.sum())])
+def _first_of_each(order: NDArray[np.int64], labels: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the first row of each label in an order that is sorted by label."""
+    return order[np.flatnonzero(np.diff(labels[order], prepend=-1))]
 
 
-def _metres(value_mm: int) -> float | None:
-    return None if value_mm in (UNREACHABLE, -1) else round(value_mm / 1000, 1)
+def _median_rows(
+    cost: NDArray[np.int64], people: NDArray[np.int64], labels: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Return the row of the median person by cost of each label."""
+    order = np.lexsort((cost, labels))
+    reached = people[order].cumsum()
+    start = np.flatnonzero(np.diff(labels[order], prepend=-1))
+    before = np.concatenate([[0], reached[start[1:] - 1]])
+    total = np.diff(np.append(before, reached[-1]))
+    return order[np.searchsorted(2 * reached, 2 * before + total)]
+
+
+def _metres(values_mm: pd.Series) -> NDArray[np.float64]:
+    """Return metres to a tenth; what is unreachable or does not apply is missing."""
+    known = ~values_mm.isin([UNREACHABLE, -1])
+    return (values_mm / 1000).round(1).where(known).to_numpy(float)
 
 
 def readings_failing(

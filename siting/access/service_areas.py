@@ -13,21 +13,28 @@ from siting.network.isochrones import service_area
 if TYPE_CHECKING:
     from siting.access.evaluate import Evaluation
     from siting.access.study import Study
-    from siting.plan.model import FacilityFilter
+    from siting.plan.model import FacilityFilter, Rule
+
+
+# Grid of the drawing: areas of a whole district need not be as fine as one isochrone.
+CELL_M = 10.0
 
 
 def rule_areas(evaluation: Evaluation, study: Study) -> gpd.GeoDataFrame:
     """Return one dissolved service area per part of the rule that has a cutoff.
 
-    Columns: `rule`, `part`, `facility_kind`, `cutoff_m`, geometry.
+    Columns: `rule`, `part`, `facility_kind`, `cutoff_m`, geometry. Needs that only stand beside
+    the headline are not drawn.
     """
     rows = []
-    for part, filters, cutoff_m in _parts(evaluation):
+    for part, filters, cutoff_m, mode in _parts(evaluation.rule):
         certain, _ = study.matching(filters)
+        network = study.networks[mode]
         area = service_area(
-            study.streets,
-            facilities=study.facilities.take(np.flatnonzero(certain)),
+            network.streets,
+            facilities=network.facilities.take(np.flatnonzero(certain)),
             cutoff_m=cutoff_m,
+            cell_m=CELL_M,
         )
         rows.append(
             {
@@ -42,12 +49,12 @@ def rule_areas(evaluation: Evaluation, study: Study) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(rows, columns=columns, geometry="geometry", crs=study.layers.crs)
 
 
-def _parts(evaluation: Evaluation) -> list[tuple[str, list[FacilityFilter], float]]:
-    rule = evaluation.rule
+def _parts(rule: Rule) -> list[tuple[str, list[FacilityFilter], float, str]]:
     if rule.kind == "access":
-        return [(need.id, need.facilities, need.cutoff_m) for need in rule.need]
+        return [(n.id, n.facilities, n.cutoff_m, n.mode) for n in rule.need if n.headline]
     if rule.kind == "density-access":
-        return [(b.id, rule.facilities, b.cutoff_m) for b in rule.band if b.cutoff_m is not None]
+        limited = [band for band in rule.band if band.cutoff_m is not None]
+        return [(b.id, rule.facilities, b.cutoff_m or 0, "walk") for b in limited]
     return []
 
 
