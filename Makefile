@@ -48,6 +48,10 @@ outputs/%/run.json: scenarios/%.toml $(CODE) $(VENV)/run.ready $$(shell $(PYTHON
 
 all: $(SCENARIOS) ## run every scenario (safe with -j)
 
+compare: $(VENV)/run.ready ## compare two scenarios: make compare A=baseline B=planned-2025
+	@test -n "$(A)" -a -n "$(B)" || { echo "make: say which scenarios: make compare A=… B=…" >&2; exit 2; }
+	$(SITING) compare $(A) $(B) --out outputs/compare/$(A)--$(B)
+
 # --- data ---------------------------------------------------------------------------------------
 layers: $(VENV)/run.ready ## build the synthetic layers anew (same bytes as committed)
 	$(BIN)/python layers/qiantang/generate.py

@@ -93,15 +93,45 @@ def check(
     )
 
 
+@app.command("compare")
+def compare_command(
+    first: Annotated[str, typer.Argument(help="the scenario before")],
+    second: Annotated[str, typer.Argument(help="the scenario after")],
+    *,
+    out: Annotated[Path | None, typer.Option(help="folder for the outputs")] = None,
+) -> None:
+    """Compare two scenarios and attribute every difference to a change."""
+    from siting.compare import compare
+    from siting.report.comparison import write_comparison
+
+    (before, project), (after, _) = _find(first), _find(second)
+    folder = out or project.outputs / "compare" / f"{before.stem}--{after.stem}"
+    with _progress() as say:
+        found = compare(before, after, project=project, say=say)
+        say("outputs")
+        write_comparison(found.tables, about=found.about, folder=folder, lang=_options.lang)
+    headline = found.differences
+    headline = headline[(headline["part"] == "all") & (headline["level"] == "district")]
+    rules = headline[["rule", "covered_before", "covered_after", "difference"]].to_dict("records")
+    lines = [
+        f"{r['rule']}: {r['covered_before']:,} → {r['covered_after']:,} ({r['difference']:+,})"
+        for r in rules
+    ]
+    answer = {"before": before.stem, "after": after.stem, "outputs": str(folder), "rules": rules}
+    _answer(answer, text="\n".join([*lines, f"→ {folder}/report.html"]))
+
+
 @app.command()
 def schema(
     which: Annotated[str, typer.Argument(help="scenario or plan")] = "scenario",
 ) -> None:
     """Print the JSON Schema of scenario or plan files, for editors."""
+    from pydantic import BaseModel
+
     from siting.plan.model import Plan
     from siting.scenario.read import ScenarioFile
 
-    models = {"scenario": ScenarioFile, "plan": Plan}
+    models: dict[str, type[BaseModel]] = {"scenario": ScenarioFile, "plan": Plan}
     if which not in models:
         raise UsageError(problem("schema-unknown", which, known=", ".join(models)))
     typer.echo(json.dumps(models[which].model_json_schema(), ensure_ascii=False, indent=2))
@@ -208,10 +238,6 @@ def main() -> None:
     except SitingError as error:
         _fail(error)
     except typer.TyperException as error:
-        if "--json" in args:
-            where = " ".join(args)
-            _fail(UsageError(problem("usage", where, detail=error.message)))
-        error.show()
-        sys.exit(UsageError.exit_code)
+        _fail(UsageError(problem("usage", " ".join(args), detail=error)))
     except typer.Abort:
         sys.exit(130)

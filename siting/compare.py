@@ -8,7 +8,7 @@ each does alone is the interaction. Otherwise only the whole difference is told.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -46,6 +46,8 @@ class Comparison:
     attribution
         Per rule: what each change does to the people covered, in sequence and alone, and the
         interaction; empty if B does not begin where A ends.
+    swipe
+        Demand points whose people are not covered as before, for a before/after map.
     """
 
     before: Prepared
@@ -53,6 +55,28 @@ class Comparison:
     differences: pd.DataFrame
     gaps: pd.DataFrame
     attribution: pd.DataFrame
+    swipe: pd.DataFrame
+
+    @property
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """The tables by the names of their files."""
+        names = ("differences", "attribution", "gaps", "swipe")
+        return {name: getattr(self, name) for name in names}
+
+    @property
+    def about(self) -> dict[str, Any]:
+        """What the report says about the comparison as a whole."""
+        first, second = self.before.scenario, self.after.scenario
+        rules = {rule.id: rule.title.model_dump() for rule in self.before.rules}
+        compared = set(self.differences["rule"])
+        natures = self.before.study.layers.residents["data_nature"].dropna().unique()
+        return {
+            "before": first.title.model_dump(),
+            "after": second.title.model_dump(),
+            "rules": {rule: title for rule, title in rules.items() if rule in compared},
+            "data_nature": "、".join(sorted(natures)),
+            "manifest": {"before": first.name, "after": second.name, "rules": sorted(compared)},
+        }
 
 
 @dataclass(frozen=True)
@@ -83,7 +107,7 @@ def compare(
             [before.study, *_in_sequence(before, steps)] if steps else [before.study, after.study]
         )
         alone = [_study(before, [step]) for step in steps]
-    differences, gaps, attribution = [], [], []
+    differences, gaps, attribution, swipe = [], [], [], []
     common = {rule.id for rule in after.rules}
     for rule in before.rules:
         if rule.id not in common:
@@ -98,8 +122,9 @@ def compare(
         differences.append(_differences(taken, after.study).assign(rule=rule.id))
         found = [find_gaps(taken[0], chain[0]), find_gaps(taken[-1], chain[-1])]
         gaps.append(_gaps(found, taken, steps).assign(rule=rule.id))
+        swipe.append(_swipe(taken, after.study).assign(rule=rule.id))
         attribution.append(_attribution(taken, chain, single, alone, steps).assign(rule=rule.id))
-    return Comparison(before, after, *(_stack(t) for t in (differences, gaps, attribution)))
+    return Comparison(before, after, *(_stack(t) for t in (differences, gaps, attribution, swipe)))
 
 
 def steps_between(before: Prepared, after: Prepared) -> list[Step]:
@@ -170,6 +195,18 @@ def _gaps(found: list[GapMembers], taken: list[Evaluation], steps: list[Step]) -
     return table.assign(change=named)
 
 
+def _swipe(taken: list[Evaluation], study: Study) -> pd.DataFrame:
+    moves = transitions(taken[0], taken[-1])
+    moves = moves[moves["covered_before"] != moves["covered_after"]]
+    points = study.layers.residents.to_crs("EPSG:4490").geometry
+    rows = moves["demand"].to_numpy()
+    return moves.assign(
+        lon=points.x.to_numpy()[rows],
+        lat=points.y.to_numpy()[rows],
+        demand=study.layers.residents["id"].to_numpy()[rows],
+    )
+
+
 def _attribution(
     taken: list[Evaluation],
     chain: list[Study],
@@ -181,6 +218,8 @@ def _attribution(
     along = [headline(e, s)["covered"] for e, s in zip(taken, chain, strict=True)]
     by_itself = [headline(e, s)["covered"] - along[0] for e, s in zip(single, alone, strict=True)]
     whole = along[-1] - along[0]
+    if not steps:
+        return pd.DataFrame(columns=["step", "change", "in_sequence", "alone"])
     rows = [
         {
             "step": i + 1,

@@ -52,11 +52,16 @@ def _cell(value: Any, form: str) -> str:
 def csv_text(table: pd.DataFrame, name: str) -> str:
     """Write the declared table `name` as CSV text."""
     check_columns(name, table)
+    return csv_cells(table, declared()[name]).to_csv(index=False, lineterminator="\n")
+
+
+def csv_cells(table: pd.DataFrame, columns: dict[str, dict[str, str]]) -> pd.DataFrame:
+    """Return the declared columns of a table as the text of their cells."""
     cells = {
         column: [_cell(value, form["as"]) for value in table[column]]
-        for column, form in declared()[name].items()
+        for column, form in columns.items()
     }
-    return pd.DataFrame(cells, dtype=str).to_csv(index=False, lineterminator="\n")
+    return pd.DataFrame(cells, dtype=str)
 
 
 def write_csv(table: pd.DataFrame, name: str, folder: Path) -> str:
