@@ -1,5 +1,9 @@
 """Walking costs against an independent engine, and against sums on paper."""
 
+import os
+import subprocess
+import sys
+
 import geopandas as gpd
 import numpy as np
 import pytest
@@ -269,3 +273,46 @@ def test_a_city_outgrows_the_first_heap_and_agrees_with_scipy():
     cost, facility = nearest_costs(streets, demand=demand, facilities=sites)
     np.testing.assert_array_equal(cost, expected.min(axis=0))
     np.testing.assert_array_equal(facility, expected.argmin(axis=0))
+
+
+MEMORY = """
+import resource
+import numpy as np
+from oracle import placed
+from siting.network.costs import PAIRS_AT_ONCE, cover_parts, cover_sets
+from siting.network.streets import build_streets
+
+side = 90
+node = np.arange(side * side).reshape(side, side)
+streets = build_streets(
+    x_mm=node.ravel() % side * 10_000, y_mm=node.ravel() // side * 10_000,
+    segment_u=np.concatenate([node[:, :-1].ravel(), node[:-1].ravel()]),
+    segment_v=np.concatenate([node[:, 1:].ravel(), node[1:].ravel()]),
+    segment_line=np.zeros(2 * side * (side - 1), int),
+)
+edge = np.arange(len(streets.edge_u), dtype=np.int32)
+everyone = placed(edge, edge * 0, edge * 0)
+options = {"demand": everyone, "sites": everyone, "threads": 2}
+small = cover_sets(streets, cutoff_m=10, **options)
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+parts = sum(len(part.demand) for part in cover_parts(streets, cutoff_m=200, **options))
+streamed = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+sets = cover_sets(streets, cutoff_m=200, **options)
+after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+assert parts == len(sets.demand) > 2 * PAIRS_AT_ONCE
+print(len(sets.demand), (streamed - before) * 1024, (after - before) * 1024)
+"""
+
+
+def test_cover_sets_take_eight_bytes_a_pair_and_streamed_ones_none():
+    done = subprocess.run(
+        [sys.executable, "-c", MEMORY],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    pairs, streamed, whole = map(int, done.stdout.split())
+    making = 2 * 40 * 2**21 * 1.5
+    assert streamed < making
+    assert whole < 8 * pairs + making

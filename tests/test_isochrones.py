@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from oracle import NETWORKS, PLACES, placed, positions_of, streets_of, walking_costs
 from shapely import LineString, Point
 
-from siting.network import isochrones as drawing
+from siting.network import outlines
 from siting.network.isochrones import isochrones, reached_edges, service_area
 from siting.network.snap import snap
 from siting.network.streets import build_streets, segments_from_lines
@@ -116,7 +116,7 @@ def test_areas_agree_with_exact_buffers(town, cutoff_m):
 def test_tiles_join_without_a_seam(town, monkeypatch):
     streets, facilities = town
     whole = service_area(streets, facilities=facilities, cutoff_m=300)
-    monkeypatch.setattr(drawing, "_TILE", 16)
+    monkeypatch.setattr(outlines, "_TILE", 16)
     tiled = service_area(streets, facilities=facilities, cutoff_m=300)
     assert tiled.is_valid
     assert tiled.symmetric_difference(whole).area < 1e-6

@@ -16,6 +16,7 @@ import numpy as np
 
 from siting.network import kernels, searches
 from siting.network.compiled import HAS_NUMBA
+from siting.network.ends import beside_each_other, ends_of, high, low
 from siting.network.kernels import COST_BITS, LOW, UNREACHABLE, UNREACHED
 from siting.network.straight import OnSite, on_site_pairs, straight_nearest
 from siting.network.streets import to_mm
@@ -33,10 +34,12 @@ if TYPE_CHECKING:
     Words = NDArray[np.uint64]
 
 __all__ = [
+    "PAIRS_AT_ONCE",
     "UNREACHABLE",
     "CoverSets",
     "Nearest",
     "OnSite",
+    "cover_parts",
     "cover_sets",
     "nearest_costs",
     "on_site_pairs",
@@ -44,7 +47,10 @@ __all__ = [
 ]
 
 _search: Any = kernels if HAS_NUMBA else searches
-_SITES_AT_ONCE = 4096
+PAIRS_AT_ONCE = 2**21
+"""Pairs of demand and site in one part of `cover_parts`; in the making each takes 40 bytes."""
+
+_PROBE = 256  # sites in the first part, which tells how many pairs a site has
 _WORTH_THREADS = 100_000  # nodes; below, starting threads costs more than they save
 
 
@@ -93,11 +99,11 @@ def nearest_costs(
     cut_mm = UNREACHABLE - 1 if limit_m is None else int(to_mm(limit_m))
     label = _labels(streets, facilities, cut_mm, threads)
     word = np.full(len(demand), UNREACHED, np.uint64)
-    leaving = _ends(streets, demand, arriving=False)
+    leaving = ends_of(streets, demand, arriving=False)
     for node, cost in ((leaving.u, leaving.cost_u), (leaving.v, leaving.cost_v)):
-        word[leaving.row] = np.minimum(word[leaving.row], label[node] + _high(cost))
-    beside = _beside(streets, demand, facilities, on_site)
-    np.minimum.at(word, beside.demand, _high(beside.cost_mm) | _low(beside.facility))
+        word[leaving.row] = np.minimum(word[leaving.row], label[node] + high(cost))
+    beside = beside_each_other(streets, demand, facilities, on_site)
+    np.minimum.at(word, beside.demand, high(beside.cost_mm) | low(beside.facility))
     cost_mm = word >> COST_BITS
     found = cost_mm <= np.uint64(cut_mm)
     return Nearest(
@@ -121,96 +127,34 @@ def cover_sets(
     Give one cutoff for all, `cutoff_m`, or one per demand row, `cutoff_mm` (negative: that row
     is covered by none).
     """
-    if cutoff_m is not None:
-        cutoff_mm = np.full(len(demand), int(to_mm(cutoff_m)))
-    row_cut = np.asarray(cutoff_mm, np.int64).clip(-1, UNREACHABLE - 1).astype(np.int32)
+    row_cut = _row_cut(len(demand), cutoff_m, cutoff_mm)
     parts = _cover(streets, demand, sites, row_cut=row_cut, on_site=on_site, threads=threads)
     return _joined(list(parts))
 
 
-class _Ends(NamedTuple):
-    """Placed rows, and what it costs to get between them and the ends of their edges."""
+def cover_parts(
+    streets: Streets,
+    *,
+    demand: Positions,
+    sites: Positions,
+    cutoff_m: float | None = None,
+    cutoff_mm: ArrayLike | None = None,
+    on_site: OnSite | None = None,
+    threads: int | None = None,
+) -> Iterator[CoverSets]:
+    """Yield `cover_sets` for some sites after the other, where eight bytes a pair are too many.
 
-    row: Longs
-    u: Ints
-    v: Ints
-    cost_u: Longs
-    cost_v: Longs
-
-
-def _ends(streets: Streets, positions: Positions, *, arriving: bool) -> _Ends:
-    """Cost from the edge's ends to the position (arriving), or from it to them; with its leg."""
-    row = np.flatnonzero(positions.edge >= 0)
-    edge = positions.edge[row]
-    leg = positions.leg_mm[row].astype(np.int64)
-    from_u, to_u = _shares(streets, positions, row)
-    cost_uv, cost_vu = (c[edge].astype(np.int64) for c in (streets.cost_uv_mm, streets.cost_vu_mm))
-    near, far = (from_u, cost_vu - to_u) if arriving else (to_u, cost_uv - from_u)
-    return _Ends(row, streets.edge_u[edge], streets.edge_v[edge], near + leg, far + leg)
+    Each part holds about `PAIRS_AT_ONCE` pairs of demand and site.
+    """
+    row_cut = _row_cut(len(demand), cutoff_m, cutoff_mm)
+    return _cover(streets, demand, sites, row_cut=row_cut, on_site=on_site, threads=threads)
 
 
-def _shares(streets: Streets, positions: Positions, row: Longs) -> tuple[Longs, Longs]:
-    """Cost from the edge's node u to the position of each row, and back to u, without the leg."""
-    edge = positions.edge[row]
-    length = streets.length_mm[edge].astype(np.float64)
-    offset = positions.offset_mm[row].astype(np.float64)
-    out, back = (
-        np.floor(cost[edge].astype(np.float64) * offset / length + 0.5).astype(np.int64)
-        for cost in (streets.cost_uv_mm, streets.cost_vu_mm)
+def _row_cut(rows: int, cutoff_m: float | None, cutoff_mm: ArrayLike | None) -> Ints:
+    cut = (
+        np.full(rows, to_mm(cutoff_m)) if cutoff_m is not None else np.asarray(cutoff_mm, np.int64)
     )
-    return out, back
-
-
-class _Beside(NamedTuple):
-    """Pairs whose cost needs no search: on one edge, or on one site. Sorted by facility."""
-
-    demand: Longs
-    facility: Longs
-    cost_mm: Longs
-
-
-def _beside(
-    streets: Streets, demand: Positions, facilities: Positions, on_site: OnSite | None
-) -> _Beside:
-    places = np.flatnonzero(facilities.edge >= 0)
-    places = places[np.argsort(facilities.edge[places], kind="stable")]
-    served = np.zeros(len(streets.edge_u) + 1, bool)  # the last one stands for "not placed"
-    served[facilities.edge[places]] = True
-    rows = np.flatnonzero(served[demand.edge])
-    first, end = (
-        np.searchsorted(facilities.edge[places], demand.edge[rows], side=side)
-        for side in ("left", "right")
-    )
-    row = np.repeat(rows, end - first)
-    place = places[ranges(first, end - first)]
-    (out_a, back_a), (out_b, back_b) = (
-        _shares(streets, demand, row),
-        _shares(streets, facilities, place),
-    )
-    onward = demand.offset_mm[row] <= facilities.offset_mm[place]
-    along = np.where(onward, out_b - out_a, back_a - back_b)
-    cost = along + demand.leg_mm[row] + facilities.leg_mm[place]
-    if on_site is not None:
-        row = np.concatenate([row, on_site.demand])
-        place = np.concatenate([place, on_site.facility])
-        cost = np.concatenate([cost, on_site.straight_mm])
-    order = np.lexsort((row, place))
-    return _Beside(row[order], place[order], cost[order])
-
-
-def ranges(first: Longs, count: Longs) -> Longs:
-    """Concatenate the ranges first … first + count of all rows."""
-    before = np.cumsum(count) - count
-    result: Longs = np.arange(int(count.sum())) + np.repeat(first - before, count)
-    return result
-
-
-def _high(values: NDArray[np.integer]) -> Words:
-    return np.asarray(values.astype(np.uint64) << COST_BITS)
-
-
-def _low(values: NDArray[np.integer]) -> Words:
-    return values.astype(np.uint64)
+    return cut.clip(-1, UNREACHABLE - 1).astype(np.int32)
 
 
 def _cut(cut_mm: int) -> np.uint64:
@@ -219,13 +163,13 @@ def _cut(cut_mm: int) -> np.uint64:
 
 def _labels(streets: Streets, facilities: Positions, cut_mm: int, threads: int | None) -> Words:
     """Label each node with cost << 32 | facility of its nearest facility."""
-    ends = _ends(streets, facilities, arriving=True)
+    ends = ends_of(streets, facilities, arriving=True)
     # Edges follow the Hilbert order of their nodes, so that searches that follow each other read
     # the same part of memory.
     order = np.argsort(facilities.edge[ends.row], kind="stable")
     node = np.column_stack([ends.u, ends.v])[order].ravel()
     cost = np.column_stack([ends.cost_u, ends.cost_v])[order].ravel()
-    word = _high(cost) | _low(np.repeat(ends.row[order], 2))
+    word = high(cost) | low(np.repeat(ends.row[order], 2))
     graph, nodes = streets.inbound, len(streets.node_x_mm)
 
     def search(part: tuple[int, int]) -> Words:
@@ -257,9 +201,9 @@ def _split(count: int, parts: int) -> list[tuple[int, int]]:
 
 def _links(streets: Streets, demand: Positions) -> tuple[Ints, Words]:
     """List the demand beside each node: where its words start, and cost << 32 | row."""
-    ends = _ends(streets, demand, arriving=False)
+    ends = ends_of(streets, demand, arriving=False)
     node = np.concatenate([ends.u, ends.v])
-    word = _high(np.concatenate([ends.cost_u, ends.cost_v])) | _low(np.tile(ends.row, 2))
+    word = high(np.concatenate([ends.cost_u, ends.cost_v])) | low(np.tile(ends.row, 2))
     order = np.argsort(node, kind="stable")
     start = np.searchsorted(node[order], np.arange(len(streets.node_x_mm) + 1))
     return start.astype(np.int32), word[order]
@@ -275,13 +219,13 @@ def _cover(
     threads: int | None,
 ) -> Iterator[CoverSets]:
     """Yield the cover sets of the sites in their order, some thousand at a time."""
-    ends = _ends(streets, sites, arriving=True)
+    ends = ends_of(streets, sites, arriving=True)
     node = np.zeros((len(sites), 2), np.int32)
     node[ends.row] = np.column_stack([ends.u, ends.v])
     word = np.full((len(sites), 2), UNREACHED, np.uint64)
-    word[ends.row] = _high(np.column_stack([ends.cost_u, ends.cost_v]))
-    beside = _beside(streets, demand, sites, on_site)
-    pair = _high(beside.cost_mm) | _low(beside.demand)
+    word[ends.row] = high(np.column_stack([ends.cost_u, ends.cost_v]))
+    beside = beside_each_other(streets, demand, sites, on_site)
+    pair = high(beside.cost_mm) | low(beside.demand)
     pair_start = np.searchsorted(beside.facility, np.arange(len(sites) + 1))
     graph = streets.inbound
     link_start, link = _links(streets, demand)
@@ -305,9 +249,17 @@ def _cover(
         )
         return CoverSets(*found)
 
-    parts = _split(len(sites), -(-len(sites) // _SITES_AT_ONCE))
-    with ThreadPoolExecutor(_workers(threads, len(streets.node_x_mm))) as pool:
-        yield from pool.map(search, parts)
+    first = search((0, min(_PROBE, len(sites))))
+    yield first
+    workers = _workers(threads, len(streets.node_x_mm))
+    share = -(-(len(sites) - _PROBE) // workers)
+    step = max(_PROBE, min(share, PAIRS_AT_ONCE * _PROBE // max(len(first.demand), 1)))
+    starts = range(_PROBE, len(sites), step)
+    with ThreadPoolExecutor(workers) as pool:
+        # No more parts in the air than there are workers: results wait for whoever takes them.
+        for i in range(0, len(starts), workers):
+            parts = [(at, min(at + step, len(sites))) for at in starts[i : i + workers]]
+            yield from pool.map(search, parts)
 
 
 def _joined(parts: list[CoverSets]) -> CoverSets:

@@ -6,23 +6,22 @@ covered is decided by costs, never by these polygons.
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import contourpy
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
 
-from siting.network.compiled import compiled
-from siting.network.costs import cover_sets, nearest_costs, ranges
+from siting.network.costs import cover_sets, nearest_costs
+from siting.network.ends import ranges
 from siting.network.kernels import UNREACHABLE
+from siting.network.outlines import CELL_M, strip
 from siting.network.snap import Positions
 from siting.network.streets import to_mm
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
@@ -30,16 +29,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
     Longs = NDArray[np.int64]
-
-BUFFER_M = 25.0
-"""Width of the strip drawn on each side of a reached street."""
-
-CELL_M = 5.0
-"""Grid of the distance field that the outline is drawn from."""
-
-# A hair off the round figure: no grid point lies on the outline, so no two corners fall together.
-_LEVEL = BUFFER_M + 1.234e-7
-_TILE = 1024  # cells; larger areas are drawn tile by tile and joined
 
 
 class Parts(NamedTuple):
@@ -82,7 +71,7 @@ def service_area(
         Buffer the streets with exact geometry instead: slow, for comparison.
     """
     parts = _reached(streets, facilities, int(to_mm(cutoff_m)))
-    return _area(*_lines(streets, parts), cell_m=cell_m, exact=exact)
+    return strip(*_lines(streets, parts), cell_m=cell_m, exact=exact)
 
 
 def isochrones(
@@ -108,7 +97,7 @@ def isochrones(
         xy, start = _lines(streets, parts)
         first, end = (np.searchsorted(parts.owner, rows, side=side) for side in ("left", "right"))
         areas = [
-            _area(xy, start[a : b + 1], cell_m=cell_m, exact=exact)
+            strip(xy, start[a : b + 1], cell_m=cell_m, exact=exact)
             for a, b in zip(first, end, strict=True)
         ]
         tables.append(pd.DataFrame({"facility": rows, "cutoff_m": cutoff_m, "geometry": areas}))
@@ -233,106 +222,3 @@ def _lines(streets: Streets, parts: Parts) -> tuple[Floats, Longs]:
         share = (at - streets.vertex_at_mm[after - 1]) / span
         xy[rows] = a + share[:, None] * (b - a)
     return xy / 1000, start
-
-
-def _area(xy: Floats, start: Longs, *, cell_m: float, exact: bool) -> Any:
-    """Surround lines by a strip of `BUFFER_M`."""
-    if len(start) <= 1:
-        return shapely.Polygon()
-    xy, start = xy[start[0] : start[-1]], start - start[0]
-    if exact:
-        lines = shapely.from_ragged_array(shapely.GeometryType.LINESTRING, xy, (start,))
-        return shapely.buffer(shapely.MultiLineString(list(lines)), BUFFER_M, quad_segs=16)
-    inner = np.ones(len(xy), bool)
-    inner[start[1:] - 1] = False
-    a = np.flatnonzero(inner)
-    polygons = [
-        polygon
-        for corner, shape, pieces in _tiles(np.hstack([xy[a], xy[a + 1]]), cell_m)
-        for polygon in _outlines(corner, shape, pieces, cell_m)
-    ]
-    # The tiles' polygons match along the tiles' edges, corner by corner.
-    return shapely.coverage_union_all(polygons) if len(polygons) > 1 else polygons[0]
-
-
-def _tiles(pieces: Floats, cell_m: float) -> Iterator[tuple[Longs, Longs, Floats]]:
-    """Deal pieces (ax, ay, bx, by) to tiles of one grid that all drawings share.
-
-    Yields the tile's lower left corner and its shape in cells, and the pieces whose surroundings
-    touch it. An area that fits one tile is one tile of its own shape.
-    """
-    reach = _reach(cell_m)
-    low = np.minimum(pieces[:, :2], pieces[:, 2:]) - reach
-    high = np.maximum(pieces[:, :2], pieces[:, 2:]) + reach
-    low_cell = np.floor(low / cell_m).astype(np.int64)
-    high_cell = np.ceil(high / cell_m).astype(np.int64)
-    corner, top = low_cell.min(axis=0), high_cell.max(axis=0)
-    if (top - corner <= _TILE).all():
-        yield corner, top - corner, pieces
-        return
-    low_tile, high_tile = low_cell // _TILE, high_cell // _TILE
-    wide, tall = (high_tile - low_tile + 1).T
-    row = np.repeat(np.arange(len(pieces)), wide * tall)
-    number = ranges(np.zeros(len(pieces), np.int64), wide * tall)
-    tile_x, tile_y = low_tile[row, 0] + number % wide[row], low_tile[row, 1] + number // wide[row]
-    order = np.lexsort((tile_x, tile_y))
-    tile = np.column_stack([tile_x, tile_y])[order]
-    changes = np.flatnonzero((tile[1:] != tile[:-1]).any(axis=1)) + 1
-    for a, b in pairwise([0, *changes.tolist(), len(tile)]):
-        yield tile[a] * _TILE, np.array([_TILE, _TILE]), pieces[row[order[a:b]]]
-
-
-def _reach(cell_m: float) -> float:
-    """Distance up to which the field must be right for the outline to be."""
-    return BUFFER_M + 2 * cell_m
-
-
-def _outlines(corner: Longs, shape: Longs, pieces: Floats, cell_m: float) -> list[Any]:
-    """Draw polygons where the distance to the pieces is at most `BUFFER_M`, within one tile."""
-    reach = _reach(cell_m)
-    square = np.full((shape[1] + 1, shape[0] + 1), reach * reach)
-    _measure(pieces, corner[0], corner[1], cell_m, reach, square)
-    generator = contourpy.contour_generator(
-        z=np.sqrt(square), name="serial", fill_type=contourpy.FillType.OuterOffset
-    )
-    polygons = []
-    for points, offsets in zip(*generator.filled(-1.0, _LEVEL), strict=True):
-        # Interpolation along a tile's edge may leave the edge by a last bit: put it back.
-        xy = (np.round(points, 9) + corner) * cell_m
-        rings = [xy[a:b] for a, b in pairwise(offsets)]
-        polygons.append(shapely.Polygon(rings[0], rings[1:]))
-    return polygons
-
-
-@compiled
-def _measure(  # noqa: PLR0917 – compiled functions take their arguments by position
-    pieces: Any, corner_x: Any, corner_y: Any, cell: Any, reach: Any, square: Any
-) -> None:  # pragma: no cover
-    """Lower the field to the squared distance from each piece, where that is within reach.
-
-    In coordinates of the whole grid, so that neighbouring tiles agree along their edge to the
-    last bit.
-    """
-    rows, columns = square.shape
-    for p in range(len(pieces)):
-        ax, ay, bx, by = pieces[p]
-        dx, dy = bx - ax, by - ay
-        length = dx * dx + dy * dy
-        bottom = max(0, int(np.floor((min(ay, by) - reach) / cell)) - corner_y)
-        top = min(rows - 1, int(np.ceil((max(ay, by) + reach) / cell)) - corner_y)
-        left = max(0, int(np.floor((min(ax, bx) - reach) / cell)) - corner_x)
-        right = min(columns - 1, int(np.ceil((max(ax, bx) + reach) / cell)) - corner_x)
-        for row in range(bottom, top + 1):
-            py = (row + corner_y) * cell - ay
-            first, last = left, right
-            if abs(dy) > reach:
-                # Steep and long: only the band around the line, not its whole box.
-                middle = ax + dx * py / dy
-                half = reach * np.sqrt(length) / abs(dy)
-                first = max(first, int(np.floor((middle - half) / cell)) - corner_x)
-                last = min(last, int(np.ceil((middle + half) / cell)) - corner_x)
-            for column in range(first, last + 1):
-                px = (column + corner_x) * cell - ax
-                share = min(max((px * dx + py * dy) / length, 0.0), 1.0)
-                away_x, away_y = px - share * dx, py - share * dy
-                square[row, column] = min(square[row, column], away_x * away_x + away_y * away_y)
