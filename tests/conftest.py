@@ -1,6 +1,7 @@
 """Fixtures that several modules share. The run is imported late: few tests need all of it."""
 
 import pytest
+from chromium import browser, visit  # noqa: F401  fixtures of every module
 from town import write_town
 
 

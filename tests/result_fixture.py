@@ -89,6 +89,7 @@ def _rules(facilities):
             "target": 1.0,
             "parts": [part(k, t, g, f) for k, (g, f, t) in PARTS.items()],
             "readings": STRAIGHT,
+            "live": None,
         },
         {
             "id": "elder-home-by-density",
@@ -113,6 +114,7 @@ def _rules(facilities):
             "target": 1.0,
             "parts": [part(k, t, "elders", "elder_home") for k, t in BANDS.items()],
             "readings": STRAIGHT,
+            "live": None,
         },
         {
             "id": "nursery-in-every-street",
@@ -130,6 +132,7 @@ def _rules(facilities):
             "target": 1.0,
             "parts": [part("all", _text("托育", "nursery"), "nursery_age", "nursery")],
             "readings": [],
+            "live": None,
         },
     ]
 
@@ -484,7 +487,7 @@ def sample_result() -> Result:
             "place_title": NAMES,
             "as_of": "2020-11-01",
             "crs": CRS,
-            "walk": {"mode": "standard", "max_snap_m": 200},
+            "walk": {"mode": "standard", "max_snap_m": 200, "min_component_nodes": 30},
             "plans": ["town-plan"],
             "extends": None,
             "data_nature": DATA_NATURE,

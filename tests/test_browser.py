@@ -1,12 +1,7 @@
 """The page and the map in a real Chromium, with the network blocked.
 
-Every page must make no request, log no error and run no code of anybody's data. Set
-SITING_REQUIRE_BROWSER=1 where a missing browser is a failure and not a reason to skip.
+Every page must make no request, log no error and run no code of anybody's data.
 """
-
-import os
-import shutil
-from contextlib import contextmanager
 
 import pytest
 from result_fixture import sample_result
@@ -16,23 +11,6 @@ from siting.report.map import map_page
 from siting.report.page import page as report_page
 
 pytestmark = pytest.mark.browser
-OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
-WIDE = {"width": 1400, "height": 900}
-
-
-@pytest.fixture(scope="session")
-def browser():
-    program = shutil.which("chromium") or shutil.which("google-chrome")
-    if program is None:
-        if os.environ.get("SITING_REQUIRE_BROWSER") == "1":
-            pytest.fail("no Chromium, and SITING_REQUIRE_BROWSER is set")
-        pytest.skip("no Chromium")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=OPTIONS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="session")
@@ -46,33 +24,6 @@ def pages(tmp_path_factory):
     for name, text in written.items():
         (folder / f"{name}.html").write_text(text, encoding="utf-8")
     return {name: (folder / f"{name}.html").as_uri() for name in written}
-
-
-@pytest.fixture
-def visit(browser):
-    """Open an address; at the end there must have been no request and no complaint."""
-
-    @contextmanager
-    def opened(address, **options):
-        context = browser.new_context(**{"viewport": WIDE, "accept_downloads": True} | options)
-        requests, complaints = [], []
-        context.route(
-            lambda url: not url.startswith(("file:", "blob:", "data:")), lambda r: r.abort()
-        )
-        tab = context.new_page()
-        tab.on("request", lambda r: requests.append(r.url))
-        tab.on("console", lambda m: complaints.append(m.text) if m.type != "log" else None)
-        tab.on("pageerror", lambda e: complaints.append(str(e)))
-        tab.goto(address)
-        if "map.html" in address:
-            tab.wait_for_selector("html[data-ready]", timeout=20_000)
-        yield tab
-        outside = [url for url in requests if not url.startswith((address, "blob:", "data:"))]
-        context.close()
-        assert outside == []
-        assert complaints == []
-
-    return opened
 
 
 def shown_figures(tab):

@@ -12,6 +12,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from siting.plan.vocabulary import kinds
+from siting.report.livedata import put_live
 from siting.report.payload import UNREACHABLE, pack
 from siting.report.projection import LocalPlane, local_plane
 from siting.report.words import families, name
@@ -97,6 +99,9 @@ def map_data(result: Result) -> dict[str, Any]:
             {lang: name("group", g, lang) for lang in LANGS} for g in verdict_groups(result)
         ],
         "words": families(),
+        "group_ids": verdict_groups(result),
+        "trial": put_live(result, plane, arrays)
+        | {"capacity": {id_: kind.capacity for id_, kind in kinds().items()}},
     }
     return data | {"packed": pack(arrays)}
 
@@ -158,7 +163,7 @@ def _base(result: Result, plane: LocalPlane, arrays: Arrays) -> dict[str, Any]:
     put_lines(arrays, "roads", _simple(closed), plane)
     put_lines(arrays, "water", _simple(layers.water), plane)
     put_lines(arrays, "barriers", _simple(layers.barriers), plane)
-    put_lines(arrays, "units", _simple(layers.units), plane)
+    put_lines(arrays, "units", layers.units.geometry, plane)
     units = layers.units
     return {
         "classes": STREET_CLASSES,
@@ -189,6 +194,7 @@ def _demand(result: Result, plane: LocalPlane, arrays: Arrays) -> dict[str, Any]
     arrays["demand.y"] = demand["y_mm"] - plane.origin_mm[1]
     arrays["demand.community"] = _index(demand["community"], codes)
     arrays["demand.street"] = _index(demand["street"], codes)
+    arrays["demand.block"] = _index(demand["block"], codes)
     groups = [group for group in families()["group"] if group in demand.columns]
     for group in groups:
         arrays[f"demand.{group}"] = demand[group]

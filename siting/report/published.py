@@ -9,6 +9,7 @@ import pandas as pd
 from geopandas import points_from_xy
 
 from siting.plan.vocabulary import groups
+from siting.report.live import live_record
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -87,6 +88,7 @@ def rule_record(rule: Rule, study: Study) -> dict[str, Any]:
         "target": rule.target,
         "readings": [{"id": r.id, "title": r.title.model_dump()} for r in rule.reading],
         "parts": _parts(rule, study),
+        "live": live_record(rule, study),
     }
 
 

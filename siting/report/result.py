@@ -33,7 +33,7 @@ class Result:
         (ids such as Q16), ``source`` (``document``, ``clause``, ``confidence``), ``group``,
         ``target`` (share), ``readings`` (``id``, ``title``) and ``parts``: dictionaries with
         ``part``, ``title`` (text), ``group``, ``facility_kind`` and ``facilities`` (ids that
-        serve it).
+        serve it), and ``live``: how the page judges the rule again (`live.py`), or None.
     layers, streets
         The checked layers and the street network; ``streets`` is None for a place without
         geometry, and then no spatial file is written.

@@ -21,7 +21,10 @@ Siting.start = async (map, data) => {
   const current = {}; // what the painters use, renewed by refresh()
 
   const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, key) => values[key]);
+  const trial = Siting.trial.create(data, arrays);
   const app = {
+    trial,
+    plane,
     data,
     arrays,
     state,

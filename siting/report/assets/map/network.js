@@ -1,0 +1,172 @@
+/* The streets as a graph, and the bounded search from facilities outward over reversed edges.
+   The same arithmetic as siting/network: whole millimetres, halves rounded up. */
+Siting.network = (() => {
+  const FAR = 0x7fffffff;
+  const NONE = -1;
+
+  const roundHalfUp = (value) => Math.floor(value + 0.5);
+
+  /* Length up to each vertex, from the pieces' drawn lengths and what differs from them. */
+  function alongEdges(x, y, start, differs) {
+    const at = new Int32Array(x.length);
+    let piece = 0;
+    for (let edge = 0; edge + 1 < start.length; edge++) {
+      for (let i = start[edge] + 1; i < start[edge + 1]; i++, piece++) {
+        const dx = x[i] - x[i - 1];
+        const dy = y[i] - y[i - 1];
+        at[i] = at[i - 1] + roundHalfUp(Math.sqrt(dx * dx + dy * dy)) + differs[piece];
+      }
+    }
+    return at;
+  }
+
+  function fromArrays(arrays) {
+    const plus = (a, b) => a.map((value, i) => value + b[i]);
+    const length = arrays["net.length"];
+    const start = arrays["streets.start"];
+    return {
+      u: arrays["net.u"],
+      v: arrays["net.v"],
+      length,
+      uv: plus(arrays["net.uv"], length),
+      vu: plus(arrays["net.vu"], length),
+      start,
+      x: arrays["streets.x"],
+      y: arrays["streets.y"],
+      at: alongEdges(arrays["streets.x"], arrays["streets.y"], start, arrays["net.piece"]),
+      component: arrays["net.component"],
+      size: arrays["net.size"],
+    };
+  }
+
+  /* For each node its neighbours, and what it costs to walk from them to it. */
+  function inbound(net) {
+    const nodes = net.component.length;
+    const start = new Int32Array(nodes + 1);
+    for (let e = 0; e < net.u.length; e++) {
+      start[net.u[e] + 1] += 1;
+      start[net.v[e] + 1] += 1;
+    }
+    for (let n = 0; n < nodes; n++) start[n + 1] += start[n];
+    const fill = start.slice(0, nodes);
+    const to = new Int32Array(start[nodes]);
+    const cost = new Int32Array(start[nodes]);
+    for (let e = 0; e < net.u.length; e++) {
+      to[fill[net.v[e]]] = net.u[e];
+      cost[fill[net.v[e]]++] = net.uv[e];
+      to[fill[net.u[e]]] = net.v[e];
+      cost[fill[net.u[e]]++] = net.vu[e];
+    }
+    return { start, to, cost };
+  }
+
+  const emptyLabel = (nodes) => ({ cost: new Int32Array(nodes).fill(FAR), facility: new Int32Array(nodes).fill(FAR) });
+  const copyLabel = (label) => ({ cost: label.cost.slice(), facility: label.facility.slice() });
+
+  /* A binary heap of (cost, node) in two arrays that grow. */
+  function createHeap() {
+    let keys = new Int32Array(1024);
+    let nodes = new Int32Array(1024);
+    let size = 0;
+    function push(key, node) {
+      if (size === keys.length) {
+        const grown = [new Int32Array(2 * size), new Int32Array(2 * size)];
+        grown[0].set(keys);
+        grown[1].set(nodes);
+        [keys, nodes] = grown;
+      }
+      let at = size++;
+      while (at > 0) {
+        const parent = (at - 1) >> 1;
+        if (keys[parent] <= key) break;
+        keys[at] = keys[parent];
+        nodes[at] = nodes[parent];
+        at = parent;
+      }
+      keys[at] = key;
+      nodes[at] = node;
+    }
+    function pop() {
+      const top = [keys[0], nodes[0]];
+      size -= 1;
+      const key = keys[size];
+      const node = nodes[size];
+      let at = 0;
+      for (;;) {
+        let child = 2 * at + 1;
+        if (child >= size) break;
+        if (child + 1 < size && keys[child + 1] < keys[child]) child += 1;
+        if (keys[child] >= key) break;
+        keys[at] = keys[child];
+        nodes[at] = nodes[child];
+        at = child;
+      }
+      keys[at] = key;
+      nodes[at] = node;
+      return top;
+    }
+    return { push, pop, isEmpty: () => size === 0 };
+  }
+
+  /* Lower the labels of all nodes that `seeds` ([node, cost, facility]) reach more cheaply; of two
+     facilities at the same cost the smaller number wins. Returns the nodes that changed. */
+  function search(graph, label, seeds, limit = FAR - 1) {
+    const heap = createHeap();
+    const changed = [];
+    function offer(node, cost, facility) {
+      if (cost > limit) return;
+      const before = label.cost[node];
+      if (cost > before || (cost === before && facility >= label.facility[node])) return;
+      label.cost[node] = cost;
+      label.facility[node] = facility;
+      changed.push(node);
+      heap.push(cost, node);
+    }
+    for (const [node, cost, facility] of seeds) offer(node, cost, facility);
+    while (!heap.isEmpty()) {
+      const [cost, node] = heap.pop();
+      if (cost > label.cost[node]) continue;
+      const facility = label.facility[node];
+      for (let i = graph.start[node]; i < graph.start[node + 1]; i++) {
+        offer(graph.to[i], cost + graph.cost[i], facility);
+      }
+    }
+    return changed;
+  }
+
+  /* Shares of an edge's cost: from u to the offset, and from there back to u. */
+  function shares(net, edge, offset) {
+    return {
+      out: roundHalfUp((net.uv[edge] * offset) / net.length[edge]),
+      back: roundHalfUp((net.vu[edge] * offset) / net.length[edge]),
+    };
+  }
+
+  /* What it costs to arrive at a place from the ends of its edge. */
+  function arriving(net, place) {
+    const { out, back } = shares(net, place.edge, place.offset);
+    return [
+      [net.u[place.edge], out + place.leg],
+      [net.v[place.edge], net.vu[place.edge] - back + place.leg],
+    ];
+  }
+
+  /* What it costs to leave a place for the ends of its edge. */
+  function leaving(net, place) {
+    const { out, back } = shares(net, place.edge, place.offset);
+    return [
+      [net.u[place.edge], back + place.leg],
+      [net.v[place.edge], net.uv[place.edge] - out + place.leg],
+    ];
+  }
+
+  /* The walk between two places on the same edge, along it. */
+  function along(net, from, to) {
+    const a = shares(net, from.edge, from.offset);
+    const b = shares(net, to.edge, to.offset);
+    const walk = from.offset <= to.offset ? b.out - a.out : a.back - b.back;
+    return walk + from.leg + to.leg;
+  }
+
+  return { FAR, NONE, fromArrays, inbound, emptyLabel, copyLabel, search, arriving, leaving, along, roundHalfUp };
+})();

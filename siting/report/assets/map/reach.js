@@ -1,0 +1,113 @@
+/* What the nearest of some facilities costs every demand point, and what a trial changes in it. */
+Siting.reach = (() => {
+  const { FAR, NONE, inbound, emptyLabel, copyLabel, search, arriving, leaving, along, roundHalfUp } =
+    Siting.network;
+  const ON_SITE_MM = 50_000;
+
+  /* A table of places on edges from three arrays. */
+  const placeAt = (places, i) => ({ edge: places.edge[i], offset: places.offset[i], leg: places.leg[i] });
+
+  /* Lists of rows by a key (edge or node) in two arrays. */
+  function groupBy(keys, count) {
+    const start = new Int32Array(count + 1);
+    for (const key of keys) if (key >= 0) start[key + 1] += 1;
+    for (let i = 0; i < count; i++) start[i + 1] += start[i];
+    const fill = start.slice(0, count);
+    const row = new Int32Array(start[count]);
+    keys.forEach((key, i) => {
+      if (key >= 0) row[fill[key]++] = i;
+    });
+    return { start, row };
+  }
+
+  /* Everything costs follow from: streets, people on them, premises shared with facilities. */
+  function createGround({ net, demand, walls, sites }) {
+    const graph = inbound(net);
+    const nodes = net.component.length;
+    const byEdge = groupBy(demand.edge, net.u.length);
+    const ends = { node: new Int32Array(2 * demand.edge.length).fill(NONE), cost: new Int32Array(2 * demand.edge.length) };
+    demand.edge.forEach((edge, i) => {
+      if (edge < 0) return;
+      leaving(net, placeAt(demand, i)).forEach(([node, cost], end) => {
+        ends.node[2 * i + end] = node;
+        ends.cost[2 * i + end] = cost;
+      });
+    });
+    return { net, graph, nodes, demand, byEdge, ends, byNode: groupBy(ends.node, nodes), walls, sites };
+  }
+
+  function offer(reach, row, cost, facility) {
+    if (cost > reach.cost[row] || (cost === reach.cost[row] && facility >= reach.facility[row])) return;
+    reach.cost[row] = cost;
+    reach.facility[row] = facility;
+  }
+
+  /* People reach a facility on their own edge without passing its ends, one in their own yard
+     without going out to the street. */
+  function offerBeside(ground, reach, place, facility, neighbours) {
+    if (place.edge >= 0) {
+      const { start, row } = ground.byEdge;
+      for (let i = start[place.edge]; i < start[place.edge + 1]; i++) {
+        offer(reach, row[i], along(ground.net, placeAt(ground.demand, row[i]), place), facility);
+      }
+    }
+    for (const [row, straight] of neighbours) offer(reach, row, straight, facility);
+  }
+
+  function offerFromNodes(ground, reach, nodes) {
+    const { byNode, ends } = ground;
+    const { label } = reach;
+    for (const node of nodes) {
+      for (let i = byNode.start[node]; i < byNode.start[node + 1]; i++) {
+        const end = byNode.row[i];
+        offer(reach, end >> 1, label.cost[node] + ends.cost[end], label.facility[node]);
+      }
+    }
+  }
+
+  const seedsOf = (net, place, facility) =>
+    place.edge < 0 ? [] : arriving(net, place).map(([node, cost]) => [node, cost, facility]);
+
+  /* The nearest of `chosen` facilities (numbers); `places` says where each facility stands. */
+  function nearest(ground, places, chosen) {
+    const count = ground.demand.edge.length;
+    const reach = {
+      label: emptyLabel(ground.nodes),
+      cost: new Int32Array(count).fill(FAR),
+      facility: new Int32Array(count).fill(FAR),
+    };
+    const seeds = chosen.flatMap((f) => seedsOf(ground.net, placeAt(places, f), f));
+    offerFromNodes(ground, reach, new Set(search(ground.graph, reach.label, seeds)));
+    for (const f of chosen) {
+      offerBeside(ground, reach, placeAt(places, f), f, ground.sites.get(f) || []);
+    }
+    return reach;
+  }
+
+  /* The same with further facilities ({ place, facility, neighbours }); `reach` stays as it is. */
+  function withTrials(ground, reach, trials) {
+    const better = { label: copyLabel(reach.label), cost: reach.cost.slice(), facility: reach.facility.slice() };
+    for (const { place, facility, neighbours } of trials) {
+      const changed = search(ground.graph, better.label, seedsOf(ground.net, place, facility));
+      offerFromNodes(ground, better, new Set(changed));
+      offerBeside(ground, better, place, facility, neighbours);
+    }
+    return better;
+  }
+
+  /* Demand points less than 50 m from a point with nothing between: [row, straight]. */
+  function neighboursOf(ground, grid, x, y) {
+    const { demand, walls } = ground;
+    return grid
+      .near(x - ON_SITE_MM, y - ON_SITE_MM, x + ON_SITE_MM, y + ON_SITE_MM)
+      .map((row) => {
+        const dx = demand.x[row] - x;
+        const dy = demand.y[row] - y;
+        return [row, dx * dx + dy * dy];
+      })
+      .filter(([row, square]) => square < ON_SITE_MM * ON_SITE_MM && !walls.block(demand.x[row], demand.y[row], x, y))
+      .map(([row, square]) => [row, roundHalfUp(Math.sqrt(square))]);
+  }
+
+  return { createGround, nearest, withTrials, neighboursOf, placeAt };
+})();

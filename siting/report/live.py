@@ -1,0 +1,102 @@
+"""What the map needs to judge a rule again by itself, after a trial change.
+
+A rule is *live* if it rests on walking costs or on counts alone. Rules that need another network,
+straight lines, a unit's own facilities or an assignment are not: they ask for a formal run.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import singledispatch
+from typing import TYPE_CHECKING, Any
+
+from siting.access.evaluate import HEADLINE, age_segments
+from siting.plan.model import AccessRule, DensityAccessRule, PresenceRule
+
+if TYPE_CHECKING:
+    from siting.access.study import Study
+    from siting.plan.model import FacilityFilter
+
+
+@singledispatch
+def live_record(_rule: object, _study: Study) -> dict[str, Any] | None:
+    """Return how to judge the rule from costs or counts, or None if the page cannot.
+
+    Returns
+    -------
+    dict
+        ``needs``: what must be reached, each with ``id``, the parts of the rule that it ``feeds``,
+        its ``filters`` and the ids of the facilities that pass them: ``certain``, ``perhaps`` (a
+        fact is missing), and of those that would if they were opened, ``would`` and
+        ``would_perhaps``. ``segments``: which needs concern each people group of the headline.
+        A presence rule also gives its ``presence``: ``level``, ``at_least`` and ``homes`` (unit of
+        every facility that may count).
+    """
+    return None
+
+
+@live_record.register(AccessRule)
+def _access(rule: AccessRule, study: Study) -> dict[str, Any] | None:
+    if rule.distance != "walking" or any(need.mode != "walk" for need in rule.need):
+        return None
+    single = len(rule.need) == 1
+    needs = [
+        _need(need.id, [need.id, HEADLINE] if single else [need.id], need.facilities, study)
+        for need in rule.need
+    ]
+    segments = [] if single else age_segments(rule)
+    return {
+        "needs": needs,
+        "segments": [{"group": name, "needs": concerned} for name, _, concerned in segments],
+    }
+
+
+@live_record.register(DensityAccessRule)
+def _density_access(rule: DensityAccessRule, study: Study) -> dict[str, Any] | None:
+    if rule.distance != "walking" or rule.same_unit:
+        return None
+    bands = [band.id for band in rule.band if band.cutoff_m is not None]
+    return {
+        "needs": [_need(HEADLINE, [HEADLINE, *bands], rule.facilities, study)],
+        "segments": [],
+    }
+
+
+@live_record.register(PresenceRule)
+def _presence(rule: PresenceRule, study: Study) -> dict[str, Any] | None:
+    need = _need(HEADLINE, [HEADLINE], rule.facilities, study)
+    ids = study.layers.facilities["id"]
+    codes = study.facility_units(rule.unit_level)
+    counted = {id_ for key in ("certain", "perhaps", "would", "would_perhaps") for id_ in need[key]}
+    homes = {
+        id_: code
+        for id_, code in zip(ids, codes, strict=True)
+        if id_ in counted and isinstance(code, str)
+    }
+    return {
+        "needs": [need],
+        "segments": [],
+        "presence": {"level": rule.unit_level, "at_least": rule.at_least, "homes": homes},
+    }
+
+
+def _need(
+    id_: str, feeds: list[str], filters: list[FacilityFilter], study: Study
+) -> dict[str, Any]:
+    table = study.layers.facilities
+    opened = table.assign(status="operating", year_open=study.as_of.year)
+    all_open = replace(study, layers=replace(study.layers, facilities=opened))
+    now, then = study.matching(filters), all_open.matching(filters)
+    closed = ~study.operating()
+    masks = {
+        "certain": now[0],
+        "perhaps": now[1],
+        "would": then[0] & closed,
+        "would_perhaps": then[1] & closed,
+    }
+    return {
+        "id": id_,
+        "feeds": feeds,
+        "filters": [one.model_dump() for one in filters],
+        **{name: list(table["id"][mask]) for name, mask in masks.items()},
+    }

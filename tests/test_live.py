@@ -1,0 +1,204 @@
+"""What the page recomputes equals an official run to the last person and millimetre.
+
+A trial made in the page is exported as [[change]] blocks; Python applies the same text to the
+same town and evaluates every rule again. Every verdict and every cost must agree.
+"""
+
+import tomllib
+
+import numpy as np
+import pytest
+from live_town import COLUMNS, NORTH, ROWS, STEP, WEST, X0, Y0, write_live_town, y_of
+from pydantic import TypeAdapter
+
+from siting.access.evaluate import evaluate
+from siting.layers.changes import apply_changes
+from siting.project import find_project
+from siting.report.map import map_page
+from siting.report.mapdata import plane_of
+from siting.run import Stopwatch, prepare, run, study_of
+from siting.scenario.model import Change
+
+pytestmark = pytest.mark.browser
+TRIALS = 70  # each with one to three placements and up to three closures: over 200 in all
+
+# Sets a trial in the page and returns its TOML and, per rule and part, verdicts and costs.
+TRY = """(trials) => trials.map((wanted) => {
+  const { app } = Siting;
+  const number = (id) => app.data.facilities.findIndex((f) => f.id === id);
+  const edits = {
+    added: wanted.added,
+    closed: new Set(wanted.closed.map(number)),
+    opened: new Set(wanted.opened.map(number)),
+    links: wanted.links,
+  };
+  app.trial.set(edits);
+  const rules = {};
+  for (const rule of app.data.rules) {
+    for (const [part, rows] of app.trial.evaluate(rule)) {
+      rules[`${rule.id}/${part}`] = [[...rows.verdict], [...rows.cost_mm]];
+    }
+  }
+  const columns = app.data.trial.capacity;
+  const options = { facilities: app.data.facilities, plane: app.plane, columns };
+  return { toml: Siting.exports.changes(edits, options), rules };
+})"""
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory):
+    return write_live_town(tmp_path_factory.mktemp("live"))
+
+
+@pytest.fixture(scope="module")
+def prepared(project):
+    return prepare(project, project=find_project(project.parent), watch=Stopwatch(lambda _: None))
+
+
+@pytest.fixture(scope="module")
+def result(project):
+    return run(project, project=find_project(project.parent))
+
+
+@pytest.fixture(scope="module")
+def address(result, tmp_path_factory):
+    file = tmp_path_factory.mktemp("live-page") / "map.html"
+    file.write_text(map_page(result, lang="zh"), encoding="utf-8")
+    return file.as_uri()
+
+
+@pytest.fixture
+def tab(visit, address):
+    with visit(address) as tab:
+        yield tab
+
+
+def official(prepared, toml):
+    """Apply the exported text and evaluate every rule: verdicts and costs per rule and part."""
+    blocks = tomllib.loads(toml).get("change", [])
+    changes = TypeAdapter(list[Change]).validate_python(blocks)
+    old = prepared.study
+    layers = apply_changes(old.layers, changes, places=["trial"] * len(changes), as_of=old.as_of)
+    study = study_of(layers, prepared.scenario, modes=["walk"], as_of=old.as_of, like=old)
+    found = {}
+    for rule in prepared.rules:
+        verdicts = evaluate(rule, study).verdicts
+        for part, rows in verdicts.groupby("part", sort=False):
+            cost = rows["cost_mm"].to_numpy()
+            found[f"{rule.id}/{part}"] = [
+                rows["verdict"].cat.codes.tolist(),
+                np.where(cost < 2**31 - 1, cost, -1).tolist(),
+            ]
+    return found
+
+
+def agree(prepared, answers):
+    changed = 0
+    base = official(prepared, "")
+    for answer in answers:
+        expected = official(prepared, answer["toml"])
+        assert answer["rules"].keys() == expected.keys()
+        for key, figures in expected.items():
+            assert answer["rules"][key] == figures, (key, answer["toml"])
+        changed += expected != base
+    return changed
+
+
+def somewhere(rng, plane):
+    """Return a random position on land, in whole millimetres of the page's plane."""
+    row = rng.uniform(-0.3, ROWS - 0.7)
+    row = NORTH - 1.1 if NORTH - 1 < row < NORTH else row
+    x = round((X0 + rng.uniform(-0.3, COLUMNS - 0.7) * STEP) * 1000) - plane.origin_mm[0]
+    y = round((Y0 + y_of(row)) * 1000) - plane.origin_mm[1]
+    return {"x": x, "y": y}
+
+
+def nothing():
+    return {"added": [], "closed": [], "opened": [], "links": []}
+
+
+def test_without_a_change_the_page_says_what_the_run_said(tab, prepared):
+    assert agree(prepared, tab.evaluate(TRY, [nothing()])) == 0
+
+
+def test_random_placements_closures_and_openings(tab, prepared, result):
+    rng = np.random.default_rng(4)
+    plane = plane_of(result)
+    table = result.facilities
+    operating = table.loc[table["status"] == "operating", "id"].tolist()
+    planned = table.loc[table["status"] == "planned", "id"].tolist()
+    capacity = {
+        "kindergarten": {"places": 90},
+        "nursery": {"nursery_places": 30},
+        "elder_home": {"beds": 30},
+    }
+    trials = []
+    for _ in range(TRIALS):
+        trial = nothing()
+        for _ in range(rng.integers(1, 4)):
+            kind = str(rng.choice(list(capacity)))
+            size = capacity[kind] if rng.random() < 0.8 else {}
+            trial["added"].append({"kind": kind} | size | somewhere(rng, plane))
+        trial["closed"] = list(map(str, rng.choice(operating, rng.integers(0, 4), replace=False)))
+        trial["opened"] = list(map(str, rng.choice(planned, rng.integers(0, 2), replace=False)))
+        trials.append(trial)
+    assert sum(len(trial["added"]) + len(trial["closed"]) for trial in trials) >= 200
+    assert agree(prepared, tab.evaluate(TRY, trials)) > TRIALS / 2
+
+
+def test_closing_everything_leaves_nobody_covered(tab, prepared, result):
+    trial = nothing() | {"closed": result.facilities["id"].tolist()}
+    [answer] = tab.evaluate(TRY, [trial])
+    for verdicts, costs in answer["rules"].values():
+        assert 0 not in verdicts
+        assert set(costs) == {-1}
+    agree(prepared, [answer])
+
+
+def test_links_over_river_and_between_streets(tab, prepared, result):
+    rng = np.random.default_rng(9)
+    plane = plane_of(result)
+    trials = []
+    for _ in range(12):
+        column = rng.uniform(0.5, COLUMNS - 2)
+        bank = {"x0": column, "y0": y_of(NORTH - 1) - 90, "x1": column, "y1": y_of(NORTH) + 90}
+        link = {
+            "x0": round((X0 + bank["x0"] * STEP) * 1000) - plane.origin_mm[0],
+            "y0": round((Y0 + bank["y0"]) * 1000) - plane.origin_mm[1],
+            "x1": round((X0 + bank["x1"] * STEP) * 1000) - plane.origin_mm[0],
+            "y1": round((Y0 + bank["y1"]) * 1000) - plane.origin_mm[1],
+        }
+        added = [{"kind": "kindergarten", "places": 90} | somewhere(rng, plane)]
+        trials.append(nothing() | {"links": [link], "added": added})
+    here, there = somewhere(rng, plane), somewhere(rng, plane)
+    both = {"x0": here["x"], "y0": here["y"], "x1": here["x"] + 150_000, "y1": here["y"]}
+    trials.append(nothing() | {"links": [both, trials[0]["links"][0]]})
+    assert there != here
+    assert agree(prepared, tab.evaluate(TRY, trials)) > 0
+
+
+def test_a_wall_keeps_a_trial_from_the_street_beside_it(tab, result):
+    """Where Python's snap finds no open leg, the page finds none either: same words."""
+    from siting.network.snap import obstacles, snap
+
+    rng = np.random.default_rng(2)
+    plane = plane_of(result)
+    points = [somewhere(rng, plane) for _ in range(1500)]
+    x = np.array([p["x"] for p in points]) + plane.origin_mm[0]
+    y = np.array([p["y"] for p in points]) + plane.origin_mm[1]
+    layers, walk = result.layers, result.scenario["walk"]
+    found = snap(
+        x,
+        y,
+        streets=result.streets,
+        obstacles=obstacles(barriers=layers.barriers, water=layers.water),
+        max_snap_m=walk["max_snap_m"],
+        min_component=walk["min_component_nodes"],
+    )
+    page = tab.evaluate("(points) => points.map(({x, y}) => Siting.app.trial.place(x, y))", points)
+    assert [p["edge"] for p in page] == found.edge.tolist()
+    assert [p["offset"] for p in page] == found.offset_mm.tolist()
+    assert [p["leg"] for p in page] == found.leg_mm.tolist()
+    free = snap(x, y, streets=result.streets, max_snap_m=200, min_component=30)
+    assert (free.leg_mm != found.leg_mm).sum() > 10  # walls matter in this town
+    assert WEST < COLUMNS
