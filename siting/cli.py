@@ -17,6 +17,8 @@ from siting.errors import SitingError, UsageError, problem
 from siting.project import Project, find_project, scenario_file
 
 if TYPE_CHECKING:
+    from pydantic import BaseModel
+
     from siting.words import Lang
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -126,8 +128,6 @@ def schema(
     which: Annotated[str, typer.Argument(help="scenario or plan")] = "scenario",
 ) -> None:
     """Print the JSON Schema of scenario or plan files, for editors."""
-    from pydantic import BaseModel
-
     from siting.plan.model import Plan
     from siting.scenario.read import ScenarioFile
 
