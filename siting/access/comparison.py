@@ -135,6 +135,8 @@ def _members(gaps: GapMembers, evaluation: Evaluation, part: str) -> dict[int, N
     """Return the demand points of each gap of a part, by the gap's row."""
     demand = evaluation.verdicts["demand"].to_numpy()
     inside = (gaps.gap >= 0) & (evaluation.verdicts["part"] == part).to_numpy()
+    if not inside.any():
+        return {}
     order = np.argsort(gaps.gap[inside], kind="stable")
     labels, start = np.unique(gaps.gap[inside][order], return_index=True)
     points = np.split(demand[inside][order], start[1:])

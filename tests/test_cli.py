@@ -1,0 +1,144 @@
+"""The command line as its users call it: answers, exit codes, one JSON line, no traceback."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from town import SCENARIO, write_town
+
+ROOT = Path(__file__).parents[1]
+
+
+def siting(*args, cwd=ROOT):
+    command = [sys.executable, "-m", "siting", *map(str, args)]
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory):
+    path = write_town(tmp_path_factory.mktemp("cli"))
+    answer = siting("run", path, "--json")
+    assert answer.returncode == 0, answer.stderr
+    return path, json.loads(answer.stdout), answer
+
+
+def outputs(path):
+    return path.parent.parent / "outputs" / "town"
+
+
+def test_run_answers_one_json_line(town):
+    path, answer, raw = town
+    assert raw.stdout.count("\n") == 1
+    assert answer["scenario"] == "town"
+    assert Path(answer["outputs"]) == outputs(path)
+    circle = answer["rules"][0]
+    assert set(circle) == {"rule", "verdict", "people", "covered", "undetermined", "coverage"}
+    assert (circle["rule"], circle["people"], circle["covered"]) == ("circle", 105, 50)
+
+
+def test_run_writes_what_the_contract_promises(town):
+    path, _, _ = town
+    names = {f.name for f in outputs(path).iterdir()}
+    assert names >= {
+        "report.html", "map.html", "tables.xlsx", "coverage.csv", "gaps.csv", "candidates.csv",
+        "sensitivity.csv", "indicators.csv", "register.csv", "results.gpkg", "run.json",
+    }  # fmt: skip
+
+
+def test_progress_goes_to_stderr(town):
+    _, _, raw = town
+    assert "逐条评估规则" in raw.stderr
+
+
+def test_the_same_inputs_give_the_same_bytes(town, tmp_path):
+    path, _, _ = town
+    again = siting("run", path, "--out", tmp_path / "again")
+    assert again.returncode == 0, again.stderr
+    for file in sorted(outputs(path).iterdir()):
+        other = (tmp_path / "again" / file.name).read_bytes()
+        if file.name == "run.json":
+            left, right = json.loads(file.read_bytes()), json.loads(other)
+            assert left | {"timings": 0} == right | {"timings": 0}
+        else:
+            assert file.read_bytes() == other, file.name
+
+
+def test_fail_on_gap(town, tmp_path):
+    path, _, _ = town
+    assert siting("run", path, "--out", tmp_path / "x", "--fail-on-gap").returncode == 10
+
+
+def test_check(town):
+    path, _, _ = town
+    answer = siting("check", path, "--json")
+    assert answer.returncode == 0
+    assert json.loads(answer.stdout)["rules"] == ["circle", "homes", "presence"]
+
+
+@pytest.mark.parametrize(
+    ("args", "code", "kind"),
+    [
+        (("run", "nowhere"), 3, "scenario"),
+        (("check", "nowhere"), 3, "scenario"),
+        (("run", "baseline", "--nope"), 2, "usage"),
+        (("frobnicate",), 2, "usage"),
+        (("schema", "nothing"), 2, "usage"),
+        (("--lang", "fr", "check", "baseline"), 2, "usage"),
+    ],
+)
+def test_a_mistake_has_its_exit_code_and_no_traceback(args, code, kind):
+    answer = siting(*args, "--json")
+    assert answer.returncode == code, answer.stderr
+    assert "Traceback" not in answer.stderr
+    error = json.loads(answer.stdout)["error"]
+    assert error["kind"] == kind
+    assert set(error["problems"][0]) == {"where", "found", "expected", "remedy"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code", "said"),
+    [
+        ('path = "units.gpkg"', 'path = "unit.gpkg"', 4, "units.gpkg"),
+        ('crs = "EPSG:4490"\n', "", 4, "facilities.csv"),
+        ('plans = ["town-plan"]', 'plans = ["city-plan"]', 3, "town-plan"),
+        ("max_snap_m", "max_snap", 3, "max_snap_m"),
+        ('need = "kindergarten"', 'need = "school"', 3, "kindergarten"),
+    ],
+)
+def test_a_broken_scenario_leaves_the_outputs_alone(town, old, new, code, said):
+    path, _, _ = town
+    before = {f: f.stat().st_mtime_ns for f in outputs(path).iterdir()}
+    assert old in SCENARIO
+    path.write_text(SCENARIO.replace(old, new), encoding="utf-8")
+    try:
+        answer = siting("run", path, "--lang", "en")
+    finally:
+        path.write_text(SCENARIO, encoding="utf-8")
+    assert answer.returncode == code, answer.stderr
+    assert said in answer.stderr
+    assert "Traceback" not in answer.stderr
+    assert {f: f.stat().st_mtime_ns for f in outputs(path).iterdir()} == before
+
+
+def test_schema_is_json():
+    answer = siting("schema", "plan")
+    assert "rule" in json.loads(answer.stdout)["properties"]
+
+
+def test_compare(town):
+    path, _, _ = town
+    other = path.with_name("more.toml")
+    other.write_text(
+        'extends = "town"\ntitle = { zh = "多", en = "More" }\n'
+        '[[change]]\ndo = "open"\nproject = "东幼儿园"\n',
+        encoding="utf-8",
+    )
+    answer = siting("compare", path, other, "--json")
+    assert answer.returncode == 0, answer.stderr
+    data = json.loads(answer.stdout)
+    assert [r["difference"] for r in data["rules"]] == [15 - 5, 0, 0]
+    assert {f.name for f in Path(data["outputs"]).iterdir()} == {
+        "differences.csv", "attribution.csv", "gaps.csv", "swipe.csv", "report.html", "run.json",
+    }  # fmt: skip
