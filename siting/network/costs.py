@@ -17,7 +17,7 @@ import numpy as np
 from siting.network import kernels, searches
 from siting.network.compiled import HAS_NUMBA
 from siting.network.ends import beside_each_other, ends_of, high, low
-from siting.network.kernels import COST_BITS, LOW, UNREACHABLE, UNREACHED
+from siting.network.kernels import COST_BITS, LOW, UNREACHABLE, UNREACHED, Links
 from siting.network.straight import OnSite, on_site_pairs, straight_nearest
 from siting.network.streets import to_mm
 
@@ -199,14 +199,12 @@ def _split(count: int, parts: int) -> list[tuple[int, int]]:
     return list(pairwise(count * i // parts for i in range(parts + 1)))
 
 
-def _links(streets: Streets, demand: Positions) -> tuple[Ints, Words]:
-    """List the demand beside each node: where its words start, and cost << 32 | row."""
+def _links(streets: Streets, demand: Positions) -> Links:
+    """List the demand beside each node, at either end of its edge."""
     ends = ends_of(streets, demand, arriving=False)
     node = np.concatenate([ends.u, ends.v])
     word = high(np.concatenate([ends.cost_u, ends.cost_v])) | low(np.tile(ends.row, 2))
-    order = np.argsort(node, kind="stable")
-    start = np.searchsorted(node[order], np.arange(len(streets.node_x_mm) + 1))
-    return start.astype(np.int32), word[order]
+    return Links(*_search.dealt(node, word, len(streets.node_x_mm)))
 
 
 def _cover(
@@ -225,28 +223,16 @@ def _cover(
     word = np.full((len(sites), 2), UNREACHED, np.uint64)
     word[ends.row] = high(np.column_stack([ends.cost_u, ends.cost_v]))
     beside = beside_each_other(streets, demand, sites, on_site)
-    pair = high(beside.cost_mm) | low(beside.demand)
-    pair_start = np.searchsorted(beside.facility, np.arange(len(sites) + 1))
-    graph = streets.inbound
-    link_start, link = _links(streets, demand)
+    word_beside = high(beside.cost_mm) | low(beside.demand)
+    start_beside = np.searchsorted(beside.facility, np.arange(len(sites) + 1))
+    graph, links = streets.inbound, _links(streets, demand)
     cut = _cut(max(int(row_cut.max(initial=0)), 0))
 
     def search(part: tuple[int, int]) -> CoverSets:
         chosen = slice(*part)
         order = np.argsort(sites.edge[chosen], kind="stable")
-        begin = pair_start[part[0] : part[1] + 1]
-        found = _search.cover(
-            graph,
-            order,
-            node[chosen],
-            word[chosen],
-            cut,
-            link_start,
-            link,
-            begin,
-            pair,
-            row_cut,
-        )
+        pairs = Links(start_beside[part[0] : part[1] + 1], word_beside)
+        found = _search.cover(graph, order, node[chosen], word[chosen], cut, links, pairs, row_cut)
         return CoverSets(*found)
 
     first = search((0, min(_PROBE, len(sites))))

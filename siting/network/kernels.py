@@ -15,7 +15,7 @@ only: numba's cache does not notice changes in other files.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -33,6 +33,16 @@ DEAD_END = _U(0x0000000080000000)
 UNREACHED = _U((UNREACHABLE << 32) | 0xFFFFFFFF)
 
 _HEAP = 4096  # words to begin with; the searches of one facility rarely need more
+
+
+class Links(NamedTuple):
+    """Demand beside each node, or beside each site, with what the walk between them costs.
+
+    `word[start[n]:start[n + 1]]` are the words cost << 32 | demand row of number n.
+    """
+
+    start: Any
+    word: Any
 
 
 @compiled
@@ -220,31 +230,36 @@ def _begin(
 
 
 @compiled
-def _offer(row: Any, cost: Any, row_cost: Any, rows: Any, found: Any) -> Any:  # pragma: no cover
-    """Take a cost for a demand row if it is the first or the smallest."""
-    if cost < _U(UNREACHABLE):
-        new = np.int32(cost)
-        old = row_cost[row]
-        if new < old:
-            row_cost[row] = new
-            if old == UNREACHABLE:
-                rows[found] = np.int32(row)
-                found += 1
+def _offer(
+    link: Any, first: Any, end: Any, cost: Any, cut: Any, row_cost: Any, rows: Any, found: Any
+) -> Any:  # pragma: no cover
+    """Carry a cost on to the demand of some links, and list the rows it is the first to reach."""
+    for at in range(_U(first), _U(end)):
+        word = cost + link[at]
+        if word <= cut:
+            row = word & LOW
+            new = np.int32(word >> COST_BITS)
+            old = row_cost[row]
+            if new < old:
+                row_cost[row] = new
+                if old == UNREACHABLE:
+                    rows[_U(found)] = np.int32(row)
+                    found += 1
     return found
 
 
 @compiled
 def _collect(
-    reached: Any, count: Any, cost_to: Any, link_start: Any, link: Any, row_cost: Any, rows: Any
+    reached: Any, cost_to: Any, links: Any, cut: Any, row_cost: Any, rows: Any
 ) -> Any:  # pragma: no cover
     """Carry the costs of the reached nodes on to the demand beside them, and forget the nodes."""
     found = 0
-    for i in range(count):
-        node = reached[i]
-        cost = _U(cost_to[node])
+    for signed in reached:
+        node = _U(signed)  # signed indices would be checked for counting from the end
+        cost = _U(cost_to[node]) << COST_BITS
         cost_to[node] = UNREACHABLE
-        for at in range(link_start[node], link_start[node + 1]):
-            found = _offer(link[at] & LOW, cost + (link[at] >> COST_BITS), row_cost, rows, found)
+        first, end = links.start[node], links.start[node + ONE]
+        found = _offer(links.word, first, end, cost, cut, row_cost, rows, found)
     return found
 
 
@@ -253,13 +268,30 @@ def _keep(
     rows: Any, row_cost: Any, row_cut: Any, words: Any, total: Any
 ) -> Any:  # pragma: no cover
     """Write down the rows within their cutoffs, and forget their costs."""
-    for row in rows:
+    for signed in rows:
+        row = _U(signed)
         cost = row_cost[row]
         row_cost[row] = UNREACHABLE
         if cost <= row_cut[row]:
-            words[total] = (_U(row) << COST_BITS) | _U(cost)
+            words[_U(total)] = (row << COST_BITS) | _U(cost)
             total += 1
     return total
+
+
+@compiled
+def dealt(number: Any, word: Any, size: Any) -> Any:  # pragma: no cover
+    """Deal words to their numbers 0 … size - 1, keeping their order: a sort by counting."""
+    start = np.zeros(size + 1, np.int64)
+    for n in number:
+        start[n + 1] += 1
+    start = np.cumsum(start)
+    place = start[:-1].copy()
+    result = np.empty(len(word), np.uint64)
+    for i in range(len(word)):
+        n = number[i]
+        result[place[n]] = word[i]
+        place[n] += 1
+    return start, result
 
 
 @compiled
@@ -303,10 +335,8 @@ def cover(
     seed_node: Any,
     seed_word: Any,
     cut: Any,
-    link_start: Any,
-    link: Any,
-    pair_start: Any,
-    pair: Any,
+    links: Any,
+    pairs: Any,
     row_cut: Any,
 ) -> Any:  # pragma: no cover
     """For each site, find the demand rows within their cutoffs.
@@ -322,10 +352,10 @@ def cover(
         Two columns per site: node, cost << 32.
     cut
         Largest cutoff << 32 | LOW.
-    link_start, link
-        Per node the demand beside it: cost of the walk from demand to node << 32 | row.
-    pair_start, pair
-        Per site demand with a known cost apart from the nodes (same edge, same premises).
+    links
+        Per node the demand beside it (`Links`).
+    pairs
+        Per site the demand whose cost needs no search (same edge, same premises).
     row_cut
         Cutoff of each demand row.
 
@@ -350,9 +380,9 @@ def cover(
             if size > 0:
                 heap = _grown(heap)
                 reached = _grown(reached)
-        found = _collect(reached, count, cost_to, link_start, link, row_cost, rows)
-        for at in range(pair_start[site], pair_start[site + 1]):
-            found = _offer(pair[at] & LOW, pair[at] >> COST_BITS, row_cost, rows, found)
+        found = _collect(reached[:count], cost_to, links, cut, row_cost, rows)
+        first, end = pairs.start[site], pairs.start[site + 1]
+        found = _offer(pairs.word, first, end, ZERO, cut, row_cost, rows, found)
         while total + found > len(words):
             words = _grown(words)
         total = _keep(rows[:found], row_cost, row_cut, words, total)

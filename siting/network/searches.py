@@ -11,7 +11,7 @@ import numpy as np
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
-from siting.network.kernels import COST_BITS, LOW, NODE
+from siting.network.kernels import COST_BITS, LOW, NODE, Links
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -58,10 +58,8 @@ def cover(  # noqa: PLR0917 – called like the kernel
     seed_node: Ints,
     seed_word: Words,
     cut: np.uint64,
-    link_start: Ints,
-    link: Words,
-    pair_start: Longs,
-    pair: Words,
+    links: Links,
+    pairs: Links,
     row_cut: Ints,
 ) -> tuple[Longs, Ints, Ints]:
     """Find the demand rows of each site as `kernels.cover` does.
@@ -70,9 +68,9 @@ def cover(  # noqa: PLR0917 – called like the kernel
     """
     n, rows = len(graph.start) - 1, len(row_cut)
     at, to, weight = _edges(graph)
-    at = np.concatenate([at, np.repeat(np.arange(n), np.diff(link_start))])
-    to = np.concatenate([to, n + _low(link)])
-    weight = np.concatenate([weight, _cost(link)])
+    at = np.concatenate([at, np.repeat(np.arange(n), np.diff(links.start))])
+    to = np.concatenate([to, n + _low(links.word)])
+    weight = np.concatenate([weight, _cost(links.word)])
     step = max(1, _TABLE // (n + rows + 1))
     found = [(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))]
     for first in range(0, len(sites), step):
@@ -86,14 +84,20 @@ def cover(  # noqa: PLR0917 – called like the kernel
             n + rows + len(some),
         )
         costs = dijkstra(table, indices=own, limit=int(cut >> COST_BITS))[:, n : n + rows]
-        beside = slice(pair_start[first], pair_start[some[-1] + 1])
-        site = np.repeat(np.arange(len(some)), np.diff(pair_start[first : some[-1] + 2]))
-        np.minimum.at(costs, (site, _low(pair[beside])), _cost(pair[beside]))
+        beside = slice(pairs.start[first], pairs.start[some[-1] + 1])
+        site = np.repeat(np.arange(len(some)), np.diff(pairs.start[first : some[-1] + 2]))
+        np.minimum.at(costs, (site, _low(pairs.word[beside])), _cost(pairs.word[beside]))
         site, row = np.nonzero(costs <= row_cut)
         found.append((first + site, row, costs[site, row]))
     site, row, cost = (np.concatenate(part) for part in zip(*found, strict=True))
     indptr = np.searchsorted(site, np.arange(len(sites) + 1))
     return indptr, row.astype(np.int32), cost.astype(np.int32)
+
+
+def dealt(number: Longs, word: Words, size: int) -> tuple[Longs, Words]:
+    """Deal words to their numbers as `kernels.dealt` does."""
+    order = np.argsort(number, kind="stable")
+    return np.searchsorted(number[order], np.arange(size + 1)), word[order]
 
 
 def _cost(word: Words) -> Longs:
