@@ -7,7 +7,7 @@ Python on whole numbers, written to be read. What it recomputes is defined in do
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import ceil
 from typing import TYPE_CHECKING, Any
@@ -19,6 +19,8 @@ from scipy.sparse.csgraph import maximum_flow
 from siting.ranking.checker_bounds import BrokenProof, bound_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from siting.ranking.cover_model import CoverModel
 
 _FREE, _MUST, _NEVER, _EXISTING = 0, 1, 2, 3
@@ -27,6 +29,7 @@ _HASHED = (
     "capacity",
 )  # fmt: skip
 _SAME = 1e-12
+_PARTS = 10**6
 _MAXIMISING = ("max-coverage", "capacitated", "conjunctive")
 
 
@@ -157,6 +160,11 @@ def _objective(certificate: dict[str, Any], model: CoverModel, chosen: list[int]
     people = sum(weights[i] for i in reached)
     if name == "max-coverage":
         return people
+    if name == "conjunctive":
+        kinds = certificate["parameters"]["kinds"]
+        n = len(weights) // kinds
+        whole = (i for i in range(n) if all(t * n + i in reached for t in range(kinds)))
+        return sum(weights[i] for i in whole)
     if name == "set-cover":
         target = ceil(Fraction(str(certificate["parameters"]["share"])) * sum(weights))
         by_cost = certificate["parameters"]["minimise"] == "cost"
@@ -233,3 +241,48 @@ def _infeasibility(
         highest = -1
     holds = bound is not None and bound > highest
     return [] if holds else [Finding("status", "infeasible", "not-found")]
+
+
+def check_worst_first(
+    certificate: dict[str, Any], model: CoverModel, street: Sequence[str]
+) -> list[Finding]:
+    """Check a choice that puts the worst street first.
+
+    Parameters
+    ----------
+    certificate
+        What `siting.ranking.fairness.worst_first` wrote.
+    model, street
+        The cover sets, and the street of each demand row.
+    """
+    people: dict[str, int] = {}
+    for name, weight in zip(street, model.weights.tolist(), strict=True):
+        people[name] = people.get(name, 0) + weight
+    weights = certificate["street_weights"]
+    if set(weights) != set(people) or any(type(w) is not int or w < 0 for w in weights.values()):
+        return [Finding("street-weights", weights, sorted(people))]
+    each = [
+        -(-weight * weights[name] * _PARTS // max(people[name], 1))
+        for name, weight in zip(street, model.weights.tolist(), strict=True)
+    ]
+    weighted = replace(model, weights=np.array(each, np.int64))
+    if findings := check(certificate["weighted"], weighted):
+        return findings
+    if certificate["weighted"]["parameters"] != certificate["parameters"]:
+        return [Finding("parameters", certificate["parameters"], None)]
+    at = {site: j for j, site in enumerate(model.site_ids)}
+    chosen = [at[site] for site in certificate["sites"]]
+    findings = _broken_limits(certificate, model, chosen)
+    reached = _cheapest(model, [*chosen, *np.flatnonzero(model.status == _EXISTING).tolist()])
+    covered = dict.fromkeys(people, 0)
+    for i in reached:
+        covered[street[i]] += int(model.weights[i])
+    worst = min((Fraction(covered[s], p) for s, p in people.items() if p), default=Fraction(1))
+    mean = Fraction(
+        certificate["weighted"]["certified_bound"], _PARTS * max(sum(weights.values()), 1)
+    )
+    for key, value in (("objective", worst), ("certified_bound", min(mean, Fraction(1)))):
+        stated = Fraction(*certificate[key])
+        if stated != value:
+            findings.append(Finding(key, certificate[key], [value.numerator, value.denominator]))
+    return findings

@@ -292,6 +292,39 @@ def _capacitated(case: Case, tree: dict[str, Any]) -> int:
     return base + (0 if highest is None else min(highest // case.scale, everybody))
 
 
+def _conjunctive(case: Case, tree: dict[str, Any]) -> int:
+    n = len(case.weights) // case.limits["kinds"]
+    served = {i for j in case.fixed for i in case.rows_of[j]}
+    served |= {i for i, done in enumerate(case.model.covered.tolist()) if done}
+    reaching = case.sites_of(case.free)
+    lacks = {i: [r for r in range(i, len(case.weights), n) if r not in served] for i in range(n)}
+    base = sum(case.weights[i] for i, rows in lacks.items() if not rows)
+    possible = {
+        i: rows
+        for i, rows in lacks.items()
+        if rows and case.weights[i] and all(r in reaching for r in rows)
+    }
+    rows = [r for needed in possible.values() for r in needed]
+    everybody = sum(case.weights[i] for i in possible)
+
+    def bound(leaf: Leaf, decided: Decided) -> int | None:
+        price: dict[int, int] = dict(zip(rows, leaf["rows"], strict=True))
+        worth = dict.fromkeys(case.free, 0)
+        for r, u in price.items():
+            for j in reaching[r]:
+                worth[j] += u
+        choice = _best_choice(case, worth, leaf, decided)
+        if choice is None:
+            return None
+        return choice + sum(
+            max(0, case.weights[i] * case.scale - sum(price[r] for r in needed))
+            for i, needed in possible.items()
+        )
+
+    highest = _highest(case, tree, len(rows), bound)
+    return base + (0 if highest is None else min(highest // case.scale, everybody))
+
+
 BEYOND = 10**18
 """The bound of a p-center that no choice can keep at any radius."""
 
@@ -332,4 +365,5 @@ _KINDS: dict[str, Callable[[Case, dict[str, Any]], int]] = {
     "set-cover": _set_cover,
     "p-median": _median,
     "capacitated": _capacitated,
+    "conjunctive": _conjunctive,
 }

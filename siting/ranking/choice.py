@@ -20,7 +20,7 @@ from siting.ranking.kernels import sums
 from siting.ranking.prices import FREE, OPEN, SHUT, UNIT, largest
 
 if TYPE_CHECKING:
-    from siting.ranking.cover_model import CoverModel, Index, Ints
+    from siting.ranking.cover_model import CoverModel, Flags, Index, Ints
 
 UNLIMITED = 2**62
 BUDGET_PARTS = 10_000
@@ -151,6 +151,15 @@ class Choice:
                 left -= int(self.cost[j])
                 shut.update(self.rivals(j).tolist())
         return np.array(taken, np.int64)
+
+    def addable(self, plan: Ints) -> Flags:
+        """Say which sites the limits let a plan take in addition."""
+        left = self.limits.budget - int(self.cost[plan].sum())
+        free: Flags = (self.cost <= left) & (len(plan) < self.limits.count)
+        free[plan] = False
+        for j in plan:
+            free[self.rivals(j)] = False
+        return free
 
     def rows(self) -> tuple[csc_array, Ints]:
         """Return the limits as rows of a programme over the sites: coefficients and most."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -12,7 +11,7 @@ import pandas as pd
 from siting.errors import DataError, Problem, problem
 from siting.layers.faults import fault_in_rows
 from siting.layers.model import Notes
-from siting.layers.readers import decode
+from siting.layers.sheets import encoding_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -84,9 +83,9 @@ def _raw(path: Path) -> pd.DataFrame:
             table = pd.read_parquet(path)
             table.index = pd.RangeIndex(1, len(table) + 1)
         else:
-            text = decode(path, notes=Notes(path.name))
+            encoding = encoding_of(path, notes=Notes(path.name))
             table = pd.read_csv(
-                io.StringIO(text), dtype=str, keep_default_na=False, skipinitialspace=True
+                path, dtype=str, encoding=encoding, keep_default_na=False, skipinitialspace=True
             )
             table.index = pd.RangeIndex(2, len(table) + 2)  # the heading is row 1
     except (ValueError, OSError) as error:
