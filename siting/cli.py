@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
@@ -40,13 +41,11 @@ _options = Options("zh", as_json=False)
 def _common(
     *,
     lang: Annotated[str, typer.Option(help="zh or en")] = "zh",
-    as_json: Annotated[bool, typer.Option("--json", help="one JSON line on stdout")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="one JSON line on stdout")] = False,  # noqa: ARG001 - read in main, where it also holds for mistakes
 ) -> None:
     """Test a city plan's promises of access, list the gaps, rank the sites that close them."""
-    global _options  # noqa: PLW0603 - one command runs per process
     if lang not in ("zh", "en"):
         raise UsageError(problem("lang-unknown", "--lang", lang=lang))
-    _options = Options("en" if lang == "en" else "zh", as_json)
 
 
 @app.command("run")
@@ -231,7 +230,10 @@ def _global_first(args: list[str]) -> list[str]:
 
 def main() -> None:
     """Run the command line."""
+    global _options  # noqa: PLW0603 - one command runs per process
     args = _global_first(sys.argv[1:])
+    english = "--lang=en" in args or ("--lang", "en") in pairwise(args)
+    _options = Options("en" if english else "zh", as_json="--json" in args)
     try:
         code = app(args, standalone_mode=False)
         sys.exit(code if isinstance(code, int) else 0)
