@@ -28,7 +28,7 @@ CELL_M = 5.0
 
 # A hair off the round figure: no grid point lies on the outline, so no two corners fall together.
 _LEVEL = BUFFER_M + 1.234e-7
-_TILE = 1024  # cells; larger areas are drawn tile by tile and joined
+_TILE = 512  # cells; larger areas are drawn tile by tile and joined
 
 
 def strip(xy: Floats, start: Longs, *, cell_m: float, exact: bool) -> Any:
