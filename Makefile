@@ -66,8 +66,8 @@ layers: $(VENV)/run.ready ## build the synthetic layers anew (same bytes as comm
 outputs/reykjavik/run.json: .cache/iceland.osm.pbf
 
 # --- quality ------------------------------------------------------------------------------------
-test: $(VENV)/test.ready .cache/helsinki.osm.pbf ## run the tests
-	$(BIN)/pytest -n 2
+test: $(VENV)/test.ready .cache/helsinki.osm.pbf .cache/iceland.osm.pbf ## run the tests
+	SITING_REQUIRE_EXTRACTS=1 $(BIN)/pytest -n 2 --dist loadgroup
 
 lint: $(VENV)/test.ready ## check style and types
 	$(BIN)/ruff check .

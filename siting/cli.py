@@ -139,9 +139,11 @@ def schema(
 @app.command("warm-up", hidden=True)
 def warm_up_command() -> None:
     """Compile the kernels once, at set-up, so that no run waits for it."""
+    from siting.access import capacity
     from siting.network.warm import warm_up
 
     warm_up()
+    capacity.warm_up()
 
 
 def _find(name: str) -> tuple[Path, Project]:

@@ -38,6 +38,7 @@ from siting.report.published import (
     facility_table,
     gap_table,
     on_site_table,
+    places_by_mode,
     rule_record,
     verdict_table,
 )
@@ -305,6 +306,8 @@ def assemble(
         ),
         service_areas=pd.concat(areas, ignore_index=True),
         on_site=on_site_table(study),
+        streets_by_mode={m: n.streets for m, n in study.networks.items() if m != "walk"},
+        places_by_mode=places_by_mode(study),
         ledger=ledger,
         findings=findings,
         manifest=manifest(scenario, study, figures=figures, differs=differs, seconds=watch.seconds),

@@ -1,5 +1,7 @@
 """Fixtures that several modules share. The run is imported late: few tests need all of it."""
 
+from pathlib import Path
+
 import pytest
 from chromium import browser, visit  # noqa: F401  fixtures of every module
 from town import write_town
@@ -16,6 +18,12 @@ def _run(path):
 def town_result(tmp_path_factory):
     """The town of town.py, run once."""
     return _run(write_town(tmp_path_factory.mktemp("town")))
+
+
+@pytest.fixture(scope="session")
+def baseline_result():
+    """The shipped baseline, run once; its tests share a worker: @xdist_group("baseline")."""
+    return _run(Path(__file__).parents[1] / "scenarios" / "baseline.toml")
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ from siting.report.words import families, read_data
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from siting.network.streets import Streets
     from siting.report.result import Result
     from siting.words import Lang
 
@@ -55,27 +56,40 @@ VALUES ('layer_styles', 'attributes', 'layer_styles', '', ?)
 """
 
 
+# Rows that judge nothing: that a person lives beyond the rule's reach stands in coverage.csv.
+NOT_JUDGED = ("not_applicable", "outside")
+
+
 def layers_of(result: Result) -> dict[str, pd.DataFrame]:
     """Return every layer by name, from the ground up; tables without geometry last."""
     crs = result.scenario["crs"]
     return {
         "units": result.layers.units,
         "service_areas": result.service_areas,
-        "streets": street_lines(result),
+        **{_of(mode, "streets"): street_lines(on, crs) for mode, on in _networks(result).items()},
         "demand": _points(result.demand, crs),
         "facilities": _points(result.facilities, crs),
         "gaps": _lonlat(result.gaps, crs),
         "candidates": _lonlat(result.candidates, crs),
-        "verdicts": result.verdicts,
+        "verdicts": result.verdicts[~result.verdicts["verdict"].isin(NOT_JUDGED)],
         "on_site": result.on_site,
+        **result.places_by_mode,
     }
 
 
-def street_lines(result: Result) -> gpd.GeoDataFrame:
-    """Return the network's edges with their end nodes and costs in both directions."""
-    streets = result.streets
-    if streets is None:
+def _networks(result: Result) -> dict[str, Streets]:
+    if result.streets is None:
         raise ValueError("a place without streets has no GeoPackage")
+    return {"walk": result.streets, **result.streets_by_mode}
+
+
+def _of(mode: str, layer: str) -> str:
+    """Name a layer of a mode of travel; walking is the plain one."""
+    return layer if mode == "walk" else f"{layer}_{mode}"
+
+
+def street_lines(streets: Streets, crs: str) -> gpd.GeoDataFrame:
+    """Return the network's edges with their end nodes and costs in both directions."""
     xy = np.column_stack([streets.vertex_x_mm, streets.vertex_y_mm]) / 1000
     edge = np.repeat(np.arange(len(streets.edge_u)), np.diff(streets.vertex_start))
     table = {
@@ -87,7 +101,7 @@ def street_lines(result: Result) -> gpd.GeoDataFrame:
         "cost_vu_mm": streets.cost_vu_mm,
     }
     lines = shapely.linestrings(xy, indices=edge)
-    return gpd.GeoDataFrame(table, geometry=lines, crs=result.scenario["crs"])
+    return gpd.GeoDataFrame(table, geometry=lines, crs=crs)
 
 
 def _points(table: pd.DataFrame, crs: str) -> gpd.GeoDataFrame:

@@ -49,6 +49,20 @@ def _positions(positions: Positions) -> dict[str, Any]:
     return {name: getattr(positions, name) for name in _POSITION}
 
 
+def places_by_mode(study: Study) -> dict[str, pd.DataFrame]:
+    """Return where residents and facilities stand on the networks of modes beside walking."""
+    ids = {"demand": study.layers.residents["id"], "facilities": study.layers.facilities["id"]}
+    columns = ("edge", "offset_mm", "leg_mm")
+    return {
+        f"{part}_{mode}": pd.DataFrame(
+            {"id": ids[part]} | {c: getattr(getattr(network, part), c) for c in columns}
+        )
+        for mode, network in study.networks.items()
+        if mode != "walk"
+        for part in ids
+    }
+
+
 def verdict_table(evaluations: list[Evaluation], study: Study) -> pd.DataFrame:
     """Return the verdict rows of all `evaluations`, demand and facilities by their ids."""
     demand = study.layers.residents["id"].to_numpy()
@@ -111,7 +125,9 @@ def _limits(rule: Rule) -> dict[str, str]:
 def _parts(rule: Rule, study: Study) -> list[dict[str, Any]]:
     ids = study.layers.facilities["id"]
 
-    def part(name: str, title: dict[str, str], group: str, filters: list[Any]) -> dict[str, Any]:
+    def part(
+        name: str, title: dict[str, str], group: str, filters: list[Any], mode: str = "walk"
+    ) -> dict[str, Any]:
         certain, _ = study.matching(filters)
         return {
             "part": name,
@@ -119,10 +135,13 @@ def _parts(rule: Rule, study: Study) -> list[dict[str, Any]]:
             "group": group,
             "facility_kind": filters[0].kind,
             "facilities": list(ids[certain]),
+            "mode": mode,
         }
 
     if rule.kind == "access":
-        return [part(n.id, n.title.model_dump(), n.group, n.facilities) for n in rule.need]
+        return [
+            part(n.id, n.title.model_dump(), n.group, n.facilities, n.mode) for n in rule.need
+        ]
     if rule.kind == "density-access":
         return [
             part(b.id, b.title.model_dump(), rule.group, rule.facilities)

@@ -6,7 +6,7 @@ Texts for users are dictionaries ``{"zh": …, "en": …}``; the language is cho
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -53,6 +53,9 @@ class Result:
         The tables that docs/outputs.md describes, column for column.
     service_areas
         ``rule``, ``part``, ``facility_kind``, ``cutoff_m``, geometry; one dissolved area each.
+    streets_by_mode, places_by_mode
+        For modes of travel beside walking: the network, and tables named ``demand_<mode>`` and
+        ``facilities_<mode>`` with ``id``, ``edge``, ``offset_mm``, ``leg_mm``.
     on_site
         ``demand``, ``facility``, ``straight_mm``: pairs that count by the straight line.
     ledger
@@ -82,3 +85,5 @@ class Result:
     ledger: pd.DataFrame
     findings: list[dict[str, Any]]
     manifest: dict[str, Any]
+    streets_by_mode: dict[str, Streets] = field(default_factory=dict)
+    places_by_mode: dict[str, pd.DataFrame] = field(default_factory=dict)
