@@ -1,25 +1,39 @@
 """Build the synthetic Qiantang layers: ``python layers/qiantang/generate.py [folder]``.
 
-Everything follows from facts.toml, drawing.toml and names.toml; the same inputs give the same
-bytes. All rows are synthetic and say so (示意(合成)).
+Everything follows from facts.toml, drawing.toml, styles.toml, placing.toml and names.toml; the
+same inputs give the same bytes. All rows are synthetic and say so (示意(合成)).
 """
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
-
-import geopandas as gpd
-import shapely
+from typing import TYPE_CHECKING, Any
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))
 
-from generator import facilities, people, plans, siting, town, units, write  # noqa: E402
-from generator.barriers import barriers_table  # noqa: E402
+import geopandas as gpd  # noqa: E402
+from generator import (  # noqa: E402
+    barriers,
+    care,
+    children,
+    communities,
+    context,
+    network,
+    parcels,
+    placing,
+    projects,
+    residents,
+    town,
+    units,
+    write,
+)
 from generator.facts import NATURE, read_toml, values  # noqa: E402
-from generator.network import street_table  # noqa: E402
 from generator.space import METRES  # noqa: E402
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 CELL_M = 100
 
@@ -27,44 +41,57 @@ CELL_M = 100
 def main(folder: Path) -> None:
     """Build all layers into a folder."""
     facts = values(read_toml(HERE / "facts.toml"))
-    drawing, names = read_toml(HERE / "drawing.toml"), read_toml(HERE / "names.toml")
-    place = town.build(drawing, facts)
-    parts = units.communities(place, facts, names)
-    water = gpd.GeoDataFrame(
-        [{"name": "钱塘江", "data_nature": NATURE, "geometry": place.skeleton.river}], crs=METRES
+    drawing, styles, rules, names = (
+        read_toml(HERE / f"{name}.toml") for name in ("drawing", "styles", "placing", "names")
     )
-    residents = people.residents_table(place, facts, parts)
-    spots = siting.find_spots(place, parts)
+    place = town.build(drawing, styles, facts)
+    walls = barriers.barriers_table(place)
+    place = town.with_homes_in_reach(place, walls.geometry.to_numpy())
+    found = communities.find_communities(place, facts, names)
+    people = residents.residents_table(place, facts, styles, names, found)
+    spots = placing.find_spots(place, found, walls.geometry.to_numpy())
+    tables = facility_tables(placing.Ground(spots, people, rules), facts)
+    water = [{"name": n, "data_nature": NATURE, "geometry": a} for n, a in place.water]
     layers = {
-        "units": {"units": units.units_table(place, facts, parts, shapely.union_all(water.geometry))},
-        "river": {"water": water},
-        "barriers": {"barriers": barriers_table(place)},
-        "streets": {"streets": street_table(place.streets, place.overhead)},
-        "residents": {"residents": residents.drop(columns=["part", "street_code"])},
-        "parcels": {"parcels": plans.parcels_table(place, parts, facts["parcels"]["count"])},
-        "context": plans.context_tables(place, facts),
+        "units": {"units": units.units_table(place, facts, found)},
+        "river": {"water": gpd.GeoDataFrame(water, crs=METRES)},
+        "barriers": {"barriers": walls},
+        "streets": {"streets": network.street_table(place.streets, place.overhead)},
+        "residents": {"residents": people[residents.COLUMNS]},
+        "parcels": {"parcels": parcels.parcels_table(place, facts, found, tables)},
+        "context": context.context_tables(place.skeleton, facts),
     }
-    made = {
-        "kindergartens": facilities.kindergartens,
-        "nurseries": facilities.nurseries,
-        "schools": facilities.schools,
-        "elder_homes": facilities.elder_homes,
-        "home_care_centres": facilities.home_care,
-        "health": facilities.health,
-        "play_spaces": facilities.play_spaces,
-        "community_stations": facilities.stations,
-        "service_points": facilities.service_points,
-    }
-    tables = {name: make(spots, residents, facts) for name, make in made.items()}
-    tables = plans.project_rows(facts, spots, tables)
-    for name, parts_of in layers.items():
-        write.write_layer(folder / f"{name}.gpkg", parts_of)
+    for name, parts in layers.items():
+        write.write_layer(folder / f"{name}.gpkg", parts)
     for name, table in tables.items():
         write.write_csv(folder / f"{name}.csv", table)
-    cells, west, north = people.population_cells(residents, CELL_M)
+    cells, west, north = residents.population_cells(people, CELL_M)
     write.write_raster(folder / f"population_{CELL_M}m.tif", cells, west, north, CELL_M)
-    written = [*folder.glob("*.gpkg"), *folder.glob("*.csv"), *folder.glob("*.tif")]
+    written = [f for kind in ("gpkg", "csv", "tif") for f in folder.glob(f"*.{kind}")]
     write.write_checksums(folder / "SHA256SUMS", written)
+
+
+def facility_tables(ground: placing.Ground, facts: dict[str, Any]) -> dict[str, pd.DataFrame]:
+    """Return all facility tables, the named projects among them."""
+    own = facts["facilities"]
+    health = care.health(ground, own["health"])
+    centres = health[health["类型"] == "社区卫生服务中心"].to_dict("records")
+    schools = projects.name_extended(children.schools(ground, own["schools"]), facts)
+    planned = projects.project_rows(facts, ground.spots, schools)
+    return {
+        "kindergartens": projects.with_projects(
+            children.kindergartens(ground, own["kindergartens"]),
+            [p for p in planned if p["类型"] == "幼儿园"],
+        ),
+        "nurseries": children.nurseries(ground, own["nurseries"], centres),
+        "schools": projects.with_projects(schools, [p for p in planned if p["类型"] != "幼儿园"]),
+        "elder_homes": care.elder_homes(ground, own["elder_homes"], centres),
+        "home_care_centres": care.home_care(ground, own["home_care"], centres),
+        "health": health,
+        "play_spaces": children.play_spaces(ground, own["neighbourhood"]),
+        "community_stations": children.stations(ground, own["neighbourhood"]),
+        "service_points": care.service_points(ground, own["neighbourhood"]),
+    }
 
 
 if __name__ == "__main__":

@@ -7,39 +7,22 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
+from shapely.ops import split as cut_by
+
 from generator.frame import Frame
 from generator.skeleton import Road
-from shapely.ops import split as cut_by
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from generator.faces import Face
     from generator.space import Area
 
 SPLIT_JITTER = 0.09
-SCATTERED = ("civic", "park")
-FIELD_M = 420.0
+LEAN = 0.03
 LOCAL_GRADES = ("tertiary", "residential")
-
-
-@dataclass(frozen=True)
-class Face:
-    """A piece of land between arterial roads, and what the drawing says about it.
-
-    `land` reaches to the middle of roads and motorways; `area` leaves out motorway verges.
-    `whole` names the use of a face that is not cut into blocks; `heart` is the drawing's entry of
-    an old resettlement quarter.
-    """
-
-    number: int
-    land: Area
-    area: Area
-    bank: str
-    street: str
-    zone: dict[str, Any]
-    whole: str = ""
-    heart: dict[str, Any] | None = None
-    campus: dict[str, Any] | None = None
+SCATTERED = ("civic", "park")
+FIELD_M = 420.0  # how far uses of one kind lie together
 
 
 @dataclass(frozen=True)
@@ -62,31 +45,32 @@ def split(
     if area.area < target_m2 * rng.uniform(1.35, 1.8):
         return [area], []
     frame = Frame.of(area)
-    local = frame.inward(area)
-    west, south, east, north = local.bounds
-    at = 0.5 + rng.uniform(-SPLIT_JITTER, SPLIT_JITTER)
-    lean = rng.uniform(-0.03, 0.03)
-    if east - west > north - south:
-        u = west + at * (east - west)
-        reach = (north - south) * lean
-        cut = shapely.LineString([[u - reach, south - 9], [u + reach, north + 9]])
-    else:
-        v = south + at * (north - south)
-        reach = (east - west) * lean
-        cut = shapely.LineString([[west - 9, v - reach], [east + 9, v + reach]])
-    cut = frame.outward(cut)
+    cut = frame.outward(_cut_line(frame.inward(area), rng))
     grade = LOCAL_GRADES[min(depth, len(LOCAL_GRADES) - 1)]
-    pieces, streets = [], [
+    streets = [
         Road(line, grade)
         for line in shapely.get_parts(shapely.intersection(cut, area))
         if line.length > 1
     ]
+    pieces: list[Area] = []
     halves = shapely.get_parts(cut_by(area, cut))
     for half in sorted(halves, key=lambda h: (round(h.centroid.x), round(h.centroid.y))):
         more, inner = split(half, target_m2, rng, depth + 1)
         pieces += more
         streets += inner
     return pieces, streets
+
+
+def _cut_line(area: Area, rng: np.random.Generator) -> shapely.LineString:
+    """Return a line across the long side of an area, near its middle, leaning a little."""
+    west, south, east, north = area.bounds
+    at = 0.5 + rng.uniform(-SPLIT_JITTER, SPLIT_JITTER)
+    lean = rng.uniform(-LEAN, LEAN)
+    if east - west > north - south:
+        u, reach = west + at * (east - west), (north - south) * lean
+        return shapely.LineString([[u - reach, south - 9], [u + reach, north + 9]])
+    v, reach = south + at * (north - south), (east - west) * lean
+    return shapely.LineString([[west - 9, v - reach], [east + 9, v + reach]])
 
 
 def deal(mix: dict[str, int], places: list[Area], rng: np.random.Generator) -> list[str]:
@@ -98,30 +82,32 @@ def deal(mix: dict[str, int], places: list[Area], rng: np.random.Generator) -> l
     weight = np.array(list(mix.values()), dtype=float)
     share = weight / weight.sum() * len(places)
     number = np.floor(share).astype(int)
-    for k in np.argsort(-(share - number), kind="stable")[: len(places) - number.sum()]:
-        number[k] += 1
-    count = dict(zip(mix, number, strict=True))
+    number[np.argsort(-(share - number), kind="stable")[: len(places) - number.sum()]] += 1
+    count = dict(zip(mix, number.tolist(), strict=True))
     dealt = [""] * len(places)
     order = rng.permutation(len(places))
     scattered = [use for use in mix if use in SCATTERED for _ in range(count[use])]
     for k, use in zip(order, scattered, strict=False):
         dealt[k] = use
     rest = order[len(scattered) :]
-    at = np.array([[p.centroid.x, p.centroid.y] for p in places])[rest]
-    heading = rng.uniform(0, 2 * np.pi, (2, 1))
-    axis = np.hstack([np.cos(heading), np.sin(heading)])
-    field = (np.sin(at @ axis.T / FIELD_M + rng.uniform(0, 6, 2)) * [1.0, 0.7]).sum(axis=1)
-    rank = np.argsort(field + rng.normal(0, 0.12, len(rest)), kind="stable")
+    rank = np.argsort(_smooth_field([places[k] for k in rest], rng), kind="stable")
     runs = [str(use) for use in rng.permutation(list(mix)) if use not in SCATTERED]
     for k, use in zip(rest[rank], [u for u in runs for _ in range(count[u])], strict=True):
         dealt[k] = use
     return dealt
 
 
-def make_blocks(
-    faces: Sequence[Face], rng: np.random.Generator
-) -> tuple[list[Block], list[Road]]:
-    """Cut urban faces into blocks and deal a use to each, zone by zone."""
+def _smooth_field(places: list[Area], rng: np.random.Generator) -> Any:
+    """Return a value per place that changes slowly over the map, with a little noise."""
+    at = np.array([[p.centroid.x, p.centroid.y] for p in places]).reshape(-1, 2)
+    heading = rng.uniform(0, 2 * np.pi, 2)
+    axis = np.array([np.cos(heading), np.sin(heading)])
+    wave = np.sin(at @ axis / FIELD_M + rng.uniform(0, 6, 2)) * [1.0, 0.7]
+    return wave.sum(axis=1) + rng.normal(0, 0.12, len(places))
+
+
+def make_blocks(faces: Sequence[Face], rng: np.random.Generator) -> tuple[list[Block], list[Road]]:
+    """Cut faces into blocks and deal a use to each, zone by zone; hearts have their own mix."""
     streets: list[Road] = []
     waiting: dict[tuple[str, str], list[tuple[Face, Area]]] = {}
     done: list[tuple[Face, Area, str]] = []
@@ -134,12 +120,9 @@ def make_blocks(
         streets += inner
         key = (face.zone["name"], face.heart["name"] if face.heart else "")
         waiting.setdefault(key, []).extend((face, piece) for piece in pieces)
-    for (_, _), pieces in sorted(waiting.items()):
-        first = pieces[0][0]
-        mix = (first.heart or first.zone)["mix"]
-        for (face, piece), use in zip(
-            pieces, deal(mix, [p for _, p in pieces], rng), strict=True
-        ):
-            done.append((face, piece, use))
+    for _, group in sorted(waiting.items(), key=lambda item: item[0]):
+        first = group[0][0]
+        uses = deal((first.heart or first.zone)["mix"], [piece for _, piece in group], rng)
+        done += [(face, piece, use) for (face, piece), use in zip(group, uses, strict=True)]
     done.sort(key=lambda d: (d[0].number, round(d[1].centroid.x), round(d[1].centroid.y)))
-    return [Block(i, area, use, face) for i, (face, area, use) in enumerate(done)], streets
+    return [Block(k, area, use, face) for k, (face, area, use) in enumerate(done)], streets

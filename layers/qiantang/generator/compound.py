@@ -1,154 +1,179 @@
-"""Residential compounds: a wall with gates, a loop, rows of buildings."""
+"""Residential compounds: a wall with gates, an inner loop, rows or rings of buildings."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import shapely
 
-from generator.frame import Frame, across, largest, upright
-from generator.layout import Layout, open_walls, rungs, site_of
+from generator.frame import Frame, across, chords, largest, upright
+from generator.layout import Layout, between, rungs, site_of
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from generator.blocks import Block
 
-# setback of the wall, distance of the loop from the wall, distance of rows, of buildings in a
-# row, how often a building has a path of its own to its door, people per building (E)
-STYLES: dict[str, dict[str, float]] = {
-    "tower": dict(setback=17, loop=20, row=58, along=52, stub=0.42, people=235),
-    "midrise": dict(setback=14, loop=15, row=46, along=46, stub=0.30, people=105),
-    "resettle": dict(setback=14, loop=14, row=42, along=44, stub=0.26, people=150),
-}
-KINDS = {"tower": "compound", "midrise": "compound", "resettle": "resettlement"}
+Styles = dict[str, dict[str, Any]]
+LEAST_LOOP_M2 = 1500
+WIDE_M = 260
+LEAST_ROW_M = 25
+DOOR_M = (9.0, 12.0)
+LEAST_PLOT_SHARE = 0.6
 
 
-def compound(block: Block, rng: np.random.Generator) -> Layout:
-    """Lay out a compound in rows or around a garden."""
-    style = STYLES[block.use]
+def compound(block: Block, styles: Styles, rng: np.random.Generator) -> Layout:
+    """Lay out a compound in rows or around a garden; too small a block stays open."""
+    style = styles["compound"][block.use]
     frame = Frame.of(block.area)
     area = frame.inward(block.area)
     site = site_of(area, style["setback"])
-    loop_area = largest(site.buffer(-style["loop"], join_style="round"))
-    if loop_area.area < 1500:
-        return lane_block(block, rng)
+    plot = None
+    if rng.random() < style["plot"] and site.area > styles["plot"]["least_site_m2"]:
+        plot = _service_plot(site, styles["plot"], rng)
+    walled = largest(site.difference(plot)) if plot else site
+    loop = largest(walled.buffer(-style["loop"]))
+    if loop.area < LEAST_LOOP_M2:
+        return lane_block(block, styles, rng)
     layout = Layout()
-    garden = block.use == "tower" and loop_area.area > 16000 and rng.random() < 0.5
-    if garden:
-        _garden(layout, area, loop_area, style, rng)
+    garden = styles["garden"]
+    if loop.area > garden["least_m2"] and rng.random() < style["garden"]:
+        loop = _garden(layout, area, loop, style | garden, rng)
     else:
-        _rows(layout, area, loop_area, style, rng)
-    kind = KINDS[block.use]
-    layout.homes = [(u, v, kind, w) for u, v, _, w in layout.homes]
-    open_walls(layout, site)
+        loop = _rows(layout, area, loop, style, rng)
+    if plot:
+        _plot_gate(layout, area, loop, plot, styles["plot"])
+    layout.enclose(walled)
     return layout.outward(frame)
 
 
+def _service_plot(site: Any, style: dict[str, Any], rng: np.random.Generator) -> Any:
+    """Return a place at a street side for a kindergarten or a shop, None where none fits."""
+    west, south, east, north = site.bounds
+    width, depth = rng.uniform(*style["side"], 2)
+    u = between(west, east - width, rng.uniform(*style["along"]))
+    low = rng.random() < 0.5
+    notch = shapely.box(
+        u, south - 1 if low else north - depth, u + width, south + depth if low else north + 1
+    )
+    plot = largest(shapely.intersection(site, notch))
+    return plot if plot.area > LEAST_PLOT_SHARE * width * depth else None
+
+
+def _plot_gate(layout: Layout, area: Any, loop: Any, plot: Any, style: dict[str, Any]) -> None:
+    """Open a gate beside the plot, and set the plot's entrance towards that gate."""
+    west, _, east, _ = plot.bounds
+    eastward = plot.centroid.x < loop.centroid.x
+    end = 0 if plot.centroid.y < loop.centroid.y else -1
+    for away in (1.0, 1.5, 2.0, 2.5):
+        u = east + away * style["gate"] if eastward else west - away * style["gate"]
+        inner, outer = upright(loop, u=u), upright(area, u=u)
+        if not inner.is_empty:
+            way = shapely.LineString([inner.coords[end], outer.coords[end]])
+            if way.length < style["gate_path"]:
+                layout.street(way, "compound")
+                break
+    edge = upright(plot, u=east - style["entrance"] if eastward else west + style["entrance"])
+    inset = style["entrance"] if end == 0 else edge.length - style["entrance"]
+    layout.plots.append((plot, edge.interpolate(inset)))
+
+
 def _rows(
-    layout: Layout, area: Any, loop: Any, style: dict[str, float], rng: np.random.Generator
-) -> None:
-    """Slab buildings in parallel rows, paths between them, one or two spines."""
+    layout: Layout, area: Any, loop: Any, style: dict[str, Any], rng: np.random.Generator
+) -> Any:
+    """Set slab buildings in rows, with paths between them and one or two spines.
+
+    Returns the area within the inner road.
+    """
     loop = loop.simplify(3)
-    layout.street(shapely.LineString(loop.exterior.coords), "compound")
+    layout.path(loop.exterior.coords, "compound")
     west, south, east, north = loop.bounds
-    spine = west + (east - west) * rng.uniform(0.38, 0.62)
-    layout.street(upright(area, u=spine), "compound")
-    if east - west > 260:
-        layout.street(upright(loop, u=west + (east - west) * rng.uniform(0.12, 0.25)), "footway")
+    layout.street(upright(area, u=between(west, east, rng.uniform(0.38, 0.62))), "compound")
+    if east - west > WIDE_M:
+        layout.street(upright(loop, u=between(west, east, rng.uniform(0.12, 0.25))), "footway")
     heights = rungs(south, north, style["row"], rng)
     side_gate = int(rng.integers(len(heights)))
     for k, v in enumerate(heights):
-        path = across(loop, v=v)
-        if path.length < 25:
-            continue
-        through = k == side_gate and rng.random() < 0.75
-        if through:
-            chord = across(area, v=v)
-            ends = [chord.coords[0], path.coords[-1]] if rng.random() < 0.5 else [
-                path.coords[0], chord.coords[-1]
-            ]
-            layout.street(shapely.LineString(ends), "compound")
-        else:
-            layout.street(path, "compound")
-        _buildings(layout, path, style, rng)
+        for path in chords(loop, v=v):
+            if path.length > LEAST_ROW_M:
+                layout.street(path, "compound")
+                _buildings(layout, path, style, rng)
+        if k == side_gate and not across(loop, v=v).is_empty:
+            end = -int(rng.integers(2))
+            layout.path([across(area, v=v).coords[end], across(loop, v=v).coords[end]], "compound")
+    return loop
 
 
-def _buildings(
-    layout: Layout, path: Any, style: dict[str, float], rng: np.random.Generator
-) -> None:
+def _buildings(layout: Layout, path: Any, style: dict[str, Any], rng: np.random.Generator) -> None:
     """Set buildings north of a path; some doors have a path of their own."""
-    west, east = path.coords[0][0], path.coords[-1][0]
     v = path.coords[0][1]
-    for u in rungs(west, east, style["along"], rng):
-        own = rng.random() < style["stub"]
-        door = v + rng.uniform(9, 12)
-        if own:
-            layout.street(shapely.LineString([[u, v], [u, door]]), "footway")
-        people = style["people"] * rng.uniform(0.75, 1.25)
-        layout.homes.append((u, door + 2.5, "", people))
+    for u in rungs(path.coords[0][0], path.coords[-1][0], style["along"], rng):
+        door = v + rng.uniform(*DOOR_M)
+        if rng.random() < style["stub"]:
+            layout.path([[u, v], [u, door]], "footway")
+        layout.home(u, door + 2.5, style["kind"], style["people"] * rng.uniform(0.75, 1.25))
 
 
 def _garden(
-    layout: Layout, area: Any, loop: Any, style: dict[str, float], rng: np.random.Generator
-) -> None:
-    """Towers between an outer loop and a garden, paths across the garden."""
-    outer = loop.buffer(-12).buffer(12).simplify(2.5)
-    inner = largest(outer.buffer(-46, join_style="round").simplify(3))
-    ring = outer.exterior
-    layout.street(shapely.LineString(ring.coords), "compound")
-    if inner.is_empty or inner.area < 900:
-        inner = largest(outer.buffer(-26).simplify(3))
-    heart = inner.exterior
-    layout.street(shapely.LineString(heart.coords), "footway")
-    step = style["along"] * 1.1
-    for s in rungs(0, ring.length, step, rng):
+    layout: Layout, area: Any, loop: Any, style: dict[str, Any], rng: np.random.Generator
+) -> Any:
+    """Set towers between an outer loop and a garden, with paths across the garden.
+
+    Returns the area within the outer loop.
+    """
+    outer = largest(loop.buffer(-style["round"]).buffer(style["round"]).simplify(2.5))
+    inner = largest(outer.buffer(-style["depth"]).simplify(3))
+    if inner.area < LEAST_LOOP_M2:
+        inner = largest(outer.buffer(-style["depth"] / 2).simplify(3))
+    ring, heart = outer.exterior, inner.exterior
+    layout.path(ring.coords, "compound")
+    layout.path(heart.coords, "footway")
+    for s in rungs(0, ring.length, style["along"] * 1.1, rng):
         foot = ring.interpolate(s)
-        near = heart.interpolate(heart.project(foot))
-        spoke = shapely.LineString([foot, near])
-        if rng.random() < 0.55:
+        spoke = shapely.LineString([foot, heart.interpolate(heart.project(foot))])
+        chance = rng.random()
+        if chance < style["spoke"]:
             layout.street(spoke, "footway")
-        elif rng.random() < 0.8:
-            layout.street(
-                shapely.LineString([foot, spoke.interpolate(min(14, spoke.length / 2))]), "footway"
-            )
+        elif chance < 0.9:
+            layout.path([foot, spoke.interpolate(min(14, spoke.length / 2))], "footway")
         door = spoke.interpolate(min(17, spoke.length * 0.6))
-        layout.homes.append((door.x + 3, door.y + 2, "", style["people"] * rng.uniform(0.9, 1.5)))
+        layout.home(door.x + 3, door.y + 2, style["kind"], style["people"] * rng.uniform(0.9, 1.5))
     west, south, east, north = inner.bounds
-    layout.street(upright(inner, u=(west + east) / 2 + rng.uniform(-9, 9)), "footway")
-    layout.street(across(inner, v=(south + north) / 2 + rng.uniform(-9, 9)), "footway")
+    layout.street(upright(inner, u=between(west, east, rng.uniform(0.4, 0.6))), "footway")
+    layout.street(across(inner, v=between(south, north, rng.uniform(0.4, 0.6))), "footway")
     _garden_gates(layout, area, outer, rng)
+    return outer
 
 
 def _garden_gates(layout: Layout, area: Any, outer: Any, rng: np.random.Generator) -> None:
-    """Lead two to four gate roads from the outer loop to the streets around."""
+    """Lead two or three gate roads from the outer loop to the streets around."""
     west, south, east, north = outer.bounds
-    sides = [0, 1, 2, 3]
-    for side in rng.permutation(sides)[: int(rng.integers(2, 4))]:
+    for side in rng.permutation(4)[: int(rng.integers(2, 4))]:
+        share = rng.uniform(0.35, 0.65)
         if side < 2:
-            u = west + (east - west) * rng.uniform(0.35, 0.65)
+            u = between(west, east, share)
             chord, own = upright(area, u=u), upright(outer, u=u)
         else:
-            v = south + (north - south) * rng.uniform(0.35, 0.65)
+            v = between(south, north, share)
             chord, own = across(area, v=v), across(outer, v=v)
-        end = 0 if side in (0, 2) else -1
-        layout.street(shapely.LineString([own.coords[end], chord.coords[end]]), "compound")
+        end = -1 if side % 2 else 0
+        layout.path([own.coords[end], chord.coords[end]], "compound")
 
 
-def lane_block(block: Block, rng: np.random.Generator, people: float = 70) -> Layout:
+def lane_block(block: Block, styles: Styles, rng: np.random.Generator) -> Layout:
     """Lay out an open block: lanes from street to street, houses along them, no wall."""
+    style = styles["lanes"]
     frame = Frame.of(block.area)
     area = frame.inward(block.area)
     layout = Layout()
     west, south, east, north = area.bounds
-    heights = rungs(south, north, 38, rng)
-    uprights = rungs(west, east, 95, rng)
-    for v in heights:
+    for v in rungs(south, north, style["row"], rng):
         lane = across(area, v=v)
-        if lane.length < 20:
+        if lane.length < LEAST_ROW_M:
             continue
         layout.street(lane, "lane")
-        for u in rungs(lane.coords[0][0], lane.coords[-1][0], 36, rng):
-            layout.homes.append((u, v + 8, "compound", people * rng.uniform(0.6, 1.4)))
-    for u in uprights:
+        for u in rungs(lane.coords[0][0], lane.coords[-1][0], style["along"], rng):
+            layout.home(u, v + 8, "compound", style["people"] * rng.uniform(0.6, 1.4))
+    for u in rungs(west, east, style["cross"], rng):
         layout.street(upright(area, u=u), "lane")
     return layout.outward(frame)

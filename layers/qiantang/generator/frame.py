@@ -9,8 +9,9 @@ import numpy as np
 import shapely
 
 if TYPE_CHECKING:
-    from generator.space import Area
     from numpy.typing import NDArray
+
+    from generator.space import Area
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class Frame:
 
 
 def largest(area: Area) -> Any:
-    """Return the largest simple part of an area."""
+    """Return the largest simple part of an area, empty if there is none."""
     found = shapely.get_parts(area)
     return found[int(np.argmax(shapely.area(found)))] if len(found) else shapely.Polygon()
 
@@ -48,17 +49,24 @@ def largest(area: Area) -> Any:
 def across(area: Area, *, v: float) -> Any:
     """Return the longest chord of an area at height v, west to east."""
     west, _, east, _ = area.bounds
-    chord = shapely.intersection(area, shapely.LineString([[west - 1, v], [east + 1, v]]))
-    return _longest(chord)
+    return _longest(area, [[west - 1, v], [east + 1, v]])
+
+
+def chords(area: Area, *, v: float) -> list[Any]:
+    """Return all chords of an area at height v, west to east."""
+    west, _, east, _ = area.bounds
+    line = shapely.LineString([[west - 1, v], [east + 1, v]])
+    found = shapely.get_parts(shapely.intersection(area, line))
+    return sorted((c for c in found if c.geom_type == "LineString"), key=lambda c: c.bounds[0])
 
 
 def upright(area: Area, *, u: float) -> Any:
     """Return the longest chord of an area at u, south to north."""
     _, south, _, north = area.bounds
-    chord = shapely.intersection(area, shapely.LineString([[u, south - 1], [u, north + 1]]))
-    return _longest(chord)
+    return _longest(area, [[u, south - 1], [u, north + 1]])
 
 
-def _longest(chord: Any) -> Any:
-    lines = [g for g in shapely.get_parts(chord) if g.geom_type == "LineString"]
+def _longest(area: Area, points: list[list[float]]) -> Any:
+    chord = shapely.get_parts(shapely.intersection(area, shapely.LineString(points)))
+    lines = [g for g in chord if g.geom_type == "LineString"]
     return max(lines, key=lambda g: g.length) if lines else shapely.LineString()

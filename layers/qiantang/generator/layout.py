@@ -1,4 +1,4 @@
-"""What a block brings to the map: streets, walls with gates, homes."""
+"""What a block brings to the map: streets, walls with gates, homes, service plots."""
 
 from __future__ import annotations
 
@@ -8,14 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import shapely
 
-from generator.frame import across, largest, upright
+from generator.frame import largest
 from generator.skeleton import Road
 
 if TYPE_CHECKING:
     from generator.frame import Frame
-    from generator.space import Line
-
-GATE_M = 6.0
 
 
 @dataclass(frozen=True)
@@ -24,80 +21,71 @@ class Home:
 
     at: shapely.Point
     kind: str
-    weight: float
+    people: float
     block: int
 
 
 @dataclass
 class Layout:
-    """Lines and homes of one block, in its own axes until `outward` is called."""
+    """Lines and places of one block, in the block's own axes while it is drawn.
+
+    `homes` holds door, kind and people; `plots` holds service plots and their entrances.
+    """
 
     roads: list[Road] = field(default_factory=list)
-    walls: list[Line] = field(default_factory=list)
-    homes: list[tuple[float, float, str, float]] = field(default_factory=list)
-    gates: list[shapely.Point] = field(default_factory=list)
-    canals: list[Line] = field(default_factory=list)
+    walls: list[Any] = field(default_factory=list)
+    canals: list[Any] = field(default_factory=list)
+    gates: list[Any] = field(default_factory=list)
+    homes: list[tuple[Any, str, float]] = field(default_factory=list)
+    plots: list[tuple[Any, Any]] = field(default_factory=list)
+    ponds: list[Any] = field(default_factory=list)
 
-    def street(self, line: Any, grade: str, name: str = "") -> None:
+    def street(self, line: Any, grade: str) -> None:
         """Add a line if there is one."""
-        if line is not None and not line.is_empty and line.length > 1:
-            self.roads.append(Road(line, grade, name))
+        if not line.is_empty and line.length > 1:
+            self.roads.append(Road(line, grade))
+
+    def path(self, points: Any, grade: str) -> None:
+        """Add a line through points."""
+        self.street(shapely.LineString(points), grade)
+
+    def home(self, u: float, v: float, kind: str, people: float) -> None:
+        """Add a home with its door at (u, v)."""
+        self.homes.append((shapely.Point(u, v), kind, people))
+
+    def enclose(self, site: Any) -> None:
+        """Wall a site in; its gates are where the block's streets pass."""
+        ring = shapely.LineString(site.exterior.coords)
+        passes = shapely.intersection(ring, shapely.union_all([r.line for r in self.roads]))
+        self.walls.append(ring)
+        self.gates += [p.centroid for p in shapely.get_parts(passes)]
 
     def outward(self, frame: Frame) -> Layout:
         """Carry everything from the block's axes into the plane."""
-        spots = shapely.points([h[:2] for h in self.homes]) if self.homes else []
         return Layout(
             [Road(frame.outward(r.line), r.grade, r.name) for r in self.roads],
             [frame.outward(w) for w in self.walls],
-            [
-                (p.x, p.y, h[2], h[3])
-                for p, h in zip([frame.outward(s) for s in spots], self.homes, strict=True)
-            ],
-            [frame.outward(g) for g in self.gates],
             [frame.outward(c) for c in self.canals],
+            [frame.outward(g) for g in self.gates],
+            [(frame.outward(p), kind, people) for p, kind, people in self.homes],
+            [(frame.outward(a), frame.outward(e)) for a, e in self.plots],
+            [frame.outward(p) for p in self.ponds],
         )
 
 
 def site_of(area: Any, setback_m: float) -> Any:
-    """Return the walled site inside a block: set back from the middle of its streets."""
+    """Return the site inside a block: set back from the middle of its streets."""
     site = largest(area.buffer(-setback_m, join_style="mitre"))
-    return largest(site.simplify(4).buffer(0)) if not site.is_empty else site
-
-
-def gate(layout: Layout, area: Any, site: Any, *, side: str, at: float) -> None:
-    """Lead a path from inside the site through its wall to the street.
-
-    `side` names the wall (north, south, west, east), `at` the share along it.
-    """
-    west, south, east, north = site.bounds
-    if side in ("north", "south"):
-        u = west + at * (east - west)
-        chord, wall = upright(area, u=u), upright(site, u=u)
-    else:
-        v = south + at * (north - south)
-        chord, wall = across(area, v=v), across(site, v=v)
-    if chord.is_empty or wall.is_empty:
-        return
-    end = -1 if side in ("north", "east") else 0
-    layout.gates.append(shapely.Point(wall.coords[end]))
-
-
-def open_walls(layout: Layout, site: Any) -> None:
-    """Build the wall of a site with real gaps where a street passes."""
-    ring = shapely.LineString(site.exterior.coords)
-    lines = shapely.union_all([r.line for r in layout.roads])
-    crossings = shapely.intersection(ring, lines)
-    gaps = crossings.buffer(GATE_M) if not crossings.is_empty else shapely.Polygon()
-    left = shapely.difference(ring, gaps)
-    merged = shapely.line_merge(left) if left.geom_type == "MultiLineString" else left
-    layout.walls += [w for w in shapely.get_parts(merged) if w.length > 4]
-    layout.gates += [
-        p.centroid for p in shapely.get_parts(crossings) if p.geom_type in ("Point", "LineString")
-    ]
+    return largest(site.simplify(4).buffer(0))
 
 
 def rungs(low: float, high: float, step: float, rng: np.random.Generator) -> list[float]:
     """Return evenly spread values strictly between two ends, slightly shaken."""
     count = max(1, round((high - low) / step) - 1)
     even = low + (high - low) * np.arange(1, count + 1) / (count + 1)
-    return list(even + rng.uniform(-0.08, 0.08, count) * step)
+    return [float(x) for x in even + rng.uniform(-0.08, 0.08, count) * step]
+
+
+def between(low: float, high: float, share: float) -> float:
+    """Return the value at a share of the way."""
+    return low + (high - low) * share

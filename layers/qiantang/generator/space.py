@@ -18,7 +18,6 @@ METRES = "EPSG:4549"
 DEGREE_DECIMALS = 7
 _IN = Transformer.from_crs(DEGREES, METRES, always_xy=True)
 _OUT = Transformer.from_crs(METRES, DEGREES, always_xy=True)
-_KM_PER_DEGREE = 111.2
 
 Line = shapely.LineString
 Area = shapely.Polygon | shapely.MultiPolygon
@@ -40,13 +39,18 @@ def to_degrees(geometry: Any) -> Any:
 
 
 def point_m(lon_lat: Sequence[float]) -> shapely.Point:
-    """Return a published position as a point in metres."""
+    """Return a position in metres."""
     return shapely.Point(*_IN.transform(lon_lat[0], lon_lat[1]))
 
 
 def line_m(points: Sequence[Sequence[float]]) -> Line:
-    """Return a drawn line in metres."""
+    """Return a line in metres."""
     return to_metres(shapely.LineString(points))
+
+
+def xy_of(geometry: Any) -> NDArray[np.float64]:
+    """Return the coordinates of points as an (n, 2) array."""
+    return shapely.get_coordinates(geometry)
 
 
 def make_bend(
@@ -81,6 +85,4 @@ def tilt(geometry: Any, *, centre: shapely.Point, degrees: float) -> Any:
 
 def parts(geometry: Any, kind: str) -> list[Any]:
     """Return the simple parts of one type (`LineString`, `Polygon`, `Point`) of a geometry."""
-    return [g for g in shapely.get_parts(geometry, return_index=False) if g.geom_type == kind] if (
-        geometry.geom_type != "GeometryCollection"
-    ) else [p for g in geometry.geoms for p in parts(g, kind)]
+    return [g for g in shapely.get_parts(geometry) if g.geom_type == kind]

@@ -1,8 +1,7 @@
-"""Communities, planning units, streets, blocks of streets, the district."""
+"""The table of units: communities, planning units, streets, blocks, the district."""
 
 from __future__ import annotations
 
-import heapq
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
@@ -14,225 +13,108 @@ from generator.facts import NATURE
 from generator.space import METRES
 
 if TYPE_CHECKING:
-    from generator.blocks import Face
+    from collections.abc import Iterable, Iterator
+
+    from generator.communities import Community
+    from generator.faces import Face
+    from generator.space import Area
     from generator.town import Town
 
 SLICE_M = 100
-URBAN_USES = {"tower", "midrise", "resettle", "oldtown", "campus", "civic"}
-RURAL_USES = {"village", "farm", "wetland"}
-AREA_WEIGHT = 350.0  # people that a square kilometre counts for when communities are cut
+HALF_WIDTH_M = 2000  # more than half the river
+CLOSE_M = 1.0
+SNAP_M = 0.01
 
 
-def communities(town: Town, facts: dict[str, Any], names: dict[str, Any]) -> list[dict[str, Any]]:
-    """Group faces into communities: hearts stand alone, the rest grow to like size.
+def units_table(town: Town, facts: dict[str, Any], found: list[Community]) -> gpd.GeoDataFrame:
+    """Return units of all levels in metres, sorted by code.
 
-    Returns records with code, name, street, faces, outside and the share of urban land.
+    Communities and planning units are land; streets and above reach to the middle of the river.
+    `land_km2` leaves out all water.
     """
-    weight: dict[int, float] = defaultdict(float)
-    land_use: dict[int, dict[str, float]] = defaultdict(lambda: defaultdict(float))
-    for home in town.homes:
-        weight[town.blocks[home.block].face.number] += home.weight
-    for block in town.blocks:
-        land_use[block.face.number][block.use] += block.area.area
-    records = []
-    for code, name, label, faces, count, outside in _streets(town, facts, names):
-        groups = [[f] for f in faces if f.heart]
-        rest = [f for f in faces if not f.heart]
-        load = {f.number: weight[f.number] + f.land.area / 1e6 * AREA_WEIGHT for f in rest}
-        groups += _grow(rest, load, count - len(groups))
-        records += _named(code, name, label, groups, land_use, outside=outside)
-    return records
-
-
-def _streets(town: Town, facts: dict[str, Any], names: dict[str, Any]) -> Any:
-    """Yield code, name, community names, faces and number of communities of each street."""
-    for street in facts["streets"]:
-        faces = [f for f in town.faces if f.street == street["code"]]
-        label = names["communities"][street["code"]]
-        yield street["code"], street["name"], label, faces, street["communities"], False
-    for street in facts["ring"]:
-        faces = [f for f in town.faces if not f.street and f.zone["name"] == street["zone"]]
-        label = names["ring"][street["name"]]
-        yield street["code"], street["name"], label, faces, len(label), True
-
-
-def _grow(faces: list[Face], load: dict[int, float], count: int) -> list[list[Face]]:
-    """Grow `count` connected groups of faces of like load from seeds far apart."""
-    tree = shapely.STRtree([f.land for f in faces])
-    a, b = tree.query([f.land.buffer(3) for f in faces], predicate="intersects")
-    beside: dict[int, list[int]] = defaultdict(list)
-    for i, j in zip(a.tolist(), b.tolist(), strict=True):
-        shared = faces[i].land.buffer(3).intersection(faces[j].land)
-        if i != j and shared.area > 150:
-            beside[i].append(j)
-    xy = np.array([[f.land.centroid.x, f.land.centroid.y] for f in faces])
-    size = np.array([load[f.number] for f in faces])
-    seeds = _seeds(xy, size, count)
-    owner = dict(zip(seeds, range(count), strict=True))
-    total = [size[s] for s in seeds]
-    heap = [(total[k], k) for k in range(count)]
-    heapq.heapify(heap)
-    while heap and len(owner) < len(faces):
-        grown, k = heapq.heappop(heap)
-        edge = {j for i, o in owner.items() if o == k for j in beside[i] if j not in owner}
-        if not edge:
-            continue
-        near = min(sorted(edge), key=lambda j: np.hypot(*(xy[j] - xy[seeds[k]])) * (1 + size[j] / 1e5))
-        owner[near] = k
-        heapq.heappush(heap, (grown + size[near], k))
-    for i in range(len(faces)):
-        if i not in owner:
-            owner[i] = owner[min(owner, key=lambda j: np.hypot(*(xy[j] - xy[i])))]
-    return [[faces[i] for i in sorted(owner) if owner[i] == k] for k in range(count)]
-
-
-def _seeds(xy: Any, size: Any, count: int) -> list[int]:
-    """Return weighted k-means centres' nearest faces, distinct and deterministic."""
-    seeds = [int(np.argmax(size))]
-    while len(seeds) < count:
-        away = np.min(np.hypot(*(xy[:, None] - xy[seeds][None]).transpose(2, 0, 1)), axis=1)
-        seeds.append(int(np.argmax(away * np.sqrt(size))))
-    for _ in range(12):
-        distance = np.hypot(*(xy[:, None] - xy[seeds][None]).transpose(2, 0, 1))
-        nearest = distance.argmin(axis=1)
-        taken: set[int] = set()
-        for k in range(count):
-            own = nearest == k
-            centre = np.average(xy[own], axis=0, weights=size[own]) if own.any() else xy[seeds[k]]
-            order = np.argsort(np.hypot(*(xy - centre).T), kind="stable")
-            seeds[k] = next(int(i) for i in order if int(i) not in taken)
-            taken.add(seeds[k])
-    return seeds
-
-
-def _named(
-    code: str, street: str, label: list[str], groups: Any, land_use: Any, *, outside: bool
-) -> list[dict[str, Any]]:
-    """Give codes and names: the most urban groups become communities (社区), the rest villages."""
-    records = []
-    for faces in groups:
-        use: dict[str, float] = defaultdict(float)
-        for face in faces:
-            for kind, area in land_use[face.number].items():
-                use[kind] += area
-        total = sum(use.values()) or 1.0
-        records.append(
-            {
-                "faces": faces,
-                "heart": faces[0].heart if len(faces) == 1 else None,
-                "urban": sum(use[u] for u in URBAN_USES) / total,
-                "rural": sum(use[u] for u in RURAL_USES) / total,
-                "works": use["industry"] / total,
-            }
-        )
-    records.sort(key=lambda r: (r["heart"] is None, -round(r["urban"], 6), r["faces"][0].number))
-    free = iter(label)
-    serial = {"社区": 0, "村": 200}
-    for record in records:
-        name = record["heart"]["name"] if record["heart"] else next(free)
-        kind = "村" if name.endswith("村") else "社区"
-        serial[kind] += 1
-        record |= {
-            "code": f"{code}{serial[kind]:03d}",
-            "name": name,
-            "street_code": code,
-            "street": street,
-            "outside": outside,
-            "urban_rural": _urban_rural(code, name, record),
-        }
-    return records
-
-
-def _urban_rural(street: str, name: str, record: dict[str, Any]) -> str:
-    """Return the statistical urban–rural code (统计用城乡划分代码)."""
-    if street in ("330114001", "330114002", "330102901"):
-        return "112" if record["works"] + record["rural"] > 0.55 else "111"
-    if record["urban"] > 0.3:
-        return "121"
-    if record["works"] > 0.5:
-        return "123"
-    if not name.endswith("村"):
-        return "122" if record["urban"] > 0.04 else "210"
-    return "122" if record["urban"] > 0.12 else "220"
-
-
-def units_table(
-    town: Town, facts: dict[str, Any], parts: list[dict[str, Any]], water: Any
-) -> gpd.GeoDataFrame:
-    """Return all levels of units in metres, sorted by code."""
     rows = [
-        _row(c["code"], c["name"], "community", c["street_code"], _merge(c["faces"]), water,
-             urban_rural=c["urban_rural"], outside=c["outside"])
-        for c in parts
+        _unit(c.code, c.name, "community", c.street_code, _land(c.faces))
+        | {"urban_rural": c.urban_rural, "outside": c.outside}
+        for c in found
     ]
+    rows += _higher(town, facts, found)
+    rows += _planning_units(town, facts["district"]["code"])
+    units = gpd.GeoDataFrame(rows, crs=METRES).sort_values("code", ignore_index=True)
+    water = shapely.union_all([area for _, area in town.water])
+    dry = shapely.difference(units.geometry.to_numpy(), water)
+    units["land_km2"] = np.round(shapely.area(dry) / 1e6, 4)
+    return units
+
+
+def _unit(code: str, name: str, level: str, parent: str, shape: Area) -> dict[str, Any]:
+    return {
+        "code": code,
+        "name": name,
+        "level": level,
+        "parent": parent,
+        "urban_rural": "",
+        "land_km2": 0.0,
+        "outside": False,
+        "data_nature": NATURE,
+        "geometry": shape,
+    }
+
+
+def _higher(town: Town, facts: dict[str, Any], found: list[Community]) -> Iterator[dict[str, Any]]:
+    """Yield streets, the two blocks, the district."""
     block_of = {s: b["code"] for b in facts["blocks"] for s in b["streets"]}
     wet = _river_shares(town)
-    shapes: dict[str, Any] = {}
+    shapes: dict[str, Area] = {}
     for street in [*facts["streets"], *facts["ring"]]:
         code = street["code"]
-        own = [f for c in parts if c["street_code"] == code for f in c["faces"]]
-        shapes[code] = shapely.union_all([_merge(own), wet.get(code, shapely.Polygon())], grid_size=0.01)
-        rows.append(
-            _row(code, street["name"], "street", block_of.get(code, ""), shapes[code], water,
-                 outside=code not in block_of)
-        )
-    for block in facts["blocks"]:
-        shapes[block["code"]] = shapely.union_all([shapes[s] for s in block["streets"]], grid_size=0.01)
-        rows.append(
-            _row(block["code"], block["name"], "block", facts["district"]["code"],
-                 shapes[block["code"]], water)
-        )
-    whole = shapely.union_all([shapes[b["code"]] for b in facts["blocks"]], grid_size=0.01)
+        own = _land([f for c in found if c.street_code == code for f in c.faces])
+        shapes[code] = _joined([own, *wet[code]])
+        parent = block_of.get(code, "")
+        yield _unit(code, street["name"], "street", parent, shapes[code]) | {"outside": not parent}
     district = facts["district"]
-    rows.append(_row(district["code"], district["name"], "district", "", whole, water))
-    zones = sorted({f.zone["name"] for f in town.faces if f.street})
-    for k, zone in enumerate(zones, 1):
-        own = [f for f in town.faces if f.street and f.zone["name"] == zone]
-        rows.append(
-            _row(f"{district['code']}U{k:02d}", zone, "planning_unit", district["code"], _merge(own), water)
-        )
-    return gpd.GeoDataFrame(rows, crs=METRES).sort_values("code", ignore_index=True)
+    for block in facts["blocks"]:
+        code = block["code"]
+        shapes[code] = _joined([shapes[s] for s in block["streets"]])
+        yield _unit(code, block["name"], "block", district["code"], shapes[code])
+    whole = _joined([shapes[b["code"]] for b in facts["blocks"]])
+    yield _unit(district["code"], district["name"], "district", "", whole)
 
 
-def _merge(faces: list[Face]) -> Any:
-    return shapely.union_all([f.land for f in faces], grid_size=0.01)
+def _planning_units(town: Town, district: str) -> Iterator[dict[str, Any]]:
+    """Yield the planning units: the zones of the drawing."""
+    inside = [f for f in town.faces if f.street]
+    for number, zone in enumerate(sorted({f.zone["name"] for f in inside}), 1):
+        shape = _land([f for f in inside if f.zone["name"] == zone])
+        yield _unit(f"{district}U{number:02d}", zone, "planning_unit", district, shape)
 
 
-def _row(
-    code: str, name: str, level: str, parent: str, shape: Any, water: Any,
-    *, urban_rural: str = "", outside: bool = False,
-) -> dict[str, Any]:
-    land = shapely.difference(shape, water)
-    return {
-        "code": code, "name": name, "level": level, "parent": parent,
-        "urban_rural": urban_rural, "land_km2": round(land.area / 1e6, 4),
-        "outside": outside, "data_nature": NATURE, "geometry": shape,
-    }
+def _land(faces: Iterable[Face]) -> Area:
+    return shapely.union_all([f.land for f in faces], grid_size=SNAP_M)
 
 
-def _river_shares(town: Town) -> dict[str, Any]:
-    """Return each street's share of the river: from its bank to the middle."""
-    line = town.skeleton.centreline
-    shares: dict[str, list[Any]] = defaultdict(list)
-    at = np.arange(0, line.length, SLICE_M)
-    spot = shapely.line_interpolate_point(line, np.r_[at, line.length])
-    xy = shapely.get_coordinates(spot)
+def _joined(areas: list[Area]) -> Area:
+    """Return the union of areas without the hairlines between them."""
+    wide = shapely.union_all([a.buffer(CLOSE_M, join_style="mitre") for a in areas])
+    return shapely.set_precision(wide.buffer(-CLOSE_M, join_style="mitre"), SNAP_M)
+
+
+def _river_shares(town: Town) -> dict[str, list[Area]]:
+    """Return each street's slices of the river: from its bank to the middle."""
+    river, line = town.skeleton.river, town.skeleton.centreline
+    at = np.r_[np.arange(0, line.length, SLICE_M), line.length]
+    xy = shapely.get_coordinates(shapely.line_interpolate_point(line, at))
     step = np.gradient(xy, axis=0)
     normal = np.column_stack([-step[:, 1], step[:, 0]]) / np.hypot(*step.T)[:, None]
-    riverside = [f for f in town.faces if f.street and f.land.distance(town.skeleton.river) < 5]
-    tree = shapely.STRtree([f.land for f in riverside])
-    for side, bank in ((2000, "left"), (-2000, "right")):
+    shores = [f for f in town.faces if f.street and f.land.distance(river) < CLOSE_M]
+    tree = shapely.STRtree([f.land for f in shores])
+    shares: dict[str, list[Area]] = defaultdict(list)
+    for side, bank in ((HALF_WIDTH_M, "left"), (-HALF_WIDTH_M, "right")):
+        out = xy + normal * side
         for k in range(len(xy) - 1):
-            quad = shapely.Polygon(
-                [xy[k], xy[k + 1], xy[k + 1] + normal[k + 1] * side, xy[k] + normal[k] * side]
-            )
-            wet = shapely.intersection(quad, town.skeleton.river)
-            reach = quad.buffer(40)
-            near = [riverside[i] for i in sorted(tree.query(reach, predicate="intersects"))]
+            quad = shapely.Polygon([xy[k], xy[k + 1], out[k + 1], out[k]])
+            near = [shores[i] for i in sorted(tree.query(quad, predicate="intersects"))]
             near = [f for f in near if f.bank == bank]
-            if near and not wet.is_empty:
-                best = max(near, key=lambda f: shapely.intersection(f.land, reach).area)
-                shares[best.street].append(wet)
-    return {
-        street: shapely.union_all(pieces, grid_size=0.01) for street, pieces in shares.items()
-    }
+            if near:
+                best = max(near, key=lambda f: shapely.intersection(f.land, quad).area)
+                shares[best.street].append(shapely.intersection(quad, river))
+    return shares

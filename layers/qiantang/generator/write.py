@@ -37,8 +37,15 @@ def write_csv(path: Path, table: pd.DataFrame) -> None:
 def write_raster(path: Path, cells: Any, west: float, north: float, cell_m: int) -> None:
     """Write integer people per cell."""
     with rasterio.open(
-        path, "w", driver="GTiff", height=cells.shape[0], width=cells.shape[1], count=1,
-        dtype="int32", crs=METRES, transform=from_origin(west, north, cell_m, cell_m),
+        path,
+        "w",
+        driver="GTiff",
+        height=cells.shape[0],
+        width=cells.shape[1],
+        count=1,
+        dtype="int32",
+        crs=METRES,
+        transform=from_origin(west, north, cell_m, cell_m),
         compress="deflate",
     ) as raster:
         raster.write(cells, 1)
