@@ -7,8 +7,9 @@ import pytest
 from siting.errors import DataError
 from siting.layers.headers import table_in_sheet
 from siting.layers.model import Notes
-from siting.layers.readers import decode, read_raw, read_sheet, sha256
+from siting.layers.readers import read_raw, sha256
 from siting.layers.schemas import schemas
+from siting.layers.sheets import encoding_of, read_sheet
 
 FACILITIES = schemas()["facilities"]
 
@@ -52,7 +53,7 @@ def test_unknown_encoding(tmp_path):
     path = tmp_path / "f.csv"
     path.write_bytes("名称,床位数\n".encode() + b"\xff\xff\xff\x80\n")
     with pytest.raises(DataError) as caught:
-        decode(path, notes=Notes("f.csv"))
+        encoding_of(path, notes=Notes("f.csv"))
     assert caught.value.problems[0].key == "file-encoding"
 
 
@@ -89,7 +90,7 @@ def test_a_place_called_total_is_kept_if_it_is_not_in_front():
     sheet = pd.DataFrame(
         [["编号", "名称", "街道", "备注"], ["1", "甲", "下沙", "合计"]], index=[1, 2]
     )
-    assert len(table_in_sheet(sheet, schema=FACILITIES, notes=Notes("f"))) == 1
+    assert len(table_in_sheet(sheet, schema=FACILITIES, notes=Notes("f"))[0]) == 1
 
 
 @pytest.mark.parametrize("delimiter", [",", "\t", ";"])
@@ -105,7 +106,7 @@ def test_ragged_rows_are_padded(tmp_path):
     assert read(path).table.loc[2].tolist() == ["甲", "1", ""]
 
 
-@pytest.mark.parametrize("suffix", ["gpkg", "geojson", "fgb", "shp", "kml", "parquet"])
+@pytest.mark.parametrize("suffix", ["gpkg", "geojson", "fgb", "shp", "gdb", "kml", "parquet"])
 def test_vector_formats(tmp_path, points, suffix):
     path = tmp_path / f"f.{suffix}"
     if suffix == "parquet":

@@ -20,12 +20,16 @@ if TYPE_CHECKING:
 
 SEARCHED = 10
 TOTALS = ("合计", "总计", "小计", "共计", "总数", "全区合计", "total", "subtotal")
+PARTIAL = ("小计", "subtotal")
+LONGEST_TOTAL = 12
 NOTE = re.compile(
     r"^(?:注|说明|备注|资料来源|数据来源|来源|填表人|制表|note|source)s?\s*[:：\d]", re.IGNORECASE
 )
 
 
-def table_in_sheet(sheet: pd.DataFrame, *, schema: Schema, notes: Notes) -> pd.DataFrame:
+def table_in_sheet(
+    sheet: pd.DataFrame, *, schema: Schema, notes: Notes
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Cut the table out of a sheet of cells.
 
     Parameters
@@ -35,8 +39,9 @@ def table_in_sheet(sheet: pd.DataFrame, *, schema: Schema, notes: Notes) -> pd.D
 
     Returns
     -------
-    pandas.DataFrame
-        The rows of the table with their row numbers, under the headings of the sheet.
+    tuple
+        The rows of the table, and the rows that sum up all of it; both with their row numbers,
+        under the headings of the sheet.
     """
     best = heading_row(sheet, schema=schema)
     first, last = _heading_rows(sheet, best, schema=schema)
@@ -92,14 +97,20 @@ def _is_unit_row(row: pd.Series) -> bool:
     return bool(cells) and all(split_unit(cell)[0] == "" and split_unit(cell)[1] for cell in cells)
 
 
-def _without_decoration(body: pd.DataFrame, *, notes: Notes) -> pd.DataFrame:
+def _without_decoration(body: pd.DataFrame, *, notes: Notes) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Part the rows of a table from totals, notes and blank rows."""
     filled = body != ""
     blank = ~filled.any(axis=1)
-    first = pd.Series([next(filter(None, row), "") for row in body.to_numpy()], index=body.index)
-    named = first.map(plain)
-    total = body.iloc[:, :3].map(plain).isin(TOTALS).any(axis=1) & ~blank
-    lonely = filled.sum(axis=1) == 1
-    note = lonely & named.str.match(NOTE) & ~total
+    total = pd.Series(data=False, index=body.index)
+    whole = total.copy()
+    for cells in (body.iloc[:, i] for i in range(min(3, body.shape[1]))):
+        short = cells[cells.str.len() <= LONGEST_TOTAL].map(plain)
+        total[short.index] |= short.isin(TOTALS)
+        whole[short.index] |= short.isin(TOTALS) & ~short.isin(PARTIAL)
+    lonely = body[(filled.sum(axis=1) == 1) & ~total]
+    said = [plain(next(filter(None, row), "")) for row in lonely.to_numpy()]
+    note = pd.Series(data=False, index=body.index)
+    note[lonely.index] = pd.Series(said, lonely.index, dtype="str").str.match(NOTE)
     for name, which in (("blank-row", blank), ("total-row", total), ("note-row", note)):
         notes.add(name, count=int(which.sum()))
-    return body[~(blank | total | note)]
+    return body[~(blank | total | note)], body[whole]

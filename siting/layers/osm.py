@@ -76,13 +76,15 @@ def meanings() -> dict[str, Any]:
     return tomllib.loads(files("siting.layers").joinpath("osm_tags.toml").read_text("utf-8"))
 
 
-def read_extract(path: Path, *, box: Box | None) -> Extract:
+def read_extract(path: Path, *, box: Box | None, plain: bool = False) -> Extract:
     """Read a PBF or XML file once.
 
     Parameters
     ----------
     box
         West, south, east, north in degrees; objects wholly outside are left out.
+    plain
+        Keep buildings of unknown use too: there are many, and only few places need them.
 
     Raises
     ------
@@ -91,6 +93,8 @@ def read_extract(path: Path, *, box: Box | None) -> Extract:
     """
     found = Extract(Objects(), Objects(), Objects(), box)
     lines, areas = line_tags(), area_tags()
+    if plain:
+        areas = [*areas, *(("building", value) for value in meanings()["residential"]["plain"])]
     processor = (
         osmium.FileProcessor(str(path))
         .with_areas(osmium.filter.TagFilter(*areas))

@@ -188,11 +188,19 @@ def _nested(areas: gpd.GeoDataFrame) -> NDArray[np.bool_]:
     return nested
 
 
-def homes(extract: Extract) -> gpd.GeoDataFrame:
-    """Return residential buildings as areas in degrees, with their `levels`."""
+def homes(extract: Extract, *, plain: bool = False) -> gpd.GeoDataFrame:
+    """Return residential buildings (or those of unknown use) as areas in degrees, with `levels`.
+
+    A building of unknown use that is also a facility is nobody's home.
+    """
     table = meanings()["residential"]
     areas = extract.areas
-    chosen = [i for i, t in enumerate(areas.tags) if t.get("building") in table["building"]]
+    wanted = table["plain" if plain else "building"]
+    chosen = [
+        i
+        for i, t in enumerate(areas.tags)
+        if t.get("building") in wanted and not (plain and kind_of(t, table="facility"))
+    ]
     ids, shapes, tags = areas.select(chosen)
     levels = [
         _levels(t.get("building:levels"))

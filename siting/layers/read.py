@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any, cast
 
@@ -13,7 +13,9 @@ import pandas as pd
 
 from siting.errors import DataError, Problem, SitingError, problem, raise_all
 from siting.layers import osm_tables
+from siting.layers.areas import CELL_M, people_at_points
 from siting.layers.coordinates import metric_crs, scale_error
+from siting.layers.database import is_database, read_database, shown
 from siting.layers.model import Layers, Notes
 from siting.layers.osm import WGS84, Extract, read_extract
 from siting.layers.readers import is_osm, read_raw, sha256
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from siting.scenario.model import LayerSpec
 
 SINGLE = ("residents", "streets", "barriers", "water", "parcels")
+HOMES = "buildings"  # the context layer over which people of areas are spread
 SCALE_WARNING = 1e-4
 
 
@@ -45,13 +48,18 @@ class Reader:
     _extracts: dict[tuple[Path, Any], Extract] = field(default_factory=dict)
     _checksums: dict[Path, str] = field(default_factory=dict)
 
-    def layer(self, name: str, spec: LayerSpec | None) -> gpd.GeoDataFrame:
-        """Read one layer; its problems are kept for the end, an empty table stands in for it."""
+    def layer(
+        self, name: str, spec: LayerSpec | None, *, units: gpd.GeoDataFrame | None = None
+    ) -> gpd.GeoDataFrame:
+        """Read one layer; its problems are kept for the end, an empty table stands in for it.
+
+        Residents without coordinates are joined to `units`.
+        """
         schema = schemas()[name]
         if spec is None:
             return empty(schema, crs=self.crs)
         notes = self.new_notes(file_name(spec))
-        source = Source(schema, spec, notes.where, self.crs, notes)
+        source = Source(schema, spec, notes.where, self.crs, notes, units)
         try:
             return self._read(source)
         except SitingError as error:
@@ -75,25 +83,58 @@ class Reader:
         return notes
 
     def _read(self, source: Source) -> gpd.GeoDataFrame:
-        path = self.base / source.spec.path
+        spec, schema, notes = source.spec, source.schema, source.notes
+        path = self.base / spec.path
         if is_osm(path) and path.is_file():
             table, crs = self._from_osm(path, source), WGS84
+            checksum = self._checksum(path)
         else:
-            raw = read_raw(path, layer=source.spec.layer, schema=source.schema, notes=source.notes)
+            if is_database(spec.path):
+                raw, checksum = read_database(spec.path, layer=spec.layer)
+            else:
+                raw = read_raw(path, layer=spec.layer, schema=schema, notes=notes, box=spec.bbox)
+                checksum = self._checksum(path)
             table, crs = table_of(raw, source)
-            if source.spec.bbox:
-                table = clip_to(table, source.spec.bbox)
+            if spec.bbox:
+                table = clip_to(table, spec.bbox)
         self.sources.append(
             {
-                "layer": source.schema.name,
-                "path": source.spec.path,
-                "sha256": self._checksum(path),
+                "layer": schema.name,
+                "path": shown(spec.path) if is_database(spec.path) else spec.path,
+                "sha256": checksum,
                 "rows": len(table),
                 "crs": crs,
                 **self._provenance(path.name),
             }
         )
-        return validate(with_ids(table, source), schema=source.schema, where=source.where)
+        if schema.name == "residents":  # areas become points when the units are known
+            schema = replace(schema, geometry="any")
+        return validate(with_ids(table, source), schema=schema, where=source.where)
+
+    def homes(self, spec: LayerSpec | None) -> gpd.GeoDataFrame | None:
+        """Read the buildings over which people are spread, with their storeys, if any are given."""
+        if spec is None:
+            return None
+        buildings = self.layer("buildings", spec)
+        return with_levels(buildings, notes=self.new_notes(file_name(spec)))
+
+    def at_points(
+        self,
+        residents: gpd.GeoDataFrame,
+        units: gpd.GeoDataFrame,
+        homes: gpd.GeoDataFrame | None,
+        spec: LayerSpec | None,
+    ) -> gpd.GeoDataFrame:
+        """Bring people of areas to points; problems are kept for the end."""
+        where, cell_m = file_name(spec), (spec.grid_m if spec else None) or CELL_M
+        notes = self.new_notes(where)
+        try:
+            return people_at_points(
+                residents, units, homes, cell_m=cell_m, where=where, notes=notes
+            )
+        except DataError as error:
+            self.problems += error.problems
+            return residents
 
     def _checksum(self, path: Path) -> str:
         if path not in self._checksums:
@@ -120,12 +161,14 @@ class Reader:
             if spec.total is None or spec.shares is None:
                 raise DataError(problem("osm-residents", spec.where or source.where))
             people = people_by_column(spec.total, spec.shares, where=spec.where or source.where)
-            homes = osm_tables.homes(extract).to_crs(self.crs)
+            homes = self._osm_homes(path, spec, extract)
             if homes.empty:
                 raise DataError(problem("layer-empty", source.where, layer=name))
             return people_in_homes(homes, people=people, notes=source.notes)
         if name == "facilities":
             return osm_tables.facilities(extract, kind=spec.kind).to_crs(self.crs)
+        if name == "buildings":
+            return self._osm_homes(path, spec, extract)
         layers = {
             "streets": osm_tables.walking_streets,
             "water": osm_tables.water,
@@ -134,6 +177,13 @@ class Reader:
         if name not in layers:
             raise DataError(problem("osm-layer", source.where, layer=name))
         return layers[name](extract).to_crs(self.crs)
+
+    def _osm_homes(self, path: Path, spec: LayerSpec, extract: Extract) -> gpd.GeoDataFrame:
+        """Return residential buildings; where none is mapped as such, all plain buildings."""
+        homes = osm_tables.homes(extract)
+        if homes.empty:
+            homes = osm_tables.homes(read_extract(path, box=spec.bbox, plain=True), plain=True)
+        return homes.to_crs(self.crs)
 
 
 def read_layers(
@@ -161,23 +211,24 @@ def read_layers(
     """
     reader = Reader(base, metric_crs(crs, where="crs"))
     one = cast("dict[str, LayerSpec]", dict(specs))
-    found = {name: reader.layer(name, one.get(name)) for name in SINGLE}
+    units, people = one.get("units"), one.get("residents")
+    found = {}
+    if units is None or units.grid_m is None:
+        found["units"] = reader.layer("units", units)
+    found |= {name: reader.layer(name, one.get(name), units=found.get("units")) for name in SINGLE}
     several = cast("list[LayerSpec]", specs.get("facilities") or [])
     facilities = [(file_name(spec), reader.layer("facilities", spec)) for spec in several]
-    context = {
-        name: reader.layer("context", spec)
-        for name, spec in cast("dict[str, LayerSpec]", specs.get("context") or {}).items()
-    }
-    units = one.get("units")
+    named = dict(cast("dict[str, LayerSpec]", specs.get("context") or {}))
+    homes = reader.homes(named.pop(HOMES, None))
+    context = {name: reader.layer("context", spec) for name, spec in named.items()}
     if units is not None and units.grid_m is not None:
         places = [table.geometry for table in (found["residents"], *(t for _, t in facilities))]
         grid = grid_of(pd.concat(places, ignore_index=True), size_m=units.grid_m)
         found["units"] = validate(grid, schema=schemas()["units"], where="grid")
-    else:
-        found["units"] = reader.layer("units", units)
     raise_all(reader.problems, DataError)
     notes = reader.new_notes("layers")
     found["units"] = with_land_area(found["units"], found["water"], notes=notes)
+    found["residents"] = reader.at_points(found["residents"], found["units"], homes, people)
     for name in ("residents", "parcels"):
         found[name] = reader.assigned(found[name], found["units"], where=file_name(one.get(name)))
     placed = [reader.assigned(table, found["units"], where=file) for file, table in facilities]
@@ -198,7 +249,9 @@ def read_layers(
 
 def file_name(spec: LayerSpec | None) -> str:
     """Return the name by which people know a layer's file."""
-    return spec.path.rsplit("/", 1)[-1] if spec else ""
+    if spec is None:
+        return ""
+    return shown(spec.path) if is_database(spec.path) else spec.path.rsplit("/", 1)[-1]
 
 
 def with_ids(table: gpd.GeoDataFrame, source: Source) -> gpd.GeoDataFrame:
@@ -235,6 +288,21 @@ def with_walkable(streets: gpd.GeoDataFrame, *, notes: Notes) -> gpd.GeoDataFram
     closed = streets["class"].fillna("").map(narrow).isin(words()["streets"]["closed"])
     walkable = streets["walkable"].where(~unsaid, ~closed).astype(bool)
     return cast("gpd.GeoDataFrame", streets.assign(walkable=walkable))
+
+
+def with_levels(buildings: gpd.GeoDataFrame, *, notes: Notes) -> gpd.GeoDataFrame:
+    """Return the buildings in which people live, all with storeys.
+
+    If no use says so, people may live in every building.
+    """
+    table = words()["buildings"]
+    use = buildings["kind"].fillna("").map(narrow)
+    lived_in = use.map(lambda text: any(word in text for word in table["homes"])).astype(bool)
+    homes = buildings[lived_in] if lived_in.any() else buildings
+    notes.add("homes-by-use", count=len(buildings) - len(homes))
+    notes.add("levels-assumed", count=int(homes["levels"].isna().sum()), example=table["levels"])
+    levels = homes["levels"].fillna(table["levels"]).astype(float)
+    return cast("gpd.GeoDataFrame", homes.assign(levels=levels))
 
 
 def with_area(parcels: gpd.GeoDataFrame, *, notes: Notes) -> gpd.GeoDataFrame:

@@ -56,7 +56,7 @@ def assign_units(
         of_level = units[units["level"] == level].reset_index(drop=True)
         if of_level.empty:
             continue
-        named, faults = _codes(table[level], of_level, where=where)
+        named, faults = codes_of_units(table[level], of_level, where=where)
         problems += faults
         columns[level] = _by_position(named, points, of_level, level=level, notes=notes)
     raise_all(problems, DataError)
@@ -65,10 +65,10 @@ def assign_units(
     return cast("gpd.GeoDataFrame", table.assign(**columns))
 
 
-def _codes(
+def codes_of_units(
     named: pd.Series, units: gpd.GeoDataFrame, *, where: str
 ) -> tuple[pd.Series, list[Problem]]:
-    """Translate codes and names of units into codes."""
+    """Translate codes and names of units into codes, with the problems of those unknown."""
     names = units["name"].dropna().map(narrow)
     clear = ~names.duplicated(keep=False)
     codes = dict(zip(names[clear], units["code"][names.index[clear]], strict=True))

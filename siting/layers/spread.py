@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 
 from siting.errors import DataError, Problem, problem, raise_all
 from siting.layers.residents import age_columns, largest_remainder, parse_band, parts_of_band
@@ -58,6 +59,31 @@ def people_by_column(total: int, shares: dict[str, float], *, where: str) -> dic
             zip(columns, largest_remainder(int(count), list(columns.values())), strict=True)
         )
     return {key: int(count) for key, count in people.items()}
+
+
+def ages_by_shares(pop: pd.Series, shares: dict[str, float], *, where: str) -> dict[str, pd.Series]:
+    """Divide counts of people of all ages into the columns of people by stated shares.
+
+    Think of all people in a row, those of each column spread evenly along it: every place takes
+    as many as it counts, one after the other. So places and columns both add up.
+
+    Raises
+    ------
+    DataError
+        As `people_by_column` does.
+    """
+    people = people_by_column(int(pop.sum()), shares, where=where)
+    keys = list(people)
+    counts = np.array(list(people.values()), np.int64)
+    column = np.repeat(np.arange(len(keys)), counts)
+    nth = np.arange(len(column)) - np.repeat(np.cumsum(counts) - counts, counts)
+    along_row = column[np.argsort((nth + 0.5) / counts[column], kind="stable")]
+    place = np.repeat(np.arange(len(pop)), pop.to_numpy(np.int64))
+    size = len(pop) * len(keys)
+    table = np.bincount(place * len(keys) + along_row, minlength=size).reshape(len(pop), -1)
+    return {
+        key: pd.Series(table[:, i], index=pop.index, dtype="Int64") for i, key in enumerate(keys)
+    }
 
 
 def _whole_columns(first: int, last: int | None) -> bool:

@@ -14,7 +14,7 @@ from siting.errors import DataError, Problem, problem, raise_all
 from siting.layers.columns import PLACE_KEYS, Mapping, map_columns, plain
 from siting.layers.coordinates import degrees, known_crs, to_metric
 from siting.layers.faults import fault_in_rows
-from siting.layers.residents import with_ages
+from siting.layers.joining import areas_by_code, check_stated_sums, with_people
 from siting.layers.schemas import Column, Schema
 from siting.layers.values import is_missing, read_column
 from siting.words import Text
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from siting.layers.model import Notes
-    from siting.layers.readers import Raw
+    from siting.layers.raw import Raw
     from siting.scenario.model import LayerSpec
 
     Shapes = NDArray[np.object_]
@@ -33,13 +33,17 @@ HOLDERS = {"GCJ02": "GCJ-02", "GCJ-02": "GCJ-02", "BD09": "BD-09", "BD-09": "BD-
 
 @dataclass(frozen=True)
 class Source:
-    """What reading needs to know: the schema, the scenario's block, the file's name, the CRS."""
+    """What reading needs to know: the schema, the scenario's block, the file's name, the CRS.
+
+    `units` are those to which residents without coordinates may be joined, if there are any.
+    """
 
     schema: Schema
     spec: LayerSpec
     where: str
     metric: str
     notes: Notes
+    units: gpd.GeoDataFrame | None = None
 
 
 def table_of(raw: Raw, source: Source) -> tuple[gpd.GeoDataFrame, str]:
@@ -69,10 +73,26 @@ def table_of(raw: Raw, source: Source) -> tuple[gpd.GeoDataFrame, str]:
     if source.spec.kind:
         columns["kind"] = pd.Series(source.spec.kind, index=raw.table.index, dtype="str")
     if source.schema.name == "residents":
-        columns = with_ages(columns, where=source.where, notes=source.notes)
-    crs, geometry = _geometry(raw, mapping, source)
+        columns = _with_people(columns, raw, mapping, source)
+    crs, geometry = _geometry(raw, mapping, source, columns)
     table = gpd.GeoDataFrame(columns, index=raw.table.index, geometry=geometry, crs=source.metric)
     return _of_shape(table, source), crs
+
+
+def _with_people(
+    columns: dict[str, pd.Series], raw: Raw, mapping: Mapping, source: Source
+) -> dict[str, pd.Series]:
+    counted = {key: source.schema.columns.get(key) or _count(key) for key in columns}
+    check_stated_sums(columns, raw.totals, mapping, counted, where=source.where)
+    spec = source.spec
+    return with_people(
+        columns, shares=spec.shares, total=spec.total, where=source.where, notes=source.notes
+    )
+
+
+def _count(key: str) -> Column:
+    """Return the column of an age band or total that the schema lacks."""
+    return Column(key, "whole", Text(zh=key, en=key))
 
 
 def _geometry_name(table: pd.DataFrame) -> str | None:
@@ -99,7 +119,7 @@ def _column(
     cells: pd.Series, key: str, mapping: Mapping, source: Source
 ) -> tuple[pd.Series, list[Problem]]:
     """Read one column; ages and totals that the schema lacks are whole numbers too."""
-    column = source.schema.columns.get(key) or Column(key, "whole", Text(zh=key, en=key))
+    column = source.schema.columns.get(key) or _count(key)
     reading = read_column(cells, column=column, factor=mapping.factors.get(key, 1.0))
     for custom, (count, example) in reading.customs.items():
         source.notes.add(custom, column=key, count=count, example=example)
@@ -111,8 +131,13 @@ def _column(
     return reading.cells, faults
 
 
-def _geometry(raw: Raw, mapping: Mapping, source: Source) -> tuple[str, Shapes]:
+def _geometry(
+    raw: Raw, mapping: Mapping, source: Source, columns: dict[str, pd.Series]
+) -> tuple[str, Shapes]:
     """Return the declared CRS, and the geometries in the metric CRS."""
+    if source.units is not None and _unplaced(raw, mapping, columns):
+        areas = areas_by_code(columns, source.units, where=source.where, notes=source.notes)
+        return source.metric, areas
     if isinstance(raw.table, gpd.GeoDataFrame):
         shapes = shapely.force_2d(np.asarray(raw.table.geometry.array))
     else:
@@ -122,6 +147,13 @@ def _geometry(raw: Raw, mapping: Mapping, source: Source) -> tuple[str, Shapes]:
         shapes, crs=crs, metric=source.metric, where=source.where, rows=raw.table.index,
         notes=source.notes,
     )  # fmt: skip
+
+
+def _unplaced(raw: Raw, mapping: Mapping, columns: dict[str, pd.Series]) -> bool:
+    """Tell whether a table says where its rows lie by naming their units alone."""
+    placed = {"lon", "lat", "coordinates"} & set(mapping.columns)
+    named = {"community", "street"} & set(columns)
+    return not isinstance(raw.table, gpd.GeoDataFrame) and not placed and bool(named)
 
 
 def _points(table: pd.DataFrame, mapping: Mapping, source: Source) -> Shapes:
@@ -217,6 +249,8 @@ def _of_shape(table: gpd.GeoDataFrame, source: Source) -> gpd.GeoDataFrame:
         source.notes.add("geometry-mended", count=int(broken.sum()))
         shapes = np.where(broken, shapely.make_valid(shapes), shapes)
     wanted = source.schema.geometry
+    if source.schema.name == "residents":  # their areas are divided when the units are known
+        return cast("gpd.GeoDataFrame", table.set_geometry(shapes, crs=table.crs))
     if wanted == "point":
         areas = ~shapely.is_missing(shapes) & (shapely.get_type_id(shapes) != 0)
         if areas.any():

@@ -1,0 +1,140 @@
+"""Rasters of people: cells with counts become areas with whole people.
+
+Population grids hold fractions of people. The whole grid is rounded at once, along a curve on
+which neighbours stand together, so that no neighbourhood gains or loses more than one person.
+"""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import rasterio
+import shapely
+from rasterio.errors import NotGeoreferencedWarning, RasterioError
+from rasterio.warp import transform_bounds
+from rasterio.windows import Window
+
+from siting.errors import DataError, problem
+from siting.layers.raw import Raw, first_line
+from siting.layers.spread import GOLDEN, along
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from siting.layers.model import Notes
+
+    Longs = NDArray[np.int64]
+    Numbers = NDArray[np.float64]
+    Box = tuple[float, float, float, float]
+
+RASTERS = (".tif", ".tiff", ".vrt", ".img", ".asc")
+WGS84 = "EPSG:4326"
+MOST_CELLS = 50_000_000
+FINE = 1e4  # people are weighed in ten-thousandths before they are rounded
+
+
+def read_raster(path: Path, *, box: Box | None, notes: Notes) -> Raw:
+    """Read a raster of people as one square area per cell in which anybody lives.
+
+    A band is headed by its description (``p0_2``, ``60岁以上``), else ``band 1`` and so on; a band
+    that is the only one and has no description is headed ``pop``.
+
+    Parameters
+    ----------
+    box
+        West, south, east, north in degrees: only cells that touch it are read.
+
+    Raises
+    ------
+    DataError
+        If the file is damaged, has no georeference, too many cells, or counts that are negative
+        or not finite.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", NotGeoreferencedWarning)  # refused below
+            grid = rasterio.open(path)
+        with grid:
+            if grid.crs is None or grid.transform.is_identity:
+                raise DataError(problem("raster-unplaced", path.name))
+            window = _window(grid, box, where=path.name)
+            counts = grid.read(window=window, masked=True).astype(np.float64)
+            transform, crs = tuple(grid.transform)[:6], grid.crs
+            headings = _headings(grid.descriptions)
+    except (RasterioError, ValueError, OSError) as error:
+        raise DataError(problem("file-damaged", path.name, detail=first_line(error))) from error
+    people = _checked(counts, path.name)
+    cell = np.flatnonzero((people > 0).any(axis=0).ravel())
+    notes.add("raster-nodata", count=int(np.ma.getmaskarray(counts).any(axis=0).sum()))
+    if not len(cell):
+        raise DataError(problem("layer-empty", path.name, layer="residents"))
+    row, column = np.divmod(cell, people.shape[2])
+    row, column = row + window.row_off, column + window.col_off
+    corners = [
+        _apply(transform, column + right, row + down)
+        for right, down in ((0, 0), (1, 0), (1, 1), (0, 1))
+    ]
+    shapes = gpd.GeoSeries(shapely.polygons(np.stack(corners, axis=1)), crs=crs.to_wkt())
+    whole = whole_people(people.reshape(len(headings), -1)[:, cell], shapes)
+    notes.add("raster-rounded", count=int(whole.sum()), example=f"{people.sum():.2f}")
+    table = gpd.GeoDataFrame(dict(zip(headings, whole, strict=True)), geometry=shapes)
+    return Raw(table.set_axis(pd.Index(cell + 1)), crs.to_string())
+
+
+def _apply(transform: tuple[float, ...], x: Numbers | Longs, y: Numbers | Longs) -> Numbers:
+    """Return points moved by an affine transformation."""
+    a, b, c, d, e, f = transform
+    return np.column_stack([a * x + b * y + c, d * x + e * y + f])
+
+
+def whole_people(counts: Numbers, shapes: gpd.GeoSeries) -> NDArray[np.int64]:
+    """Round the counts of each band to whole people that add up to its rounded sum."""
+    order = np.argsort(shapes.hilbert_distance().to_numpy(), kind="stable")
+    whole = np.zeros(counts.shape, np.int64)
+    for i, band in enumerate(counts):
+        total = int(np.floor(band.sum() + 0.5))
+        weights = np.rint(band[order] * FINE).astype(np.int64)
+        whole[i, order] = along(total, weights, phase=GOLDEN * (i + 1) % 1)
+    return whole
+
+
+def _headings(descriptions: tuple[str | None, ...]) -> list[str]:
+    if len(descriptions) == 1:
+        return [descriptions[0] or "pop"]
+    return [text or f"band {i}" for i, text in enumerate(descriptions, 1)]
+
+
+def _window(grid: Any, box: Box | None, *, where: str) -> Window:
+    """Return the part of a grid that a box of degrees touches; without a box, all of it."""
+    window = Window(0, 0, grid.width, grid.height)
+    if box is not None:
+        west, south, east, north = transform_bounds(WGS84, grid.crs, *box)
+        corners = np.array([(west, south), (west, north), (east, south), (east, north)])
+        cells = _apply(tuple(~grid.transform)[:6], corners[:, 0], corners[:, 1])
+        size = [grid.width, grid.height]
+        left, top = np.clip(np.floor(cells.min(axis=0)), 0, size)
+        right, bottom = np.clip(np.ceil(cells.max(axis=0)), 0, size)
+        window = Window(left, top, right - left, bottom - top)
+    if window.width * window.height > MOST_CELLS:
+        measured = f"{window.width:.0f} × {window.height:.0f}"
+        raise DataError(problem("raster-large", where, size=measured, most=MOST_CELLS))
+    return window
+
+
+def _checked(counts: Any, where: str) -> Numbers:
+    """Return counts with nought where there are no data; refuse what is no count."""
+    mask = np.ma.getmaskarray(counts) | np.isnan(counts.data)
+    people: Numbers = np.where(mask, 0, counts.data)
+    for bad in (~np.isfinite(people), people < 0):
+        if bad.any():
+            value = people[bad][0]
+            raise DataError(
+                problem("raster-value", where, value=f"{value:g}", count=int(bad.sum()))
+            )
+    return people
