@@ -9,13 +9,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, cast
 
 import pandas as pd
 
 from siting.access.coverage import check_ledger, coverage_table, headline
-from siting.access.evaluate import Evaluation, evaluate
+from siting.access.evaluate import DEFAULT, Evaluation, evaluate
 from siting.access.findings import describe
 from siting.access.gaps import find_gaps, readings_failing
 from siting.access.indicators import indicator_table
@@ -60,6 +60,7 @@ if TYPE_CHECKING:
     from siting.scenario.model import Scenario, Walk
 
 Progress = Callable[[str], None]
+AS_WRITTEN, NO_OUTSIDE = "as-written", "no-outside-facilities"
 
 
 @dataclass
@@ -230,11 +231,21 @@ def _place(points: gpd.GeoDataFrame, streets: Streets, closed: Obstacles, walk: 
 
 
 def evaluate_readings(rule: Rule, study: Study, *, chosen: str | None = None) -> Evaluated:
-    """Evaluate a rule under the reading that the scenario chose, then under all others."""
-    readings = [None, *rule.reading]
-    first = next((i for i, one in enumerate(readings) if one and one.id == chosen), 0)
-    readings.insert(0, readings.pop(first))
-    default, *others = [evaluate(rule, study, reading=one) for one in readings]
+    """Evaluate a rule under the reading that counts, and under every other.
+
+    What counts is named ``default``, whether it is the rule as it stands or the reading that the
+    scenario chose; then the rule as it stands is ``as-written``. Where facilities beyond the
+    district serve, the last reading does without them.
+    """
+    named = {one.id: one for one in rule.reading}
+    default = evaluate(rule, study, reading=named.pop(chosen or "", None))
+    others = [evaluate(rule, study, reading=one) for one in named.values()]
+    if default.reading != DEFAULT:
+        default = replace(default, reading=DEFAULT)
+        others.insert(0, replace(evaluate(rule, study), reading=AS_WRITTEN))
+    if study.outside_serves():
+        alone = replace(evaluate(default.rule, study.without_outside()), reading=NO_OUTSIDE)
+        others.append(alone)
     return Evaluated(default, others)
 
 
@@ -287,7 +298,7 @@ def assemble(
     )
     return Result(
         scenario=scenario_record(scenario, study, nature=nature),
-        rules=[rule_record(rule, study) for rule in prepared.rules],
+        rules=[rule_record(e.rule, study, chosen=prepared.chosen.get(e.rule.id)) for e in defaults],
         layers=study.layers,
         streets=study.streets,
         demand=demand_table(study),

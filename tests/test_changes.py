@@ -78,9 +78,7 @@ def test_cut(run_town):
 
 
 def test_scale_a_group(run_town):
-    result = run_town(
-        scenario=change('do = "scale"\nunit = "W"\ngroup = "elders"\nfactor = 1.1')
-    )
+    result = run_town(scenario=change('do = "scale"\nunit = "W"\ngroup = "elders"\nfactor = 1.1'))
     assert residents(result)["d1"] == 200 + 4
 
 
@@ -103,11 +101,10 @@ def test_move(run_town):
 
 
 def test_reading(run_town):
-    result = run_town(
-        scenario=change('do = "reading"\nrule = "circle"\nreading = "straight-line"')
-    )
+    result = run_town(scenario=change('do = "reading"\nrule = "circle"\nreading = "straight-line"'))
     assert covered(result, part="all") == 70
-    assert result.sensitivity["reading"].tolist()[:2] == ["straight-line", "default"]
+    assert result.sensitivity["reading"].tolist()[:2] == ["default", "as-written"]
+    assert result.sensitivity["covered"].tolist()[:2] == [70, 50]
 
 
 def test_changes_are_applied_in_order(run_town):

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 # Uncovered points of a unit that stand no farther apart (straight) belong to one gap.
 LINK_MM = 200_000
 
+# A longer walk from the door to the street, if it alone exceeds the limit, points at the data.
+LONG_LEG_MM = 50_000
+
 
 @dataclass(frozen=True)
 class GapMembers:
@@ -50,7 +53,7 @@ def find_gaps(evaluation: Evaluation, study: Study) -> GapMembers:
     gap = np.full(len(rows), -1, np.int64)
     parts = rows["part"].to_numpy()
     open_ = (rows["verdict"] == "uncovered").to_numpy()
-    community = study.units("community").fillna(study.units("street")).fillna("")
+    community = study.homes().fillna("")
     tables: list[pd.DataFrame] = []
     for part in gap_parts(evaluation):
         at = np.flatnonzero(open_ & (parts == part))
@@ -86,6 +89,10 @@ def _describe(rows: pd.DataFrame, labels: NDArray[np.int64], study: Study) -> pd
     total = np.bincount(labels, people, minlength=count).astype(np.int64)
     straight = people * rows["straight_covered"].to_numpy()
     within = np.bincount(labels, straight, minlength=count).astype(np.int64)
+    leg = np.where(study.placed(), study.demand.leg_mm, 0).astype(np.int64)[demand]
+    by_leg = (leg > LONG_LEG_MM) & (rows["cost_mm"] - leg <= rows["cutoff_mm"]).to_numpy()
+    missed = np.bincount(labels, people * by_leg, minlength=count).astype(np.int64)
+    residents = study.layers.residents
     first = np.full(count, study.count)
     np.minimum.at(first, labels, demand)
     largest = demand[_first_of_each(np.lexsort((demand, -people, labels)), labels)]
@@ -99,15 +106,17 @@ def _describe(rows: pd.DataFrame, labels: NDArray[np.int64], study: Study) -> pd
             "part": rows["part"].iloc[0],
             "group": rows["group"].iloc[0],
             "facility_kind": rows["facility_kind"].iloc[0],
-            "community": study.units("community").fillna("").to_numpy()[largest],
+            "community": study.homes().fillna("").to_numpy()[largest],
             "street": study.units("street").fillna("").to_numpy()[largest],
-            "place": study.layers.residents["name"].fillna("").to_numpy()[largest],
+            "place": residents["name"].fillna(residents["id"]).to_numpy()[largest],
             "people": total,
             "nearest": middle["facility"].to_numpy(),
             "nearest_m": _metres(middle["cost_mm"]),
             "straight_m": _metres(middle["straight_mm"]),
             "cutoff_m": _metres(middle["cutoff_mm"]),
-            "cause": np.where(2 * within > total, "detour", "no_facility"),
+            "cause": np.select(
+                [2 * missed > total, 2 * within > total], ["bad_snap", "detour"], "no_facility"
+            ),
             "x_mm": np.rint(x).astype(np.int64),
             "y_mm": np.rint(y).astype(np.int64),
             "first": first,

@@ -165,6 +165,11 @@ class Study:
         """Return the code of the unit of `level` in which each demand point lies (may be empty)."""
         return self._codes("residents", level)
 
+    def homes(self) -> pd.Series:
+        """Return the code of the smallest unit in which each demand point lies."""
+        level = "community" if (self.layers.units["level"] == "community").any() else "grid"
+        return self.units(level).fillna(self.units("street"))
+
     def facility_units(self, level: str) -> pd.Series:
         """Return the code of the unit of `level` in which each facility stands (may be empty)."""
         return self._codes("facilities", level)
@@ -186,6 +191,11 @@ class Study:
         kinds_ = code.astype("string").str[0].map({"1": "urban", "2": "rural"})
         found: pd.Series = kinds_.reset_index(drop=True)
         return found
+
+    def outside_serves(self) -> bool:
+        """Tell whether any facility beyond the district counts."""
+        beyond = self.layers.facilities["outside"].to_numpy(bool)
+        return bool((self.operating() & beyond).any())
 
     def without_outside(self) -> Study:
         """Return the study in which no facility beyond the district serves."""

@@ -63,7 +63,11 @@ def manifest(
         "parameters": scenario.model_dump(mode="json", exclude={"files", "layers"}),
         "inputs": study.layers.sources,
         "normalised": study.layers.notes,
-        "network": {"nodes": len(streets.node_x_mm), "edges": len(streets.edge_u)},
+        "network": {
+            "source_nodes": streets.source_nodes,
+            "nodes": len(streets.node_x_mm),
+            "edges": len(streets.edge_u),
+        },
         "placed": placed,
         "rules": [
             {

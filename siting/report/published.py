@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from geopandas import points_from_xy
 
+from siting.access.evaluate import DEFAULT
 from siting.plan.vocabulary import groups
 from siting.report.live import live_record
 
@@ -87,7 +88,7 @@ def on_site_table(study: Study) -> pd.DataFrame:
     )
 
 
-def rule_record(rule: Rule, study: Study) -> dict[str, Any]:
+def rule_record(rule: Rule, study: Study, *, chosen: str | None = None) -> dict[str, Any]:
     """Return what the report floor says about a rule (see `Result.rules`)."""
     return {
         "id": rule.id,
@@ -100,10 +101,18 @@ def rule_record(rule: Rule, study: Study) -> dict[str, Any]:
         "source": rule.source.model_dump(),
         "group": rule.group,
         "target": rule.target,
-        "readings": [{"id": r.id, "title": r.title.model_dump()} for r in rule.reading],
+        "readings": _readings(rule, chosen),
         "parts": _parts(rule, study),
         "live": live_record(rule, study),
     }
+
+
+def _readings(rule: Rule, chosen: str | None) -> list[dict[str, Any]]:
+    """Return the titles of the readings; the one that the scenario chose counts as default."""
+    return [
+        {"id": DEFAULT if one.id == chosen else one.id, "title": one.title.model_dump()}
+        for one in rule.reading
+    ]
 
 
 def _limits(rule: Rule) -> dict[str, str]:
@@ -139,9 +148,7 @@ def _parts(rule: Rule, study: Study) -> list[dict[str, Any]]:
         }
 
     if rule.kind == "access":
-        return [
-            part(n.id, n.title.model_dump(), n.group, n.facilities, n.mode) for n in rule.need
-        ]
+        return [part(n.id, n.title.model_dump(), n.group, n.facilities, n.mode) for n in rule.need]
     if rule.kind == "density-access":
         return [
             part(b.id, b.title.model_dump(), rule.group, rule.facilities)
