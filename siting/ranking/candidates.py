@@ -53,7 +53,8 @@ class Pool:
         """Exclude the flagged sites for one reason; `values` has one entry per site."""
         lost = self.sites[flags]
         said = [
-            {key: entries[at] for key, entries in values.items()} for at in np.flatnonzero(flags)
+            {key: entries[at] for key, entries in values.items()}
+            for at in np.flatnonzero(flags).tolist()
         ]
         new = pd.DataFrame(
             {"id": lost["id"], "name": lost["name"], "reason": reason, "values": said}

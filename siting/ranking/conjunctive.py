@@ -22,7 +22,7 @@ from siting.ranking.cover_model import EXISTING, MUST
 from siting.ranking.coverage import SCALE
 from siting.ranking.effort import NORMAL, Effort
 from siting.ranking.exact import Programme, solve
-from siting.ranking.kernels import counts, sums, transposed
+from siting.ranking.kernels import counts, spread, sums
 from siting.ranking.prices import UNIT, Evaluation, Priced, Search
 from siting.ranking.ranking import Proved, Ranking, ranking
 from siting.ranking.tree import prove, written
@@ -44,8 +44,6 @@ class Conjunction:
     choice: Choice
     indptr: Ints
     row: Index
-    by_row: Ints
-    row_site: Index
     owner: Ints
     owner_ptr: Ints
     people: Ints
@@ -83,7 +81,7 @@ class Conjunction:
         left = self.people * self.scale - self._per_owner(u)
         worth = sums(self.indptr, self.row, u)
         share, value, limit_price = self.choice.best(worth, prices[rows:], fixed)
-        served = sums(self.by_row, self.row_site, share)
+        served = spread(self.indptr, self.row, share, rows)
         slope = np.concatenate([served - UNIT * (left > 0)[self.owner], self.choice.slope(share)])
         return Evaluation(int(np.maximum(left, 0).sum()) + value, slope, share, limit_price)
 
@@ -218,7 +216,6 @@ def conjunction(model: CoverModel, choice: Choice, kinds: int) -> tuple[Conjunct
     order = np.lexsort((row, site))
     site, row = site[order], row[order].astype(np.int32)
     indptr = np.r_[0, np.cumsum(np.bincount(site, minlength=choice.sites))].astype(np.int64)
-    by_row, row_site, _ = transposed(indptr, row, len(rows))
     owners, owner = np.unique(person[rows], return_inverse=True)
     pairs, pair = np.unique(site * max(len(owners), 1) + owner[row], return_inverse=True)
     people = model.weights[owners]
@@ -227,8 +224,6 @@ def conjunction(model: CoverModel, choice: Choice, kinds: int) -> tuple[Conjunct
         choice=choice,
         indptr=indptr,
         row=row,
-        by_row=by_row,
-        row_site=row_site,
         owner=owner.astype(np.int64),
         owner_ptr=np.r_[0, np.cumsum(np.bincount(owner, minlength=len(owners)))].astype(np.int64),
         people=people,

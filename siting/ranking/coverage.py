@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from siting.ranking.kernels import sums
+from siting.ranking.kernels import spread, sums
 from siting.ranking.prices import UNIT, Evaluation, Priced
 from siting.ranking.search import improve
 
@@ -64,7 +64,7 @@ class Coverage:
             sums(core.indptr, core.row, u), prices[rows:], fixed
         )
         slope = np.r_[
-            sums(core.by_row, core.row_site, share) - UNIT * (self.weights > u),
+            spread(core.indptr, core.row, share, rows) - UNIT * (self.weights > u),
             self.choice.slope(share),
         ]
         total = int(np.maximum(self.weights - u, 0).sum()) + value

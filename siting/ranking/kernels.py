@@ -41,6 +41,17 @@ def counts(indptr: Ints, index: Index, chosen: Ints, n: int) -> Ints:
 
 
 @compiled
+def spread(indptr: Ints, index: Index, share: Ints, n: int) -> Ints:
+    """Add the share of each row to the columns that it holds; rows without a share cost nothing."""
+    total = np.zeros(n, np.int64)
+    for j in range(len(indptr) - 1):
+        if share[j]:
+            for e in range(indptr[j], indptr[j + 1]):
+                total[index[e]] += share[j]
+    return total
+
+
+@compiled
 def transposed(indptr: Ints, index: Index, n: int) -> tuple[Ints, Index, Ints]:
     """Turn rows → columns into columns → rows; the last array is where each entry stood."""
     start = np.zeros(n + 1, np.int64)

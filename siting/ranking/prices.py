@@ -25,8 +25,9 @@ _MEMORY = 32
 """A new subgradient enters the average with a weight of 1/32."""
 _PATIENCE, _SHORTER, _SHORTEST = 6, 0.75, 1e-4
 """Steps without a better bound before they are shortened, by how much, and when to give up."""
-_OFFER = 10
-"""Every tenth choice that the prices suggest is tried as a solution."""
+_OFFER, _SELDOMER = 10, 4
+"""A choice that the prices suggest is tried as a solution after ten steps, or after a quarter of
+those made so far, whichever is later: early prices are worth many trials, late ones few."""
 
 
 @dataclass(frozen=True)
@@ -151,7 +152,7 @@ def descend(
     best = Priced(prices, np.iinfo(np.int64).max, 0, np.zeros(relaxation.sites, np.int64))
     share = np.zeros(relaxation.sites, np.int64)
     direction = np.zeros_like(prices)
-    reach, stall = 1.0, 0
+    reach, stall, offer = 1.0, 0, 0
     for step in range(iterations):
         found = relaxation.evaluate(prices, fixed)
         state.work += relaxation.work
@@ -167,7 +168,8 @@ def descend(
             stall += 1
             if stall == _PATIENCE:
                 reach, stall = reach * _SHORTER, 0
-        if step % _OFFER == 0:
+        if step >= offer:
+            offer = step + max(_OFFER, step // _SELDOMER)
             state.consider(relaxation, np.flatnonzero(found.share))
         norm = int(direction @ direction)
         over = best.total - state.value * relaxation.scale

@@ -23,7 +23,7 @@ from siting.ranking.core import Core, core_of
 from siting.ranking.cover_model import EXISTING, MUST
 from siting.ranking.effort import NORMAL, Effort
 from siting.ranking.exact import Programme, solve
-from siting.ranking.kernels import counts, sums
+from siting.ranking.kernels import counts, spread, sums
 from siting.ranking.prices import UNIT, Evaluation, Priced, Search
 from siting.ranking.ranking import Proved, Ranking, infeasible, ranking
 from siting.ranking.search import greedy
@@ -85,7 +85,9 @@ class SetCover:
         worth = sums(core.indptr, core.row, u) - self.cost * self.scale
         share, value, _ = self.choice.best(worth, prices[rows:], fixed)
         paid, t, reached = self._leave_out(u)
-        slope = np.r_[sums(core.by_row, core.row_site, share) - reached, self.choice.slope(share)]
+        slope = np.r_[
+            spread(core.indptr, core.row, share, rows) - reached, self.choice.slope(share)
+        ]
         return Evaluation(value - paid, slope, share, t)
 
     def _leave_out(self, u: Ints) -> tuple[int, int, Ints]:
