@@ -31,7 +31,7 @@ from siting.network.snap import Obstacles, Positions, obstacles, points_mm, snap
 from siting.plan.model import AccessRule
 from siting.plan.read import read_plans
 from siting.ranking.repairs import best_candidates
-from siting.ranking.sites import RankedSites, Sites, rank_sites
+from siting.ranking.sites import RankedSites, Sites, part_of, pool_of, rank_sites
 from siting.report.manifest import manifest, scenario_record
 from siting.report.published import (
     demand_table,
@@ -57,7 +57,7 @@ if TYPE_CHECKING:
     from siting.network.streets import Streets
     from siting.plan.model import Plan, Rule
     from siting.project import Project
-    from siting.scenario.model import Scenario, Walk
+    from siting.scenario.model import Rank, Scenario, Walk
 
 Progress = Callable[[str], None]
 AS_WRITTEN, NO_OUTSIDE = "as-written", "no-outside-facilities"
@@ -169,9 +169,7 @@ def prepare(path: Path, *, project: Project, watch: Stopwatch) -> Prepared:
     modes = [str(mode) for mode in sorted({"walk", *asked})]
     with watch.step("streets"):
         study = study_of(layers, scenario, modes=modes, as_of=scenario.as_of)
-        parcels = layers.parcels.assign(geometry=layers.parcels.geometry.representative_point())
-        positions = _place(parcels, study.streets, _closed(layers), scenario.walk)
-        sites = Sites(layers.parcels, positions)
+        sites = _sites(layers.parcels, study, scenario.walk)
     check_rules(rules, study)
     check_ranks(scenario, rules)
     check_readings(scenario.change, rules, places=places)
@@ -252,10 +250,21 @@ def evaluate_readings(rule: Rule, study: Study, *, chosen: str | None = None) ->
 def rank_all(prepared: Prepared, evaluated: list[Evaluated]) -> list[RankedSites]:
     """Rank sites for every [[rank]] block of the scenario."""
     of_rule = {e.default.rule.id: e.default for e in evaluated}
-    return [
-        rank_sites(rank, of_rule[rank.rule], prepared.study, sites=prepared.sites)
-        for rank in prepared.scenario.rank
-    ]
+    return [_rank(rank, of_rule[rank.rule], prepared) for rank in prepared.scenario.rank]
+
+
+def _rank(rank: Rank, evaluation: Evaluation, prepared: Prepared) -> RankedSites:
+    study = prepared.study
+    rows = evaluation.verdicts
+    kind = rows.loc[rows["part"] == part_of(rank, evaluation), "facility_kind"].iloc[0]
+    pool = pool_of(rank, kind=kind, layers=study.layers)
+    sites = _sites(pool.sites, study, prepared.scenario.walk)
+    return rank_sites(rank, evaluation, study, sites=sites, excluded=pool.excluded)
+
+
+def _sites(table: gpd.GeoDataFrame, study: Study, walk: Walk) -> Sites:
+    points = table.assign(geometry=table.geometry.representative_point())
+    return Sites(table, _place(points, study.streets, _closed(study.layers), walk))
 
 
 def gaps_of(one: Evaluated, prepared: Prepared) -> pd.DataFrame:
@@ -321,7 +330,14 @@ def assemble(
         places_by_mode=places_by_mode(study),
         ledger=ledger,
         findings=findings,
-        manifest=manifest(scenario, study, figures=figures, differs=differs, seconds=watch.seconds),
+        manifest=manifest(
+            scenario,
+            study,
+            figures=figures,
+            differs=differs,
+            rankings=[one.record for one in rankings],
+            seconds=watch.seconds,
+        ),
     )
 
 

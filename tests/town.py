@@ -212,9 +212,11 @@ crs = "EPSG:4490"
 rule = "circle"
 need = "kindergarten"
 sites = 2
+candidates = { land_use = [""], min_area_m2 = 0 }
 [[rank]]
 rule = "homes"
 sites = 1
+candidates = { land_use = ["A6"], min_area_m2 = 0 }
 """
 
 

@@ -24,7 +24,7 @@ def best_candidates(
     """
     rows = evaluation.verdicts
     best = pd.DataFrame({"candidate": "", "fix_people": 0}, index=range(len(gaps.table)))
-    ids = sites.parcels["id"].to_numpy()
+    ids = sites.table["id"].to_numpy()
     for part in gaps.table["part"].unique():
         inside = np.flatnonzero((gaps.gap >= 0) & (rows["part"] == part).to_numpy())
         if (rows["cutoff_mm"].to_numpy()[inside] < 0).all():

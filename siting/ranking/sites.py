@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,13 @@ import pandas as pd
 
 from siting.access.evaluate import HEADLINE, Evaluation
 from siting.network.costs import cover_sets
+from siting.ranking.candidates import (
+    along_streets,
+    clear_of,
+    from_parcels,
+    from_spare_places,
+    joined,
+)
 from siting.ranking.cover_model import cover_model
 from siting.ranking.max_coverage import max_coverage
 
@@ -17,32 +25,68 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
     from siting.access.study import Study
+    from siting.layers.model import Layers
     from siting.network.costs import CoverSets
     from siting.network.snap import Positions
+    from siting.ranking.candidates import Pool
     from siting.ranking.ranking import Ranking
     from siting.scenario.model import Rank
 
 
 @dataclass(frozen=True)
 class Sites:
-    """Candidate sites placed on the streets; rows of the parcels layer, sorted by id."""
+    """Candidate sites placed on the streets: the table of their pool, sorted by id."""
 
-    parcels: gpd.GeoDataFrame
+    table: gpd.GeoDataFrame
     positions: Positions
 
 
 @dataclass(frozen=True)
 class RankedSites:
-    """One ranking: the block of the scenario that asked for it, its table and its certificate."""
+    """One ranking: the block of the scenario that asked for it, its table and its certificate.
+
+    `excluded` counts, by reason, the places that were no candidates.
+    """
 
     rank: Rank
     ranking: Ranking
     table: pd.DataFrame
+    candidates: int
+    excluded: dict[str, int]
 
     @property
-    def certificate(self) -> dict[str, Any]:
-        """The ranking's certificate, as `siting.ranking.checker` reads it."""
-        return self.ranking.certificate
+    def record(self) -> dict[str, Any]:
+        """What run.json says about the ranking."""
+        return {
+            "rule": self.rank.rule,
+            "need": self.rank.need,
+            "candidates": self.candidates,
+            "excluded": self.excluded,
+            "objective": self.ranking.objective,
+            "certified_bound": self.ranking.certified_bound,
+            "status": self.ranking.status,
+        }
+
+
+def pool_of(rank: Rank, *, kind: str, layers: Layers) -> Pool:
+    """Gather the candidates that a ranking admits, and those it does not, each with its reason."""
+    pools = []
+    for asked in rank.candidates:
+        if asked.layer == "kindergartens":
+            pools.append(from_spare_places(layers.facilities[~layers.facilities["outside"]]))
+        elif asked.layer == "streets":
+            pools.append(along_streets(layers.streets, spacing_m=asked.spacing_m))
+        else:
+            pools.append(
+                from_parcels(
+                    layers.parcels,
+                    kind=kind,
+                    scale=asked.scale,
+                    land_use=asked.land_use,
+                    min_area_m2=asked.min_area_m2,
+                )
+            )
+    return clear_of(joined(pools), water=layers.water, barriers=layers.barriers)
 
 
 def part_of(rank: Rank, evaluation: Evaluation) -> str:
@@ -59,12 +103,15 @@ def reached(sites: Sites, evaluation: Evaluation, study: Study, *, part: str) ->
     return cover_sets(study.streets, demand=study.demand, sites=sites.positions, cutoff_mm=cutoff)
 
 
-def rank_sites(rank: Rank, evaluation: Evaluation, study: Study, *, sites: Sites) -> RankedSites:
-    """Rank the sites that `rank` admits by the people of the part they would newly cover.
+def rank_sites(
+    rank: Rank, evaluation: Evaluation, study: Study, *, sites: Sites, excluded: pd.DataFrame
+) -> RankedSites:
+    """Rank candidate sites by the people of the part they would newly cover.
 
     A person counts if the rule applies to them and is judged (covered or uncovered); those
     covered today stay covered, whatever opens. The objective is a coverage function of one kind
-    of facility, so the Lagrangian bound holds for it.
+    of facility, so the Lagrangian bound holds for it. A candidate without a place on the streets
+    covers nobody.
     """
     part = part_of(rank, evaluation)
     rows = evaluation.verdicts[
@@ -75,33 +122,27 @@ def rank_sites(rank: Rank, evaluation: Evaluation, study: Study, *, sites: Sites
     np.add.at(weights, rows["demand"].to_numpy(), rows["people"].to_numpy())
     covered = np.zeros(study.count, bool)
     covered[rows.loc[rows["verdict"] == "covered", "demand"]] = True
-    admitted = _admitted(rank, sites)
     sets = reached(sites, evaluation, study, part=part)
-    site = np.repeat(np.arange(len(sites.parcels)), np.diff(sets.indptr))
-    keep = admitted[site]
-    places = np.cumsum(admitted) - 1
     model = cover_model(
-        list(sites.parcels["id"][admitted]),
-        places[site[keep]],
-        sets.demand[keep],
+        list(sites.table["id"]),
+        np.repeat(np.arange(len(sites.table)), np.diff(sets.indptr)),
+        sets.demand,
         weights=weights,
         covered=covered,
-        cost_mm=sets.cost_mm[keep],
+        cost_mm=sets.cost_mm,
     )
     ranking = max_coverage(model, sites=rank.sites)
-    return RankedSites(rank, ranking, _table(rank, ranking, sites, int(weights.sum())))
-
-
-def _admitted(rank: Rank, sites: Sites) -> np.ndarray:
-    allowed = rank.candidates.land_use
-    placed = sites.positions.edge >= 0
-    if not allowed:
-        return np.asarray(placed)
-    return np.asarray(placed & sites.parcels["land_use"].isin(allowed).to_numpy(bool))
+    return RankedSites(
+        rank=rank,
+        ranking=ranking,
+        table=_table(rank, ranking, sites, int(weights.sum())),
+        candidates=len(sites.table),
+        excluded={str(k): int(v) for k, v in sorted(Counter(excluded["reason"]).items())},
+    )
 
 
 def _table(rank: Rank, ranking: Ranking, sites: Sites, people: int) -> pd.DataFrame:
-    by_id = sites.parcels.set_index("id").loc[list(ranking.sites)]
+    by_id = sites.table.set_index("id").loc[list(ranking.sites)]
     lonlat = by_id.geometry.representative_point().to_crs("EPSG:4490")
     count = len(ranking.sites)
     return pd.DataFrame(

@@ -46,6 +46,7 @@ def manifest(
     *,
     figures: dict[str, dict[str, Any]],
     differs: dict[str, dict[str, int]],
+    rankings: list[dict[str, Any]],
     seconds: dict[str, float],
 ) -> dict[str, Any]:
     """Return run.json.
@@ -82,6 +83,7 @@ def manifest(
             }
             for rule, f in figures.items()
         ],
+        "rankings": rankings,
         "versions": {
             "siting": __version__,
             "python": platform.python_version(),

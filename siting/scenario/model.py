@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from siting.plan.model import Group, Kind
 from siting.toml import Record
@@ -138,10 +138,21 @@ Change = Annotated[
 
 
 class Candidates(Record):
-    """Where new sites may be: a layer, and what narrows it."""
+    """Where new sites may be, and what narrows it.
 
-    layer: Literal["parcels"] = "parcels"
-    land_use: list[str] = []
+    `parcels`: by land use and area (by default what suits the kind of facility); `kindergartens`:
+    those with spare places, for a nursery class; `streets`: points at a spacing.
+    """
+
+    layer: Literal["parcels", "kindergartens", "streets"] = "parcels"
+    land_use: list[str] | None = None
+    min_area_m2: float | None = Field(default=None, ge=0)
+    scale: str = "standard"
+    spacing_m: float = Field(default=200, ge=20)
+
+
+def _as_list(value: object) -> object:
+    return value if isinstance(value, list) else [value]
 
 
 class Rank(Record):
@@ -150,7 +161,7 @@ class Rank(Record):
     rule: str
     need: str | None = None
     sites: int = Field(default=5, ge=1)
-    candidates: Candidates = Candidates()
+    candidates: Annotated[list[Candidates], BeforeValidator(_as_list)] = [Candidates()]
     model: Literal["max-coverage"] = "max-coverage"
 
 
