@@ -62,7 +62,11 @@ CLASS_OF = {
     "expressway": "motorway",
     "bridge": "primary",
 }
+GAP_COUNTS = ["people", "fix_people", "readings_failing", "readings_total", "priority"]
+GAP_METRES = ["nearest_m", "straight_m", "cutoff_m"]  # embedded in decimetres
 LANGS: tuple[Lang, ...] = ("zh", "en")
+AREA_SIMPLIFY_M = 4.0  # service areas are drawn as thin lines over everything
+DRAWN_UNIT_MM = 500
 SIMPLIFY_MM = 2_000  # of what is only drawn: half a pixel at the closest zoom of a district
 
 
@@ -91,7 +95,7 @@ def map_data(result: Result) -> dict[str, Any]:
         "demand": _demand(result, plane, arrays),
         "facilities": _facilities(result, plane),
         "rules": _rules(result, arrays),
-        "gaps": _placed_rows(result.gaps, plane),
+        "gaps": _gaps(result, plane, arrays),
         "candidates": _placed_rows(result.candidates, plane),
         "areas": _areas(result, plane, arrays),
         "verdicts": VERDICTS,
@@ -100,20 +104,26 @@ def map_data(result: Result) -> dict[str, Any]:
         ],
         "words": families(),
         "group_ids": verdict_groups(result),
+        "basemaps": [],
         "trial": put_live(result, plane, arrays)
         | {"capacity": {id_: kind.capacity for id_, kind in kinds().items()}},
     }
     return data | {"packed": pack(arrays)}
 
 
-def put_lines(arrays: Arrays, name: str, shapes: Iterable[Any], plane: LocalPlane) -> None:
-    """Add the lines or rings of many shapes as flat coordinates with two levels of starts."""
+def put_lines(
+    arrays: Arrays, name: str, shapes: Iterable[Any], plane: LocalPlane, *, unit_mm: int = 1
+) -> None:
+    """Add the lines or rings of many shapes as flat coordinates with two levels of starts.
+
+    Coordinates are counted in `unit_mm`: what is only drawn needs no millimetres.
+    """
     xs, ys, line_start, shape_start = [], [], [0], [0]
     for shape in shapes:
         for line in _lines_of(shape):
             xy = np.floor(shapely.get_coordinates(line) * 1000 + 0.5).astype(np.int64)
-            xs.append(xy[:, 0] - plane.origin_mm[0])
-            ys.append(xy[:, 1] - plane.origin_mm[1])
+            xs.append((xy[:, 0] - plane.origin_mm[0]) // unit_mm)
+            ys.append((xy[:, 1] - plane.origin_mm[1]) // unit_mm)
             line_start.append(line_start[-1] + len(xy))
         shape_start.append(len(line_start) - 1)
     empty = np.empty(0, np.int64)
@@ -121,6 +131,7 @@ def put_lines(arrays: Arrays, name: str, shapes: Iterable[Any], plane: LocalPlan
     arrays[f"{name}.y"] = np.concatenate([*ys, empty])
     arrays[f"{name}.line"] = np.array(line_start)
     arrays[f"{name}.shape"] = np.array(shape_start)
+    arrays[f"{name}.unit"] = [unit_mm]
 
 
 def _lines_of(shape: Any) -> list[Any]:
@@ -263,6 +274,39 @@ def verdict_groups(result: Result) -> list[str]:
     return sorted(result.verdicts["group"].unique())
 
 
+def _gaps(result: Result, plane: LocalPlane, arrays: Arrays) -> dict[str, Any]:
+    """Add the gaps column by column: figures and what stands elsewhere as numbers, names once."""
+    gaps, units = result.gaps, result.layers.units
+    lon, lat = (gaps[axis].to_numpy(np.float64) for axis in ("lon", "lat"))
+    x, y = plane.from_lonlat(lon, lat) if len(gaps) else (lon, lat)
+    arrays["gap.x"], arrays["gap.y"] = np.round(x), np.round(y)
+    known = {
+        "rule": [rule["id"] for rule in result.rules],
+        "street": units["name"].drop_duplicates().tolist(),
+        "unit": units["name"].drop_duplicates().tolist(),
+        "group": verdict_groups(result),
+        "facility_kind": sorted(gaps["facility_kind"].unique()),
+        "nearest": result.facilities["name"].drop_duplicates().tolist(),
+        "cause": sorted(gaps["cause"].unique()),
+        "fix": sorted(gaps["fix"].unique()),
+        "candidate": sorted(gaps["candidate"].unique()),
+        "place": sorted(gaps["place"].unique()),
+    }
+    for column, values in known.items():
+        arrays[f"gap.{column}"] = _index(gaps[column], values)
+    for column in GAP_METRES:
+        tenths = (gaps[column].astype("Float64") * 10).round().fillna(-1)
+        arrays[f"gap.{column}"] = tenths.to_numpy(np.int64)
+    for column in GAP_COUNTS:
+        arrays[f"gap.{column}"] = gaps[column].to_numpy(np.int64)
+    own = ("facility_kind", "cause", "fix", "candidate", "place", "street")
+    return {
+        "counts": GAP_COUNTS,
+        "metres": GAP_METRES,
+        "texts": {column: known[column] for column in own} | {"unit": known["street"]},
+    }
+
+
 def _rules(result: Result, arrays: Arrays) -> list[dict[str, Any]]:
     """Add the verdict rows of every part of every rule, and return the rules with them."""
     facility_ids = result.facilities["id"].tolist()
@@ -287,7 +331,7 @@ def _rules(result: Result, arrays: Arrays) -> list[dict[str, Any]]:
             arrays[f"{key}.verdict"] = _index(table["verdict"], VERDICTS)
             arrays[f"{key}.people"] = table["people"]
             arrays[f"{key}.straight"] = table["straight_covered"].astype(np.int64)
-            for column in ("cost_mm", "straight_mm", "cutoff_mm"):
+            for column in ("cost_mm", "cutoff_mm"):
                 values = table[column].fillna(UNREACHABLE)
                 arrays[f"{key}.{column}"] = values.where(values < UNREACHABLE, -1)
         rules.append(
@@ -306,5 +350,6 @@ def _shown_parts(rule: dict[str, Any], judged: set[str]) -> list[str]:
 
 def _areas(result: Result, plane: LocalPlane, arrays: Arrays) -> list[dict[str, Any]]:
     areas = result.service_areas
-    put_lines(arrays, "areas", _simple(areas), plane)
+    shapes = areas.geometry.simplify(AREA_SIMPLIFY_M, preserve_topology=False)
+    put_lines(arrays, "areas", shapes, plane, unit_mm=DRAWN_UNIT_MM)
     return _plain(areas[["rule", "part", "facility_kind", "cutoff_m"]])

@@ -56,6 +56,8 @@ class Result:
     streets_by_mode, places_by_mode
         For modes of travel beside walking: the network, and tables named ``demand_<mode>`` and
         ``facilities_<mode>`` with ``id``, ``edge``, ``offset_mm``, ``leg_mm``.
+    certificates
+        What proves each ranking, by the name of its file; `siting.ranking.checker` reads them.
     on_site
         ``demand``, ``facility``, ``straight_mm``: pairs that count by the straight line.
     ledger
@@ -85,5 +87,6 @@ class Result:
     ledger: pd.DataFrame
     findings: list[dict[str, Any]]
     manifest: dict[str, Any]
+    certificates: dict[str, dict[str, Any]] = field(default_factory=dict)
     streets_by_mode: dict[str, Streets] = field(default_factory=dict)
     places_by_mode: dict[str, pd.DataFrame] = field(default_factory=dict)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from siting.words import Lang
 
 SPATIAL = ["map.html", "results.gpkg"]
+CERTIFICATES = "certificates"
 
 
 def write_outputs(result: Result, *, folder: Path, lang: Lang) -> list[str]:
@@ -43,6 +44,7 @@ def _write(result: Result, folder: Path, lang: Lang) -> list[str]:
     written = [write_csv(getattr(result, name), name, folder) for name in declared()]
     written.append(write_workbook(result, folder, lang=lang))
     written.append(_write_text(folder, "report.html", page(result, lang=lang)))
+    written += _write_certificates(result, folder)
     omitted = SPATIAL
     if result.streets is not None:
         written.append(_write_text(folder, "map.html", map_page(result, lang=lang)))
@@ -51,6 +53,15 @@ def _write(result: Result, folder: Path, lang: Lang) -> list[str]:
     manifest = result.manifest | {"omitted": omitted}
     written.append(_write_text(folder, "run.json", readable(manifest) + "\n"))
     return sorted(written)
+
+
+def _write_certificates(result: Result, folder: Path) -> list[str]:
+    if result.certificates:
+        (folder / CERTIFICATES).mkdir()
+    return [
+        _write_text(folder, f"{CERTIFICATES}/{name}.json", readable(certificate) + "\n")
+        for name, certificate in sorted(result.certificates.items())
+    ]
 
 
 def _write_text(folder: Path, name: str, text: str) -> str:

@@ -91,7 +91,12 @@ Siting.base = (() => {
       context.globalAlpha = 1;
     }
 
-    function paint(context, view) {
+    /* Over an online base map only the units' borders are drawn. */
+    function paint(context, view, { isOver }) {
+      if (isOver) {
+        view.inWorld(context, (pixel) => paintUnits(context, view, pixel));
+        return;
+      }
       context.fillStyle = COLOURS.beyond;
       context.fillRect(0, 0, view.width, view.height);
       view.inWorld(context, (pixel) => {

@@ -1,13 +1,12 @@
 /* Verdicts of a rule from costs or counts: mirror of siting/access/verdicts.py and judged.py. */
 Siting.judge = (() => {
   const [COVERED, UNCOVERED, UNDETERMINED, NOT_APPLICABLE, NOT_ASSESSED, OUTSIDE] = [0, 1, 2, 3, 4, 5];
-  // Who needs several things: the last of these that any of them says holds.
-  const JOIN = [COVERED, NOT_ASSESSED, UNDETERMINED, UNCOVERED, OUTSIDE];
-
-  /* What no facility can change: the rule does not bind there, or a fact about the place is
-     missing; `settled` says so for rows of the official run. */
-  const isSettled = (verdict) =>
-    verdict === UNDETERMINED || verdict === NOT_APPLICABLE || verdict === OUTSIDE;
+  // Who needs several things: a need that does not apply asks for nothing, one certain no is a
+  // no, otherwise what is not known stays open.
+  const RANK = [];
+  [NOT_APPLICABLE, COVERED, NOT_ASSESSED, UNDETERMINED, UNCOVERED, OUTSIDE].forEach((verdict, rank) => {
+    RANK[verdict] = rank;
+  });
 
   function ofCost(cost, perhaps, cutoff) {
     if (cost <= cutoff) return COVERED;
@@ -19,11 +18,7 @@ Siting.judge = (() => {
     return sure + perhaps >= least ? NOT_ASSESSED : UNCOVERED;
   }
 
-  function join(verdicts) {
-    let joined = NOT_APPLICABLE;
-    for (const verdict of JOIN) if (verdicts.includes(verdict)) joined = verdict;
-    return joined;
-  }
+  const worse = (one, other) => (RANK[other] > RANK[one] ? other : one);
 
   /* Does a new facility pass a filter? "no", "perhaps" (it has no such fact yet) or "certain". */
   function passes(filter, facility) {
@@ -45,5 +40,5 @@ Siting.judge = (() => {
     return ["certain", "perhaps"].find((answer) => answers.includes(answer)) ?? "no";
   }
 
-  return { isSettled, ofCost, ofCount, join, passesAny, COVERED, UNCOVERED, NOT_ASSESSED };
+  return { ofCost, ofCount, worse, passesAny, COVERED, UNCOVERED, NOT_ASSESSED };
 })();

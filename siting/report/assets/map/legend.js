@@ -7,7 +7,7 @@ Siting.legend = (() => {
   }
 
   function classLabels(app) {
-    const limits = app.limits();
+    const limits = app.now()?.limits ?? [];
     if (limits.length !== 1) {
       return ["≤ 1/3", "≤ 2/3", "≤ 1", "≤ 1.5", "> 1.5"].map((part) => `${part} × ${app.say("limit")}`);
     }
@@ -24,7 +24,7 @@ Siting.legend = (() => {
 
   function peopleKey(app) {
     const { COLOURS, OUTLINES } = Siting.people;
-    const present = app.presentClasses();
+    const present = app.now()?.present ?? new Set();
     const labels = classLabels(app);
     const names = ["undetermined", "not_applicable", "not_assessed", "outside"];
     return el(
@@ -45,6 +45,34 @@ Siting.legend = (() => {
     return el("label", { class: "layer" }, input, sign, el("span", {}, app.say(`layer_${layer}`)));
   }
 
+  /* Density classes have a layer only under rules that depend on them. */
+  function densityKey(app) {
+    const { rule } = app.view();
+    if (rule.kind !== "density-access") return null;
+    const bands = rule.parts.map((part, i) =>
+      el("li", {}, el("i", { class: "swatch", style: { background: Siting.density.FILLS[i], borderColor: "#764184" } }), el("span", {}, app.text(part.title))),
+    );
+    return [
+      toggle(app, "density", el("i", { class: "swatch", style: { background: Siting.density.FILLS[0], borderColor: "#764184" } })),
+      app.state.layers.has("density") && el("ul", {}, bands),
+    ];
+  }
+
+  function basemaps(app) {
+    const { basemaps: choices } = app.data;
+    if (!choices.length) return null;
+    const options = [{ id: "", title: { zh: app.say("basemap_none"), en: app.say("basemap_none") } }, ...choices];
+    const chosen = choices.find(({ id }) => id === app.state.basemap);
+    return el(
+      "div",
+      { class: "basemap" },
+      el("label", { for: "basemap" }, app.say("basemap")),
+      el("select", { id: "basemap", on: { change: (event) => app.setBasemap(event.target.value) } },
+        options.map(({ id, title }) => el("option", { value: id, selected: id === app.state.basemap }, app.text(title)))),
+      chosen && el("p", { class: "note" }, chosen.gcj ? app.say("basemap_gcj") : app.say("basemap_online")),
+    );
+  }
+
   function render(app, root) {
     root.replaceChildren(
       el(
@@ -54,10 +82,12 @@ Siting.legend = (() => {
         toggle(app, "people", el("i", { class: "swatch disc ramp" })),
         app.state.layers.has("people") && peopleKey(app),
         toggle(app, "areas", el("i", { class: "swatch area" })),
+        densityKey(app),
         toggle(app, "facilities", el("i", { class: "swatch disc existing" })),
         toggle(app, "planned", el("i", { class: "swatch disc planned" })),
         toggle(app, "gaps", el("i", { class: "swatch ring" })),
         toggle(app, "candidates", el("i", { class: "swatch flag" })),
+        basemaps(app),
       ),
     );
   }

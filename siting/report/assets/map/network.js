@@ -63,18 +63,19 @@ Siting.network = (() => {
   const emptyLabel = (nodes) => ({ cost: new Int32Array(nodes).fill(FAR), facility: new Int32Array(nodes).fill(FAR) });
   const copyLabel = (label) => ({ cost: label.cost.slice(), facility: label.facility.slice() });
 
-  /* A binary heap of (cost, node) in two arrays that grow. */
+  /* A binary heap of (cost, node) in two arrays that grow; `key` and `node` are its smallest. */
   function createHeap() {
-    let keys = new Int32Array(1024);
-    let nodes = new Int32Array(1024);
+    let keys = new Int32Array(4096);
+    let nodes = new Int32Array(4096);
     let size = 0;
+    function grow() {
+      const [moreKeys, moreNodes] = [new Int32Array(2 * size), new Int32Array(2 * size)];
+      moreKeys.set(keys);
+      moreNodes.set(nodes);
+      [keys, nodes] = [moreKeys, moreNodes];
+    }
     function push(key, node) {
-      if (size === keys.length) {
-        const grown = [new Int32Array(2 * size), new Int32Array(2 * size)];
-        grown[0].set(keys);
-        grown[1].set(nodes);
-        [keys, nodes] = grown;
-      }
+      if (size === keys.length) grow();
       let at = size++;
       while (at > 0) {
         const parent = (at - 1) >> 1;
@@ -86,8 +87,7 @@ Siting.network = (() => {
       keys[at] = key;
       nodes[at] = node;
     }
-    function pop() {
-      const top = [keys[0], nodes[0]];
+    function drop() {
       size -= 1;
       const key = keys[size];
       const node = nodes[size];
@@ -103,33 +103,32 @@ Siting.network = (() => {
       }
       keys[at] = key;
       nodes[at] = node;
-      return top;
     }
-    return { push, pop, isEmpty: () => size === 0 };
+    return { push, drop, key: () => keys[0], node: () => nodes[0], isEmpty: () => size === 0 };
   }
 
   /* Lower the labels of all nodes that `seeds` ([node, cost, facility]) reach more cheaply; of two
-     facilities at the same cost the smaller number wins. Returns the nodes that changed. */
-  function search(graph, label, seeds, limit = FAR - 1) {
+     facilities at the same cost the smaller number wins. Returns the nodes that changed, some of
+     them more than once. */
+  function search(graph, label, seeds) {
     const heap = createHeap();
     const changed = [];
+    const { cost: costs, facility: facilities } = label;
+    const { start, to, cost: steps } = graph;
     function offer(node, cost, facility) {
-      if (cost > limit) return;
-      const before = label.cost[node];
-      if (cost > before || (cost === before && facility >= label.facility[node])) return;
-      label.cost[node] = cost;
-      label.facility[node] = facility;
+      if (cost > costs[node] || (cost === costs[node] && facility >= facilities[node])) return;
+      costs[node] = cost;
+      facilities[node] = facility;
       changed.push(node);
       heap.push(cost, node);
     }
     for (const [node, cost, facility] of seeds) offer(node, cost, facility);
     while (!heap.isEmpty()) {
-      const [cost, node] = heap.pop();
-      if (cost > label.cost[node]) continue;
-      const facility = label.facility[node];
-      for (let i = graph.start[node]; i < graph.start[node + 1]; i++) {
-        offer(graph.to[i], cost + graph.cost[i], facility);
-      }
+      const cost = heap.key();
+      const node = heap.node();
+      heap.drop();
+      if (cost > costs[node]) continue;
+      for (let i = start[node]; i < start[node + 1]; i++) offer(to[i], cost + steps[i], facilities[node]);
     }
     return changed;
   }

@@ -31,7 +31,8 @@ Siting.painting = (() => {
       canvas.style.height = `${size.y}px`;
       const context = canvas.getContext("2d");
       context.scale(ratio, ratio);
-      this._paint(context, this._view(size, min));
+      const view = this._view(size, min);
+      this._paint(context, view, ratio);
     },
     /* What a painter needs: where world units fall, and what is in sight. */
     _view(size, min) {

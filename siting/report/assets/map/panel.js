@@ -62,59 +62,68 @@ Siting.panel = (() => {
     );
   }
 
+  /* The verdict of a headline is official; under a trial only figures are shown. */
   function figures(app) {
     const { rule, part } = app.view();
-    const total = app.totals();
-    const verdict = rule.verdicts[part];
-    if (!total) return el("section", { class: "figures" }, el("p", { class: "note" }, app.say("by_unit")));
-    const classes = app.data.verdicts.map((verdict, i) => ({ verdict, n: total.people[i] }));
+    const now = app.now();
+    if (!now) return el("section", { id: "figures" }, el("p", { class: "note" }, app.say("by_unit")));
+    const { totals } = now;
+    const before = app.before()?.totals;
+    const verdict = !before && app.state.street < 0 && rule.verdicts[part];
+    const classes = app.data.verdicts.map((name, i) => ({ name, n: totals.people[i], was: before?.people[i] }));
     const all = classes.reduce((sum, { n }) => sum + n, 0);
+    const straight = totals.judged ? totals.straight / totals.judged : NaN;
     return el(
       "section",
-      { class: "figures", id: "figures" },
+      { id: "figures" },
       el(
         "div",
         { class: "headline" },
-        el("p", { class: "number" }, share(total.coverage)),
+        before && el("p", { class: "number was" }, share(before.coverage), el("span", { "aria-hidden": "true" }, "→")),
+        el("p", { class: "number" }, share(totals.coverage)),
         el(
           "div",
           {},
-          el("p", { class: "label" }, app.say("coverage")),
-          el("p", { class: "label muted" }, `${app.say("straight_coverage")} ${share(total.judged ? total.straight / total.judged : NaN)}`),
+          el("p", { class: "label" }, app.say(rule.kind === "presence" ? "coverage_presence" : "coverage")),
+          rule.kind !== "presence" && el("p", { class: "label muted" }, `${app.say("straight_coverage")} ${share(straight)}`),
         ),
         verdict && el("span", { class: `verdict tag ${verdict}` }, app.word("verdict", verdict)),
       ),
       el(
         "div",
         { class: "split", "aria-hidden": "true" },
-        classes.filter(({ n }) => n > 0).map(({ verdict, n }) => el("span", { class: verdict, style: { flexGrow: String(n / all) } })),
+        classes.filter(({ n }) => n > 0).map(({ name, n }) => el("span", { class: name, style: { flexGrow: String(n / all) } })),
       ),
       el(
         "ul",
         { class: "split-key" },
         classes
-          .filter(({ n, verdict }) => n > 0 || verdict === "uncovered")
-          .map(({ verdict, n }) => el("li", {}, el("i", { class: verdict }), app.word("verdict", verdict), el("b", {}, people(n)))),
+          .filter(({ n, name, was }) => n > 0 || was > 0 || name === "uncovered")
+          .map(({ name, n, was }) =>
+            el("li", {}, el("i", { class: name }), app.word("verdict", name), el("b", {}, people(n)), was !== undefined && was !== n && el("small", {}, Siting.trialpanel.signed(n - was)))),
       ),
     );
   }
 
   function streetTable(app) {
-    const rows = app.streetTotals().filter(({ total }) => total.judged > 0);
+    const now = app.now();
+    const before = new Map((app.before()?.streets ?? []).map(({ unit, total }) => [unit, total]));
+    const rows = (now?.streets ?? []).filter(({ total }) => total.judged > 0);
     if (!rows.length) return null;
     rows.sort((a, b) => b.total.people[1] - a.total.people[1]);
+    const change = ({ unit, total }) => {
+      const was = before.get(unit);
+      const gain = was ? total.people[0] - was.people[0] : 0;
+      return gain ? el("small", { class: "delta" }, Siting.trialpanel.signed(gain)) : null;
+    };
     return el(
       "section",
-      {},
+      { id: "streets" },
       el("h2", {}, app.say("streets")),
       el(
         "table",
         {},
-        el(
-          "thead",
-          {},
-          el("tr", {}, ["street", "judged", "uncovered", "coverage"].map((key) => el("th", { scope: "col" }, app.say(`th_${key}`)))),
-        ),
+        el("thead", {}, el("tr", {}, ["street", "judged", "uncovered", "coverage"].map((key) => el("th", { scope: "col" }, app.say(`th_${key}`))))),
         el(
           "tbody",
           {},
@@ -124,7 +133,7 @@ Siting.panel = (() => {
               { class: app.state.street === unit ? "chosen" : null },
               el("th", { scope: "row" }, el("button", { type: "button", class: "link", "aria-pressed": String(app.state.street === unit), on: { click: () => app.chooseStreet(unit) } }, app.data.base.units[unit].name)),
               el("td", {}, people(total.judged)),
-              el("td", { class: total.people[1] ? "bad" : null }, people(total.people[1])),
+              el("td", { class: total.people[1] ? "bad" : null }, people(total.people[1]), change({ unit, total })),
               el("td", {}, el("span", { class: "meter", "aria-hidden": "true" }, el("i", { style: { width: `${100 * (total.coverage || 0)}%` } })), share(total.coverage)),
             ),
           ),
@@ -189,11 +198,68 @@ Siting.panel = (() => {
     );
   }
 
-  function render(app, root) {
-    root.replaceChildren(
-      ...[header(app), ruleChoice(app), figures(app), streetTable(app), gaps(app), candidates(app), finding(app)].filter(Boolean),
+  function tools(app, map) {
+    const button = (key, action, pressed) => el("button", { type: "button", "aria-pressed": pressed, on: { click: action } }, app.say(key));
+    return el(
+      "section",
+      { class: "buttons tools" },
+      button("export_gaps", () => app.exportGaps(map.getBounds())),
+      app.hasComparison() && button("swipe", () => app.set({ swipe: !app.state.swipe }), String(app.state.swipe)),
+      button("print", () => window.print()),
+      el(
+        "label",
+        { class: "field approval" },
+        el("span", {}, app.say("approval")),
+        el("input", { type: "text", value: app.state.approval, placeholder: app.say("approval_none"), on: { change: (event) => app.set({ approval: event.target.value }) } }),
+      ),
     );
   }
 
-  return { render };
+  function attribution(app) {
+    const approval = `${app.say("approval")}${app.state.lang === "zh" ? "：" : ": "}${app.state.approval || app.say("approval_none")}`;
+    return [app.say("footer"), approval, ...app.data.scenario.attribution];
+  }
+
+  /* Below the map, and on the printed sheet: what the map is, of when, and what it is not. */
+  function footer(app, root, title) {
+    const lines = attribution(app);
+    root.replaceChildren(lines[0], el("br"), lines.slice(1).join("　"));
+    const { scenario } = app.data;
+    const { rule, part } = app.view();
+    const nature = scenario.data_nature ? app.dataNature() : "";
+    title.replaceChildren(
+      el("b", {}, `${app.text(scenario.place_title)} · ${app.text(rule.title)}`),
+      el("span", {}, [app.text(scenario.title), app.partTitle(rule.parts.find((p) => p.part === part)), `${app.say("as_of")} ${scenario.as_of}`, nature].filter(Boolean).join("　")),
+    );
+  }
+
+  function render(app, root, { search, choice, map }) {
+    const scrolled = root.scrollTop;
+    const focused = document.activeElement?.id;
+    root.replaceChildren(
+      ...[
+        header(app),
+        ruleChoice(app),
+        search.root,
+        figures(app),
+        tools(app, map),
+        app.trial && Siting.trialpanel.render(app, choice),
+        streetTable(app),
+        gaps(app),
+        candidates(app),
+        finding(app),
+      ].filter(Boolean),
+    );
+    root.setAttribute("aria-label", app.say("panel"));
+    root.scrollTop = scrolled;
+    if (focused) document.getElementById(focused)?.focus();
+  }
+
+  /* While something is dragged only the figures change. */
+  function renderFigures(app, root) {
+    root.querySelector("#figures")?.replaceWith(figures(app));
+    root.querySelector("#streets")?.replaceWith(streetTable(app) ?? "");
+  }
+
+  return { render, renderFigures, footer };
 })();

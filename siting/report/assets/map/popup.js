@@ -17,9 +17,10 @@ Siting.popup = (() => {
 
   function whyRow(app, part, rows, i) {
     const verdict = app.data.verdicts[rows.verdict[i]];
-    const nearest = app.data.facilities[rows.facility[i]];
+    const nearest = app.data.facilities[rows.facility[i]] ?? app.state.edits.added[rows.facility[i] - app.data.facilities.length];
     const cost = rows.cost_mm[i];
     const cutoff = rows.cutoff_mm[i];
+    const straight = app.straightFrom(part)(rows.demand[i]);
     const walk = cost < 0 ? app.say("unreachable") : metres(cost);
     const isOver = verdict === "uncovered" && cost > cutoff;
     return el(
@@ -30,15 +31,16 @@ Siting.popup = (() => {
         [app.text(app.data.groups[rows.group[i]]), app.say("persons", { n: people(rows.people[i]) })],
         [app.say("nearest"), nearest && nearest.name],
         [app.say("walk"), cutoff > 0 && `${walk} / ${app.say("limit")} ${metres(cutoff)}${isOver ? `（+${metres(cost - cutoff)}）` : ""}`],
-        [app.say("straight"), cutoff > 0 && rows.straight_mm[i] >= 0 && metres(rows.straight_mm[i])],
-        [app.say("cause"), verdict === "uncovered" && app.word("cause", causeOf(rows.straight_mm[i], cutoff))],
+        [app.say("straight"), cutoff > 0 && straight >= 0 && metres(straight)],
+        [app.say("cause"), verdict === "uncovered" && app.word("cause", causeOf(straight, cutoff))],
       ]),
     );
   }
 
   function demand(app, at) {
     const { rule, part } = app.view();
-    const parts = part === "all" && rule.shown.length > 1 ? rule.shown.slice(1) : [part];
+    const several = part === "all" && rule.shown.length > 1 && rule.kind !== "density-access";
+    const parts = several ? rule.shown.slice(1) : [part];
     const sections = parts.flatMap((name) => {
       const rows = app.rows(rule, name);
       const mine = [];
@@ -94,6 +96,28 @@ Siting.popup = (() => {
     );
   }
 
+  function trialButton(app, row) {
+    if (!app.trial || row.number === undefined) return null;
+    const key = row.trial ? "trial_undo" : row.status === "operating" ? "trial_close" : "trial_open";
+    return el("button", { type: "button", class: "action", on: { click: () => app.toggleFacility(row.number) } }, app.say(key));
+  }
+
+  function trial(app, one, i) {
+    const { reason } = one;
+    const notes = { "no-open-leg": app.say("trial_walled"), "too-far": app.say("trial_far") };
+    return el(
+      "div",
+      { class: "card" },
+      el("h3", {}, one.name),
+      el("p", { class: "where" }, app.say("trial_facility")),
+      facts([
+        [app.say("capacity"), one.capacity == null ? null : people(one.capacity)],
+        [app.say("status"), one.inWater ? app.say("trial_water") : notes[reason]],
+      ]),
+      el("button", { type: "button", class: "action", on: { click: () => app.removeFacility(i) } }, app.say("remove")),
+    );
+  }
+
   function facility(app, row) {
     const capacity = row.beds ?? row.places ?? row.nursery_places;
     const yesNo = { true: app.say("yes"), false: app.say("no") };
@@ -111,8 +135,9 @@ Siting.popup = (() => {
         [app.say("position"), row.position && app.word("position", row.position)],
         [app.say("nature"), row.data_nature],
       ]),
+      trialButton(app, row),
     );
   }
 
-  return { demand, gap, candidate, facility };
+  return { demand, gap, candidate, facility, trial };
 })();

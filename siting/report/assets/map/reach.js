@@ -54,14 +54,12 @@ Siting.reach = (() => {
     for (const [row, straight] of neighbours) offer(reach, row, straight, facility);
   }
 
-  function offerFromNodes(ground, reach, nodes) {
+  function offerFromNode(ground, reach, node) {
     const { byNode, ends } = ground;
     const { label } = reach;
-    for (const node of nodes) {
-      for (let i = byNode.start[node]; i < byNode.start[node + 1]; i++) {
-        const end = byNode.row[i];
-        offer(reach, end >> 1, label.cost[node] + ends.cost[end], label.facility[node]);
-      }
+    for (let i = byNode.start[node]; i < byNode.start[node + 1]; i++) {
+      const end = byNode.row[i];
+      offer(reach, end >> 1, label.cost[node] + ends.cost[end], label.facility[node]);
     }
   }
 
@@ -77,7 +75,8 @@ Siting.reach = (() => {
       facility: new Int32Array(count).fill(FAR),
     };
     const seeds = chosen.flatMap((f) => seedsOf(ground.net, placeAt(places, f), f));
-    offerFromNodes(ground, reach, new Set(search(ground.graph, reach.label, seeds)));
+    search(ground.graph, reach.label, seeds);
+    for (let node = 0; node < ground.nodes; node++) if (reach.label.cost[node] < FAR) offerFromNode(ground, reach, node);
     for (const f of chosen) {
       offerBeside(ground, reach, placeAt(places, f), f, ground.sites.get(f) || []);
     }
@@ -89,7 +88,7 @@ Siting.reach = (() => {
     const better = { label: copyLabel(reach.label), cost: reach.cost.slice(), facility: reach.facility.slice() };
     for (const { place, facility, neighbours } of trials) {
       const changed = search(ground.graph, better.label, seedsOf(ground.net, place, facility));
-      offerFromNodes(ground, better, new Set(changed));
+      for (const node of changed) offerFromNode(ground, better, node);
       offerBeside(ground, better, place, facility, neighbours);
     }
     return better;

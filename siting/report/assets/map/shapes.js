@@ -32,9 +32,16 @@ Siting.shapes = (() => {
     return byClass;
   }
 
+  /* World units of an array group, whose coordinates may be counted in more than millimetres. */
+  function worldOf(plane, arrays, name) {
+    const [unit] = arrays[`${name}.unit`];
+    const inMillimetres = (axis) => arrays[`${name}.${axis}`].map((value) => value * unit);
+    return plane.worldArrays(inMillimetres("x"), inMillimetres("y"));
+  }
+
   /* One closed path for each shape of an array group written by put_lines. */
   function polygons(plane, arrays, name) {
-    const world = plane.worldArrays(arrays[`${name}.x`], arrays[`${name}.y`]);
+    const world = worldOf(plane, arrays, name);
     const line = arrays[`${name}.line`];
     const shape = arrays[`${name}.shape`];
     const paths = [];
@@ -56,7 +63,7 @@ Siting.shapes = (() => {
 
   /* Runs of the lines of an array group, by the class of their shape. */
   function lines(plane, arrays, name, classOfShape) {
-    const world = plane.worldArrays(arrays[`${name}.x`], arrays[`${name}.y`]);
+    const world = worldOf(plane, arrays, name);
     const shape = arrays[`${name}.shape`];
     const owner = new Int32Array(arrays[`${name}.line`].length);
     for (let s = 0; s + 1 < shape.length; s++) owner.fill(s, shape[s], shape[s + 1]);

@@ -9,6 +9,17 @@ Siting.symbols = (() => {
     context.arc(x, y, r, 0, 2 * Math.PI);
   }
 
+  function cross(context, x, y, r) {
+    context.beginPath();
+    context.moveTo(x - r, y - r);
+    context.lineTo(x + r, y + r);
+    context.moveTo(x + r, y - r);
+    context.lineTo(x - r, y + r);
+    context.strokeStyle = GAP;
+    context.lineWidth = 3;
+    context.stroke();
+  }
+
   function glyph(context, text, x, y, size, colour) {
     context.font = `600 ${size}px ${Siting.base.FONT}`;
     context.textAlign = "center";
@@ -18,7 +29,7 @@ Siting.symbols = (() => {
   }
 
   /* Existing: solid; planned or being built: hollow with a dashed rim. */
-  function facility(context, x, y, { text, exists, near, far }) {
+  function facility(context, x, y, { text, exists, near, far, trial }) {
     const r = near ? 10 : far ? 2.2 : 4;
     disc(context, x, y, r);
     context.fillStyle = exists ? INK : "#ffffff";
@@ -29,6 +40,13 @@ Siting.symbols = (() => {
     context.stroke();
     context.setLineDash([]);
     if (near) glyph(context, text, x, y, 11, exists ? "#ffffff" : INK);
+    if (trial) {
+      disc(context, x, y, r + 3);
+      context.strokeStyle = CANDIDATE;
+      context.lineWidth = 2;
+      context.stroke();
+    }
+    if (trial === "closed") cross(context, x, y, r + 3);
   }
 
   function gap(context, x, y, { text, r }) {

@@ -3,6 +3,8 @@ Siting.trial = (() => {
   const { FAR, NONE } = Siting.network;
   const { judge, reach: reaches, snap } = Siting;
 
+  const MOST_REACHES = 40;
+
   const noEdits = () => ({ added: [], closed: new Set(), opened: new Set(), links: [] });
   const isEmpty = (edits) =>
     !(edits.added.length || edits.closed.size || edits.opened.size || edits.links.length);
@@ -33,7 +35,7 @@ Siting.trial = (() => {
     let edits = noEdits();
     let ground = null; // streets with the trial's links, and people and facilities on them
     let groundLinks = "";
-    let cache = new Map(); // reach of what exists, by need, until closures or links change
+    let cache = new Map(); // reach of what exists, by the facilities that serve
 
     /* Streets, people and facilities as they are under the trial's links. */
     function prepare() {
@@ -80,9 +82,13 @@ Siting.trial = (() => {
         }));
     }
 
+    /* The reach of what exists, kept for as long as the same facilities serve. */
     function cached(chosen) {
       const key = chosen.join(",");
-      if (!cache.has(key)) cache.set(key, reaches.nearest(ground, ground.facilities, chosen));
+      if (!cache.has(key)) {
+        if (cache.size >= MOST_REACHES) cache.delete(cache.keys().next().value);
+        cache.set(key, reaches.nearest(ground, ground.facilities, chosen));
+      }
       return cache.get(key);
     }
 
@@ -93,28 +99,35 @@ Siting.trial = (() => {
       const sure = trialsFor(need, ["certain"]);
       const all = trialsFor(need, ["certain", "perhaps"]);
       const found = reaches.withTrials(ground, cached(certain), sure);
-      if (!perhaps.length && all.length === sure.length) return { certain: found, perhaps: found, sure };
+      const straight = straightOf(certain, sure);
+      if (!perhaps.length && all.length === sure.length) return { certain: found, perhaps: found, straight };
       const every = [...certain, ...perhaps].sort((a, b) => a - b);
-      return { certain: found, perhaps: reaches.withTrials(ground, cached(every), all), sure };
+      return { certain: found, perhaps: reaches.withTrials(ground, cached(every), all), straight };
     }
 
-    /* Straight distance to the nearest certain facility, for the column beside. */
-    function straightOf(need, base, sure) {
-      const straight = new Float64Array(count).fill(FAR);
-      const changed = [...edits.closed, ...edits.opened].length > 0;
-      const near = (x, y, i) => {
-        const dx = demandNow.x[i] - x;
-        const dy = demandNow.y[i] - y;
-        return Math.floor(Math.sqrt(dx * dx + dy * dy) + 0.5);
-      };
-      if (!changed) base.forEach((value, i) => { straight[i] = value; });
-      const points = [...sure, ...(changed ? serving(need).certain.map((f) => data.facilities[f]) : [])];
+    /* Straight distance of every demand point to the nearest of `points`, or what it was. */
+    function nearestStraight(points, before = null) {
+      const straight = before ? before.slice() : new Int32Array(count).fill(FAR);
       for (const { x, y } of points) {
-        for (let i = 0; i < count; i++) straight[i] = Math.min(straight[i], near(x, y, i));
+        for (let i = 0; i < count; i++) {
+          const dx = demandNow.x[i] - x;
+          const dy = demandNow.y[i] - y;
+          const distance = Math.floor(Math.sqrt(dx * dx + dy * dy) + 0.5);
+          if (distance < straight[i]) straight[i] = distance;
+        }
       }
       return straight;
     }
 
+    /* The straight line that stands beside every walk, under the trial. */
+    function straightOf(certain, sure) {
+      const reach = cached(certain);
+      reach.straight ??= nearestStraight(certain.map((f) => data.facilities[f]));
+      return sure.length ? nearestStraight(sure, reach.straight) : reach.straight;
+    }
+
+    /* The parts that a need decides and that the page carries. */
+    const shownFeeds = (rule, need) => need.feeds.filter((part) => rule.shown.includes(part));
     const baseRows = (rule, part) => Siting.verdicts.rowsOf(arrays, rule.id, part);
 
     /* A column of a part's rows, by demand point. */
@@ -126,13 +139,24 @@ Siting.trial = (() => {
       return dense;
     }
 
+    /* What the official run says of a need, by demand point; read once. */
+    const officially = new Map();
+    function officialOf(rule, need) {
+      const key = `${rule.id} ${need.id}`;
+      if (!officially.has(key)) {
+        const own = baseRows(rule, shownFeeds(rule, need)[0]);
+        officially.set(key, {
+          cutoff: spread(own, "cutoff_mm", -1),
+          verdict: spread(own, "verdict", 3),
+        });
+      }
+      return officially.get(key);
+    }
+
     /* One need judged at every demand point that it concerns. */
     function judgeNeed(rule, need) {
-      const own = baseRows(rule, need.feeds[0]);
-      const { certain, perhaps, sure } = costsOf(need);
-      const cutoff = spread(own, "cutoff_mm", -1);
-      const official = spread(own, "verdict", 3);
-      const straight = straightOf(need, spread(own, "straight_mm", FAR).map((v) => (v < 0 ? FAR : v)), sure);
+      const { certain, perhaps, straight } = costsOf(need);
+      const { cutoff, verdict: official } = officialOf(rule, need);
       const frozen = frozenRows(rule, need);
       const verdict = new Uint8Array(count).fill(3);
       for (let at = 0; at < count; at++) {
@@ -169,7 +193,7 @@ Siting.trial = (() => {
       const judged = new Map(rule.live.needs.map((need) => [need.id, judgeNeed(rule, need)]));
       const parts = new Map();
       for (const need of rule.live.needs) {
-        for (const part of need.feeds) parts.set(part, fedRows(baseRows(rule, part), judged.get(need.id)));
+        for (const part of shownFeeds(rule, need)) parts.set(part, fedRows(baseRows(rule, part), judged.get(need.id)));
       }
       if (rule.live.segments.length) parts.set("all", joinedRows(rule, judged));
       return parts;
@@ -205,7 +229,7 @@ Siting.trial = (() => {
 
     function emptyRows(rows) {
       const next = { ...rows };
-      for (const column of ["verdict", "cost_mm", "straight_mm", "cutoff_mm", "facility", "straight"]) {
+      for (const column of ["verdict", "cost_mm", "cutoff_mm", "facility", "straight"]) {
         next[column] = new Int32Array(rows.demand.length);
       }
       return next;
@@ -215,7 +239,6 @@ Siting.trial = (() => {
       next.verdict[i] = verdict;
       next.cost_mm[i] = known(judged.cost[at], NONE);
       next.facility[i] = known(judged.facility[at], NONE);
-      next.straight_mm[i] = known(judged.straight[at], NONE);
       next.cutoff_mm[i] = judged.cutoff[at];
     }
 
@@ -223,17 +246,31 @@ Siting.trial = (() => {
     function joinedRows(rule, judged) {
       const rows = baseRows(rule, "all");
       const next = emptyRows(rows);
-      const needsOf = new Map(rule.live.segments.map(({ group, needs }) => [group, needs.map((id) => judged.get(id))]));
-      const ratio = (one, at) => (one.cutoff[at] > 0 ? one.cost[at] / one.cutoff[at] : -1);
-      rows.demand.forEach((at, i) => {
-        const needs = needsOf.get(data.group_ids[rows.group[i]]);
-        const worst = needs.reduce((a, b) => (ratio(b, at) > ratio(a, at) ? b : a));
-        writeRow(next, i, judge.join(needs.map((one) => one.verdict[at])), worst, at);
-        const near = needs.every((one) => one.cutoff[at] < 0 || one.straight[at] <= one.cutoff[at]);
-        next.straight[i] = isKnown(next.verdict[i]) && near ? 1 : 0;
+      const needsOf = data.group_ids.map((group) => {
+        const segment = rule.live.segments.find((one) => one.group === group);
+        return segment ? segment.needs.map((id) => judged.get(id)) : [];
       });
+      for (let i = 0; i < rows.demand.length; i++) {
+        const at = rows.demand[i];
+        const needs = needsOf[rows.group[i]];
+        let worst = needs[0];
+        let farthest = ratioOf(worst, at);
+        let verdict = worst.verdict[at];
+        let isNear = isNearStraight(worst, at);
+        for (let k = 1; k < needs.length; k++) {
+          const ratio = ratioOf(needs[k], at);
+          if (ratio > farthest) [worst, farthest] = [needs[k], ratio];
+          verdict = judge.worse(verdict, needs[k].verdict[at]);
+          isNear = isNear && isNearStraight(needs[k], at);
+        }
+        writeRow(next, i, verdict, worst, at);
+        next.straight[i] = isKnown(verdict) && isNear ? 1 : 0;
+      }
       return next;
     }
+
+    const ratioOf = (one, at) => (one.cutoff[at] > 0 ? one.cost[at] / one.cutoff[at] : -1);
+    const isNearStraight = (one, at) => one.cutoff[at] < 0 || one.straight[at] <= one.cutoff[at];
 
     /* Without any change the page must say what the official run said: the rest is settled. */
     function verify(rule) {
@@ -242,9 +279,9 @@ Siting.trial = (() => {
       edits = noEdits();
       for (const need of rule.live.presence ? [] : rule.live.needs) {
         const { verdict } = judgeNeed(rule, need);
-        const own = baseRows(rule, need.feeds[0]);
+        const own = baseRows(rule, shownFeeds(rule, need)[0]);
         const differs = own.demand.filter((at, i) => verdict[at] !== own.verdict[i]);
-        const official = spread(own, "verdict", 3);
+        const official = officialOf(rule, need).verdict;
         if (differs.some((at) => official[at] !== judge.NOT_ASSESSED)) rule.live = null;
         else frozen.set(`${rule.id} ${need.id}`, new Set(differs));
         if (!rule.live) break;
@@ -256,8 +293,6 @@ Siting.trial = (() => {
 
     return {
       set: (next) => {
-        const same = (a, b) => a.size === b.size && [...a].every((value) => b.has(value));
-        if (!same(edits.closed, next.closed) || !same(edits.opened, next.opened)) cache = new Map();
         edits = next;
       },
       isEmpty: () => isEmpty(edits),

@@ -9,7 +9,7 @@ Siting.verdicts = (() => {
   const rowsOf = (arrays, rule, part) => {
     const name = `rows.${rule}.${part}`;
     const rows = {};
-    for (const column of ["demand", "facility", "group", "verdict", "people", "cost_mm", "straight_mm", "cutoff_mm", "straight"]) {
+    for (const column of ["demand", "facility", "group", "verdict", "people", "cost_mm", "cutoff_mm", "straight"]) {
       rows[column] = arrays[`${name}.${column}`];
     }
     return rows;
@@ -40,18 +40,29 @@ Siting.verdicts = (() => {
     return shown;
   }
 
-  /* People by verdict, for all rows that `keep` (demand index → boolean) accepts. */
-  function totals(rows, kinds, keep = () => true) {
-    const people = new Array(kinds).fill(0);
-    let straight = 0;
-    for (let i = 0; i < rows.demand.length; i++) {
-      if (!keep(rows.demand[i])) continue;
-      people[rows.verdict[i]] += rows.people[i];
-      if (rows.straight[i]) straight += rows.people[i];
-    }
-    // Missing is not passing: the undetermined and the not assessed stay in the denominator.
+  const emptyTotal = (kinds) => ({ people: new Array(kinds).fill(0), straight: 0 });
+
+  function add(total, rows, i) {
+    total.people[rows.verdict[i]] += rows.people[i];
+    if (rows.straight[i]) total.straight += rows.people[i];
+  }
+
+  /* Missing is not passing: the undetermined and the not assessed stay in the denominator. */
+  function finish({ people, straight }) {
     const judged = people[0] + people[1] + people[2] + people[4];
-    return { people, judged, straight, coverage: judged ? people[0] / judged : NaN };
+    return { people, straight, judged, coverage: judged ? people[0] / judged : NaN };
+  }
+
+  /* People by verdict, of all rows and by the unit in which each demand point lies. */
+  function totals(rows, kinds, home, units) {
+    const whole = emptyTotal(kinds);
+    const byUnit = Array.from({ length: units }, () => emptyTotal(kinds));
+    for (let i = 0; i < rows.demand.length; i++) {
+      const unit = home[rows.demand[i]];
+      add(whole, rows, i);
+      if (unit >= 0) add(byUnit[unit], rows, i);
+    }
+    return { whole: finish(whole), of: (unit) => finish(byUnit[unit]) };
   }
 
   return { rowsOf, classes, totals, NOBODY };

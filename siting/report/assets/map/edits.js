@@ -1,0 +1,94 @@
+/* Changing a trial, and what is told about it. */
+Siting.edits = (() => {
+  function create(app, refresh, refreshFast) {
+    const { state, data } = app;
+    const change = (changes) => {
+      state.edits = { ...state.edits, ...changes };
+      state.trialOpen = true;
+      refresh();
+    };
+    const without = (list, i) => list.filter((_, at) => at !== i);
+
+    /* Where a facility would join the streets; told beside its name if it would not. */
+    function placed(one) {
+      const isWet = Siting.units.inWater(app.arrays, one.x, one.y);
+      const { reason } = app.trial.place(one.x, one.y);
+      return { ...one, reason, inWater: isWet };
+    }
+
+    return {
+      newFacility: (kind, x, y, capacity) => {
+        const column = data.trial.capacity[kind];
+        const facility = { kind, x, y, capacity, name: app.say("trial_name", { kind: app.word("kind", kind) }) };
+        return column && capacity != null ? { ...facility, [column]: capacity } : facility;
+      },
+      setEdits: (edits) => change(edits),
+      addFacility: (one) => change({ added: [...state.edits.added, placed(one)] }),
+      removeFacility: (i) => change({ added: without(state.edits.added, i) }),
+      moveFacility: (i, x, y, isDone) => {
+        Object.assign(state.edits.added[i], placed({ ...state.edits.added[i], x, y }));
+        if (isDone) refresh();
+        else refreshFast();
+      },
+      addLink: (link) => {
+        const wet = (x, y) => Siting.units.inWater(app.arrays, x, y);
+        const possible = !wet(link.x0, link.y0) && !wet(link.x1, link.y1) && Siting.links.feet(app.trial.ground().net, link);
+        if (possible) change({ links: [...state.edits.links, link] });
+        else app.notice(app.say("trial_no_link"));
+      },
+      removeLink: (i) => change({ links: without(state.edits.links, i) }),
+      /* Close a facility that operates, or open one that does not; a second time takes it back. */
+      toggleFacility: (f) => {
+        const name = data.facilities[f].status === "operating" ? "closed" : "opened";
+        const next = new Set(state.edits[name]);
+        if (!next.delete(f)) next.add(f);
+        change({ [name]: next });
+      },
+      exportTrial: () => {
+        const columns = data.trial.capacity;
+        const text = Siting.exports.changes(state.edits, { facilities: data.facilities, plane: app.plane, columns });
+        Siting.exports.download("changes.toml", text, "application/toml");
+      },
+      exportGaps: (bounds) => {
+        const columns = ["rule", "facility_kind", "street", "unit", "place", "group", "people", "nearest", "nearest_m", "straight_m", "cutoff_m", "cause", "fix", "candidate", "priority", "lon", "lat"];
+        const rows = app.gaps().map((row) => {
+          const [lon, lat] = app.plane.toLonLat(row.x, row.y).map((value) => Number(value.toFixed(6)));
+          return { ...row, rule: app.view().rule.id, priority: row.place_in_list, lon, lat };
+        });
+        const visible = rows.filter(({ lat, lon }) => bounds.contains([lat, lon]));
+        Siting.exports.download("gaps.csv", Siting.exports.csv(columns, visible), "text/csv");
+      },
+      /* Every rule before and after the trial; without `after` it needs a formal run. */
+      outcomes: () =>
+        data.rules.map((rule) => {
+          if (!rule.shown.length || !app.trial.verify(rule)) return { rule };
+          const home = app.arrays["demand.street"];
+          const sum = (rows) => Siting.verdicts.totals(rows, data.verdicts.length, home, data.base.units.length).whole;
+          const before = sum(Siting.view.rowsOf(app.arrays, rule.id, "all"));
+          return { rule, before, after: sum(app.trial.evaluate(rule).get("all")) };
+        }),
+    };
+  }
+
+  /* Gaps of all parts of a rule under a trial, in the order of the official list. */
+  function gapsOf(app, rule, parts) {
+    const { data, arrays } = app;
+    const town = { arrays, units: data.base.units, names: data.demand.names, facilities: [...data.facilities, ...app.state.edits.added] };
+    const needs = rule.live.needs.length > 1 ? rule.live.needs.map(({ id }) => id) : ["all"];
+    const found = needs.flatMap((part) => {
+      const rows = parts.get(part);
+      const ofPart = rule.parts.find((p) => p.part === part) ?? rule.parts[0];
+      const straightTo = app.straightFrom(ofPart);
+      return Siting.gaps.find(rows, { ...town, straightTo }).map((gap) => ({
+        ...gap,
+        rule: rule.id,
+        part,
+        facility_kind: ofPart.facility_kind,
+        group: data.group_ids[rows.group[0]],
+      }));
+    });
+    return found.sort((a, b) => b.people - a.people);
+  }
+
+  return { create, gapsOf };
+})();

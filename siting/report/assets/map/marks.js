@@ -1,0 +1,62 @@
+/* Facilities, gaps and candidates on the map: which are shown, painted, and found under a click. */
+Siting.marks = (() => {
+  const MOST_GAPS_FAR = 12; // numbers drawn before the map is close enough for all
+  const REACH = 12; // pixels around a click
+
+  function create(app) {
+    const world = new Map(); // list → positions, as long as the list lives
+    let lists = [];
+
+    function set(named) {
+      world.clear();
+      lists = named;
+      for (const { list } of named) {
+        world.set(list, app.plane.worldArrays(list.map(({ x }) => x), list.map(({ y }) => y)));
+      }
+    }
+
+    function each(visit) {
+      for (const { layer, list, card } of lists) {
+        const at = world.get(list);
+        list.forEach((row, i) => {
+          const exists = row.status === "operating" || row.trial === "opened";
+          const chosen = layer !== "facilities" || exists ? layer : "planned";
+          if (app.state.layers.has(chosen)) visit({ layer, row, card, exists, x: at.x[i], y: at.y[i] });
+        });
+      }
+    }
+
+    function paint(context, view) {
+      const { facility, gap, candidate } = Siting.symbols;
+      each(({ layer, row, exists, x, y }) => {
+        if (!view.sees(x, y, 30)) return;
+        const px = x * view.scale + view.dx;
+        const py = y * view.scale + view.dy;
+        if (layer === "facilities") {
+          const text = app.word("glyph", row.kind);
+          const far = view.zoom < 12.5;
+          facility(context, px, py, { text, exists, near: view.zoom >= 14, far, trial: row.trial });
+        } else if (layer === "gaps") {
+          if (row.place_in_list > MOST_GAPS_FAR && view.zoom < 14) return;
+          const r = Math.min(26, 7 + Math.sqrt(row.people) / (view.metresPerPixel * 1.2));
+          gap(context, px, py, { text: String(row.place_in_list), r });
+        } else candidate(context, px, py, { text: String(row.rank) });
+      });
+    }
+
+    function at(view, px, py) {
+      let hit = null;
+      each((mark) => {
+        const lift = mark.layer === "candidates" ? -18 : 0; // a flag stands above its place
+        const dx = mark.x * view.scale + view.dx - px;
+        const dy = mark.y * view.scale + view.dy + lift - py;
+        if (dx * dx + dy * dy < REACH * REACH) hit = mark;
+      });
+      return hit;
+    }
+
+    return { set, paint, at };
+  }
+
+  return { create };
+})();

@@ -1,0 +1,198 @@
+/* The page around the state: canvases in their order, panel, legend, tools, clicks. */
+Siting.screen = (() => {
+  const { el } = Siting.dom;
+  const PRINT_PADDING = 20;
+
+  function create(app, map, current, choice) {
+    const { data, arrays, plane, state } = app;
+    const base = Siting.base.create(plane, data, arrays);
+    const people = Siting.people.create(plane, arrays);
+    const earlier = data.before ? Siting.people.create(plane, Siting.view.withoutPrefix(arrays, "before.")) : people;
+    const areas = Siting.shapes.polygons(plane, arrays, "areas").map((shape, i) => ({ ...data.areas[i], ...shape }));
+    const units = Siting.shapes.polygons(plane, arrays, "units");
+    const marks = Siting.marks.create(app);
+    let shownAreas = [];
+    let tiles = null;
+
+    function paintAreas(context, view) {
+      if (state.layers.has("density")) Siting.density.paint(app, context, view, units);
+      if (!state.layers.has("areas")) return;
+      view.inWorld(context, (pixel) => {
+        for (const { path } of shownAreas) {
+          context.fillStyle = "rgba(11,79,148,.07)";
+          context.fill(path, "evenodd");
+          context.strokeStyle = "rgba(20,24,30,.8)";
+          context.lineWidth = 1.1 * pixel;
+          context.stroke(path);
+        }
+      });
+    }
+
+    function paintWalkways(context, view) {
+      if (current.walkways) Siting.walkways.paint(context, view, current.walkways);
+    }
+
+    const paintPeople = (painter, side) => (context, view, ratio) => {
+      const shown = current[side];
+      if (shown && state.layers.has("people")) painter.paint(context, view, ratio, shown);
+    };
+
+    const paintings = new Map();
+    const panes = [
+      ["base", 210, (context, view) => base.paint(context, view, { isOver: Boolean(tiles) })],
+      ["areas", 220, paintAreas],
+      ["before", 228, paintPeople(earlier, "before")],
+      ["people", 230, paintPeople(people, "now")],
+      ["walkways", 235, paintWalkways],
+      ["names", 240, (context, view) => !tiles && base.paintNames(context, view)],
+      ["marks", 250, marks.paint],
+    ];
+    map.createPane("tiles").style.zIndex = 205;
+    map.createPane("trial").style.zIndex = 620;
+    for (const [name, zIndex, paint] of panes) {
+      map.createPane(name).style.zIndex = zIndex;
+      paintings.set(name, Siting.painting.create(plane, paint, { pane: name }));
+    }
+
+    const panel = el("main", { id: "panel", tabindex: "-1" });
+    const legend = el("div", { id: "legend" });
+    const footer = el("footer", { id: "footer" });
+    const north = el("div", { id: "north", "aria-hidden": "true" }, el("i"), "N");
+    const title = el("div", { id: "print-title", "aria-hidden": "true" });
+    const live = el("div", { class: "aside", role: "status", "aria-live": "polite" });
+    const container = map.getContainer();
+    container.append(legend, footer, north, title);
+    container.setAttribute("role", "region");
+    document.body.append(panel, live);
+    for (const part of [legend, footer]) {
+      L.DomEvent.disableClickPropagation(part);
+      L.DomEvent.disableScrollPropagation(part);
+    }
+    map.attributionControl.remove();
+    L.control.scale({ imperial: false, position: "bottomright", maxWidth: 140 }).addTo(map);
+    map.invalidateSize({ animate: false });
+    const swipe = Siting.swipe.create(app, map, { before: "before", after: "people" });
+    const search = Siting.search.create(app, (hit) => {
+      zoomTo(hit, 16);
+      if (hit.row) open(hit, Siting.popup.facility(app, { ...hit.row, number: data.facilities.indexOf(hit.row) }));
+      if (hit.at !== undefined) open(hit, Siting.popup.demand(app, hit.at));
+    });
+    const trialmap = app.trial ? Siting.trialmap.create(app, map) : null;
+    app.notice = (text) => {
+      live.textContent = text;
+      L.popup().setLatLng(map.getCenter()).setContent(el("p", { class: "notice" }, text)).openOn(map);
+    };
+
+    function open(row, content) {
+      const place = row.x === undefined ? row : plane.toLatLng(row.x, row.y);
+      L.popup({ maxWidth: 340, minWidth: 260, maxHeight: 420 }).setLatLng(place).setContent(content).openOn(map);
+    }
+
+    function zoomTo({ x, y }, zoom) {
+      const place = plane.toLatLng(x, y);
+      map.setView(place, Math.max(map.getZoom(), zoom), { animate: false });
+      return map.latLngToContainerPoint(place);
+    }
+
+    function fitUnit(unit) {
+      const start = arrays["units.shape"];
+      const line = arrays["units.line"];
+      const corners = [];
+      for (let i = line[start[unit]]; i < line[start[unit + 1]]; i++) {
+        corners.push(plane.toLatLng(arrays["units.x"][i], arrays["units.y"][i]));
+      }
+      map.fitBounds(L.latLngBounds(corners), { padding: [12, 12], animate: false });
+    }
+
+    /* The people whom the rule judges fill the map. */
+    function fitJudged() {
+      const isJudged = (value) => value <= 5 || value === 7;
+      const bounds = L.latLngBounds([]);
+      current.now?.shown.forEach((value, at) => {
+        if (isJudged(value)) bounds.extend(plane.toLatLng(arrays["demand.x"][at], arrays["demand.y"][at]));
+      });
+      if (!bounds.isValid()) bounds.extend(plane.toLatLng(...data.plane.to_lonlat.centre));
+      map.fitBounds(bounds, { padding: [24, 24], maxZoom: 16, animate: false });
+    }
+
+    function click(event) {
+      if (trialmap?.click(event.latlng)) return;
+      const painting = paintings.get("people");
+      const { min } = painting._bounds;
+      const point = event.layerPoint.subtract(min);
+      const view = painting._view(painting._bounds.getSize(), min);
+      const mark = marks.at(view, point.x, point.y);
+      if (mark) {
+        if (mark.layer === "facilities" && app.trial) app.walkFrom(mark.row);
+        open(mark.row, mark.card(app, mark.row));
+        return;
+      }
+      const at = current.now && state.layers.has("people") ? people.at(view, point.x, point.y, current.now) : -1;
+      if (at >= 0) open({ x: arrays["demand.x"][at], y: arrays["demand.y"][at] }, Siting.popup.demand(app, at));
+    }
+
+    function refresh() {
+      Siting.panel.render(app, panel, { search, choice, map });
+      Siting.legend.render(app, legend);
+      Siting.panel.footer(app, footer, title);
+      container.setAttribute("aria-label", app.say("map"));
+      search.refresh();
+      swipe.refresh();
+      trialmap?.refresh();
+      repaint(["areas", "before", "people", "walkways", "marks"]);
+    }
+
+    function refreshFast() {
+      Siting.panel.renderFigures(app, panel);
+      paintings.get("people").repaint();
+    }
+
+    function repaint(names = paintings.keys()) {
+      for (const name of names) paintings.get(name).repaint();
+    }
+
+    const refreshPeople = () => paintings.get("people").repaint();
+
+    function setBasemap(choice) {
+      tiles?.remove();
+      tiles = choice ? Siting.tiles.create(choice).addTo(map) : null;
+      repaint();
+    }
+
+    /* A3 landscape: the map takes its printed size before the browser draws the sheet. */
+    function printed(isPrinting) {
+      document.documentElement.classList.toggle("printing", isPrinting);
+      const bounds = map.getBounds().pad(-PRINT_PADDING / 1000);
+      map.invalidateSize({ animate: false });
+      if (isPrinting) map.fitBounds(bounds, { animate: false });
+      repaint();
+    }
+
+    function start() {
+      for (const painting of paintings.values()) painting.addTo(map);
+      map.on("click", click);
+      addEventListener("beforeprint", () => printed(true));
+      addEventListener("afterprint", () => printed(false));
+    }
+
+    return {
+      refresh,
+      refreshFast,
+      refreshPeople,
+      repaint,
+      start,
+      open,
+      zoomTo,
+      fitUnit,
+      fitJudged,
+      setBasemap,
+      trialmap,
+      setMarks: marks.set,
+      setAreas: (isShown) => {
+        shownAreas = areas.filter(isShown);
+      },
+    };
+  }
+
+  return { create };
+})();

@@ -1,0 +1,75 @@
+/* Trial facilities on the map: placed by click or at the centre, moved by mouse or arrow keys,
+   taken away by the Delete key. Links take two clicks. */
+Siting.trialmap = (() => {
+  const { el } = Siting.dom;
+  const STEP_MM = 25_000;
+  const ARROWS = { ArrowUp: [0, 1], ArrowDown: [0, -1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] };
+
+  function create(app, map) {
+    let placing = null; // what the next click on the map does
+    let markers = [];
+    const { plane } = app;
+    const positionOf = (latlng) => plane.fromLonLat(latlng.lng, latlng.lat).map(Math.round);
+
+    function begin(action) {
+      placing = action;
+      map.getContainer().classList.toggle("placing", Boolean(action));
+      if (action) map.closePopup();
+    }
+
+    function click(latlng) {
+      if (!placing) return false;
+      const action = placing;
+      begin(null);
+      action(...positionOf(latlng));
+      return true;
+    }
+
+    const placeFacility = (make) => begin((x, y) => app.addFacility(make(x, y)));
+    const placeLink = () => begin((x0, y0) => begin((x1, y1) => app.addLink({ x0, y0, x1, y1 })));
+    const centre = (make) => app.addFacility(make(...positionOf(map.getCenter())));
+
+    function marker(one, i) {
+      const sign = el("span", {}, app.word("glyph", one.kind));
+      const icon = L.divIcon({ className: "trial-mark", html: sign, iconSize: [30, 30], iconAnchor: [15, 15] });
+      const title = `${app.say("trial_facility")}: ${one.name}`;
+      const mark = L.marker(plane.toLatLng(one.x, one.y), { icon, draggable: true, keyboard: true, title, alt: title, pane: "trial" });
+      const move = (x, y, done) => app.moveFacility(i, x, y, done);
+      mark.on("drag", (event) => move(...positionOf(event.latlng), false));
+      mark.on("dragend", () => move(...positionOf(mark.getLatLng()), true));
+      mark.on("keydown", ({ originalEvent: event }) => {
+        if (event.key === "Delete") app.removeFacility(i);
+        const arrow = ARROWS[event.key];
+        if (!arrow) return;
+        const now = app.state.edits.added[i];
+        move(now.x + arrow[0] * STEP_MM, now.y + arrow[1] * STEP_MM, true);
+        mark.setLatLng(plane.toLatLng(now.x, now.y));
+        L.DomEvent.stop(event);
+      });
+      mark.on("click", () => app.openCard(one, () => Siting.popup.trial(app, one, i)));
+      return mark;
+    }
+
+    function line({ x0, y0, x1, y1 }) {
+      const feet = Siting.links.feet(app.trial.ground().net, { x0, y0, x1, y1 });
+      const ends = [[x0, y0], [x1, y1]];
+      const path = feet ? [[feet[0].footX, feet[0].footY], ...ends, [feet[1].footX, feet[1].footY]] : ends;
+      return L.polyline(path.map(([x, y]) => plane.toLatLng(x, y)), { className: "trial-link", pane: "trial", interactive: false });
+    }
+
+    function refresh() {
+      for (const mark of markers) mark.remove();
+      const { added, links } = app.state.edits;
+      markers = [...links.map(line), ...added.map(marker)];
+      for (const mark of markers) mark.addTo(map);
+    }
+
+    map.on("keydown", ({ originalEvent: event }) => {
+      if (event.key === "Escape") begin(null);
+    });
+
+    return { click, refresh, placeFacility, placeLink, centre };
+  }
+
+  return { create };
+})();

@@ -1,0 +1,104 @@
+/* The panel's part for trials: what to add, what was changed, what every rule says to it. */
+Siting.trialpanel = (() => {
+  const { el, people, share } = Siting.dom;
+
+  const input = (label, field) => el("label", { class: "field" }, el("span", {}, label), field);
+
+  function tools(app, choice) {
+    const kinds = [...new Set(app.data.rules.flatMap((rule) => rule.parts.map((part) => part.facility_kind)))];
+    const kind = el(
+      "select",
+      { id: "trial-kind", on: { change: (event) => { choice.kind = event.target.value; app.refreshTrial(); } } },
+      kinds.map((id) => el("option", { value: id, selected: id === choice.kind }, app.word("kind", id))),
+    );
+    const size = el("input", {
+      id: "trial-size",
+      type: "number",
+      min: "0",
+      value: choice.capacity ?? "",
+      disabled: !app.data.trial.capacity[choice.kind],
+      on: { input: (event) => { choice.capacity = event.target.value ? Number(event.target.value) : null; } },
+    });
+    const make = (x, y) => app.newFacility(choice.kind, x, y, choice.capacity);
+    const button = (key, action, name = "") => el("button", { type: "button", class: name, on: { click: action } }, app.say(key));
+    return [
+      el("div", { class: "fields" }, input(app.say("trial_kind"), kind), input(app.say("trial_size"), size)),
+      el(
+        "div",
+        { class: "buttons" },
+        button("trial_place", () => app.trialmap.placeFacility(make), "primary"),
+        button("trial_centre", () => app.trialmap.centre(make)),
+        button("trial_link", () => app.trialmap.placeLink()),
+      ),
+    ];
+  }
+
+  function change(app, text, remove, note) {
+    return el(
+      "li",
+      {},
+      el("span", {}, text, note && el("small", { class: "bad" }, note)),
+      el("button", { type: "button", class: "quiet", on: { click: remove }, "aria-label": `${app.say("remove")} ${text}` }, "×"),
+    );
+  }
+
+  function changes(app) {
+    const { edits } = app.state;
+    const named = (f) => app.data.facilities[f].name;
+    const notes = { "no-open-leg": app.say("trial_walled"), "too-far": app.say("trial_far") };
+    return el(
+      "ul",
+      { class: "changes" },
+      edits.added.map((one, i) =>
+        change(app, `${app.say("trial_open")} ${one.name}`, () => app.removeFacility(i), one.inWater ? app.say("trial_water") : notes[one.reason])),
+      [...edits.opened].map((f) => change(app, `${app.say("trial_open")} ${named(f)}`, () => app.toggleFacility(f))),
+      [...edits.closed].map((f) => change(app, `${app.say("trial_close")} ${named(f)}`, () => app.toggleFacility(f))),
+      edits.links.map((_, i) => change(app, `${app.say("trial_walkway")} ${i + 1}`, () => app.removeLink(i))),
+    );
+  }
+
+  function outcome(app) {
+    const rows = app.outcomes();
+    return el(
+      "table",
+      { class: "outcomes" },
+      el("thead", {}, el("tr", {}, ["th_rule", "th_before", "th_after", "th_people"].map((key) => el("th", { scope: "col" }, app.say(key))))),
+      el(
+        "tbody",
+        {},
+        rows.map(({ rule, before, after }) =>
+          el(
+            "tr",
+            {},
+            el("th", { scope: "row" }, app.text(rule.title)),
+            after
+              ? [el("td", {}, share(before.coverage)), el("td", {}, share(after.coverage)), el("td", { class: "delta" }, signed(after.people[0] - before.people[0]))]
+              : el("td", { colspan: "3", class: "muted" }, app.say("formal")),
+          ),
+        ),
+      ),
+    );
+  }
+
+  const signed = (value) => (value > 0 ? `+${people(value)}` : value < 0 ? `−${people(-value)}` : "0");
+
+  function render(app, choice) {
+    const isEmpty = Siting.trial.isEmpty(app.state.edits);
+    const button = (key, action) => el("button", { type: "button", on: { click: action } }, app.say(key));
+    return el(
+      "details",
+      { id: "trial", open: app.state.trialOpen, on: { toggle: (event) => { app.state.trialOpen = event.target.open; } } },
+      el("summary", {}, app.say("trial")),
+      el("p", { class: "note" }, app.say("trial_hint")),
+      tools(app, choice),
+      !isEmpty && [
+        changes(app),
+        app.state.allRules ? outcome(app) : el("div", { class: "buttons" }, button("trial_all", () => app.set({ allRules: true }))),
+        el("div", { class: "buttons" }, button("trial_export", () => app.exportTrial()), button("trial_reset", () => app.setEdits(Siting.trial.noEdits()))),
+        el("p", { class: "note" }, app.say("trial_note")),
+      ],
+    );
+  }
+
+  return { render, signed };
+})();
