@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
-from siting.errors import SitingError, UsageError, problem
+from siting.errors import DataError, SitingError, UsageError, problem
 from siting.project import Project, find_project, scenario_file
 
 if TYPE_CHECKING:
@@ -120,6 +120,51 @@ def compare_command(
     ]
     answer = {"before": before.stem, "after": after.stem, "outputs": str(folder), "rules": rules}
     _answer(answer, text="\n".join([*lines, f"→ {folder}/report.html"]))
+
+
+@app.command("verify")
+def verify_command(
+    folder: Annotated[Path, typer.Argument(help="an output folder")],
+) -> None:
+    """Recompute an output folder and check its certificates independently."""
+    from siting.verify import verify
+
+    project = find_project(folder)
+    with _progress() as say:
+        found = verify(folder, project=project, lang=_options.lang, say=say)
+    lines = [f"✖ {one.file}: {one.what} {one.detail}".rstrip() for one in found]
+    answer = {"folder": str(folder), "discrepancies": [asdict(one) for one in found]}
+    _answer(answer, text="\n".join(lines or [f"✔ {folder}"]))
+    if found:
+        sys.exit(DataError.exit_code)
+
+
+@app.command("locate")
+def locate_command(
+    *,
+    demand: Annotated[Path, typer.Option(help="id, people")],
+    sites: Annotated[Path, typer.Option(help="id and optionally cost, capacity, status")],
+    costs: Annotated[Path, typer.Option(help="from_id (demand), to_id (site), cost")],
+    model: Annotated[str, typer.Option(help="max-coverage, set-cover, p-median, …")],
+    count: Annotated[int | None, typer.Option(help="most sites to open")] = None,
+    cutoff: Annotated[float | None, typer.Option(help="largest acceptable cost")] = None,
+    time: Annotated[float | None, typer.Option(help="stop after so many seconds")] = None,
+    seed: Annotated[int, typer.Option(help="where random kicks start")] = 0,
+    certificate: Annotated[Path | None, typer.Option(help="write the certificate here")] = None,
+) -> None:
+    """Choose sites on any cost table (CSV or Parquet), with a bound that can be checked."""
+    from siting.ranking.locate import locate_files
+
+    found = locate_files(
+        demand, sites, costs, model=model, count=count, cutoff=cutoff, time_s=time, seed=seed
+    )
+    if certificate is not None:
+        text = json.dumps(found.certificate, ensure_ascii=False, sort_keys=True)
+        certificate.write_text(text + "\n", encoding="utf-8")
+    lines = [f"{key}: {value}" for key, value in found.answer.items()]
+    _answer(found.answer, text="\n".join(lines))
+    if found.answer["status"] == "infeasible":
+        sys.exit(DataError.exit_code)
 
 
 @app.command()

@@ -112,6 +112,21 @@ class Evaluated:
         return [self.default, *self.others]
 
 
+@dataclass(frozen=True)
+class Work:
+    """Everything computed, before it is gathered into tables.
+
+    `differs`: people on whom drawn area and verdict disagree, by rule and part.
+    """
+
+    prepared: Prepared
+    evaluated: list[Evaluated]
+    rankings: list[RankedSites]
+    areas: list[gpd.GeoDataFrame]
+    differs: dict[str, dict[str, int]]
+    ledger: pd.DataFrame
+
+
 def run(path: Path, *, project: Project, say: Progress = lambda _: None) -> Result:
     """Run the scenario file at `path` and return everything it found out; writes nothing.
 
@@ -123,6 +138,11 @@ def run(path: Path, *, project: Project, say: Progress = lambda _: None) -> Resu
         If people were lost or invented on the way.
     """
     watch = Stopwatch(say)
+    return gather(work(path, project=project, watch=watch), watch)
+
+
+def work(path: Path, *, project: Project, watch: Stopwatch) -> Work:
+    """Do what `run` does, up to the tables."""
     prepared = prepare(path, project=project, watch=watch)
     study = prepared.study
     with watch.step("rules"):
@@ -140,16 +160,7 @@ def run(path: Path, *, project: Project, say: Progress = lambda _: None) -> Resu
             e.default.rule.id: disagreement(e.default, a, study)
             for e, a in zip(evaluated, areas, strict=True)
         }
-    with watch.step("tables"):
-        return assemble(
-            prepared,
-            evaluated,
-            rankings=rankings,
-            areas=areas,
-            differs=differs,
-            ledger=ledger,
-            watch=watch,
-        )
+    return Work(prepared, evaluated, rankings, areas, differs, ledger)
 
 
 def prepare(path: Path, *, project: Project, watch: Stopwatch) -> Prepared:
@@ -278,17 +289,14 @@ def gaps_of(one: Evaluated, prepared: Prepared) -> pd.DataFrame:
     return gap_table(one.default.rule, found.table, study, fixes=fixes, readings=len(one.readings))
 
 
-def assemble(
-    prepared: Prepared,
-    evaluated: list[Evaluated],
-    *,
-    rankings: list[RankedSites],
-    areas: list[gpd.GeoDataFrame],
-    differs: dict[str, dict[str, int]],
-    ledger: pd.DataFrame,
-    watch: Stopwatch,
-) -> Result:
+def gather(done: Work, watch: Stopwatch) -> Result:
     """Gather everything that was found out into the tables of the outputs."""
+    with watch.step("tables"):
+        return _gather(done, watch)
+
+
+def _gather(done: Work, watch: Stopwatch) -> Result:
+    prepared, evaluated, rankings = done.prepared, done.evaluated, done.rankings
     study, scenario = prepared.study, prepared.scenario
     natures = study.layers.residents["data_nature"].dropna().unique()
     nature = "、".join(sorted(natures))
@@ -324,17 +332,18 @@ def assemble(
             verdicts={rule: str(f["verdict"]) for rule, f in figures.items()},
             values={rule: f["coverage"] for rule, f in figures.items()},
         ),
-        service_areas=pd.concat(areas, ignore_index=True),
+        service_areas=pd.concat(done.areas, ignore_index=True),
         on_site=on_site_table(study),
         streets_by_mode={m: n.streets for m, n in study.networks.items() if m != "walk"},
         places_by_mode=places_by_mode(study),
-        ledger=ledger,
+        certificates={one.name: one.ranking.certificate for one in rankings},
+        ledger=done.ledger,
         findings=findings,
         manifest=manifest(
             scenario,
             study,
             figures=figures,
-            differs=differs,
+            differs=done.differs,
             rankings=[one.record for one in rankings],
             seconds=watch.seconds,
         ),

@@ -44,6 +44,7 @@ def test_run_writes_what_the_contract_promises(town):
     assert names >= {
         "report.html", "map.html", "tables.xlsx", "coverage.csv", "gaps.csv", "candidates.csv",
         "sensitivity.csv", "indicators.csv", "register.csv", "results.gpkg", "run.json",
+        "certificates",
     }  # fmt: skip
 
 
@@ -56,7 +57,7 @@ def test_the_same_inputs_give_the_same_bytes(town, tmp_path):
     path, _, _ = town
     again = siting("run", path, "--out", tmp_path / "again")
     assert again.returncode == 0, again.stderr
-    for file in sorted(outputs(path).iterdir()):
+    for file in sorted(f for f in outputs(path).iterdir() if f.is_file()):
         other = (tmp_path / "again" / file.name).read_bytes()
         if file.name == "run.json":
             left, right = json.loads(file.read_bytes()), json.loads(other)
@@ -142,3 +143,36 @@ def test_compare(town):
     assert {f.name for f in Path(data["outputs"]).iterdir()} == {
         "differences.csv", "attribution.csv", "gaps.csv", "swipe.csv", "report.html", "run.json",
     }  # fmt: skip
+
+
+def test_verify_accepts_what_was_written_and_rejects_what_was_changed(town):
+    path, _, _ = town
+    folder = outputs(path)
+    assert siting("verify", folder).returncode == 0
+    (certificate,) = (folder / "certificates").glob("circle*.json")
+    kept = certificate.read_text(encoding="utf-8")
+    stated = json.loads(kept)
+    certificate.write_text(json.dumps(stated | {"objective": stated["objective"] + 1}))
+    try:
+        answer = siting("verify", folder, "--json")
+    finally:
+        certificate.write_text(kept, encoding="utf-8", newline="\n")
+    assert answer.returncode == 4
+    files = {d["file"] for d in json.loads(answer.stdout)["discrepancies"]}
+    assert files == {f"certificates/{certificate.name}"}
+
+
+def test_locate(tmp_path):
+    (tmp_path / "demand.csv").write_text("id,people\na,10\nb,20\nc,5\n")
+    (tmp_path / "sites.csv").write_text("id\nx\ny\n")
+    (tmp_path / "costs.csv").write_text("from_id,to_id,cost\na,x,1\nb,y,2\nc,y,9\n")
+    files = [f"--{name}={tmp_path}/{name}.csv" for name in ("demand", "sites", "costs")]
+    answer = siting("locate", *files, "--model=max-coverage", "--count=1", "--cutoff=5", "--json")
+    assert answer.returncode == 0, answer.stderr
+    data = json.loads(answer.stdout)
+    assert (data["sites"], data["objective"], data["bound"], data["status"]) == (
+        ["y"], 20, 20, "optimal",
+    )  # fmt: skip
+    answer = siting("locate", *files, "--model=p-median", "--count=1", "--json")
+    assert answer.returncode == 4
+    assert json.loads(answer.stdout)["status"] == "infeasible"

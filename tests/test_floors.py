@@ -18,7 +18,7 @@ FLOORS = [
     ("ranking",),
     ("report",),
     ("run",),
-    ("compare",),
+    ("compare", "verify"),
     ("cli",),
     ("__main__",),
 ]

@@ -18,7 +18,7 @@ from siting.ranking.candidates import (
     from_spare_places,
     joined,
 )
-from siting.ranking.cover_model import cover_model
+from siting.ranking.cover_model import CoverModel, cover_model
 from siting.ranking.max_coverage import max_coverage
 
 if TYPE_CHECKING:
@@ -45,14 +45,21 @@ class Sites:
 class RankedSites:
     """One ranking: the block of the scenario that asked for it, its table and its certificate.
 
-    `excluded` counts, by reason, the places that were no candidates.
+    `model` holds the cover sets that the certificate speaks of; `excluded` counts, by reason, the
+    places that were no candidates.
     """
 
     rank: Rank
     ranking: Ranking
+    model: CoverModel
     table: pd.DataFrame
     candidates: int
     excluded: dict[str, int]
+
+    @property
+    def name(self) -> str:
+        """Name of the certificate's file."""
+        return "-".join([self.rank.rule, *([self.rank.need] if self.rank.need else [])])
 
     @property
     def record(self) -> dict[str, Any]:
@@ -135,6 +142,7 @@ def rank_sites(
     return RankedSites(
         rank=rank,
         ranking=ranking,
+        model=model,
         table=_table(rank, ranking, sites, int(weights.sum())),
         candidates=len(sites.table),
         excluded={str(k): int(v) for k, v in sorted(Counter(excluded["reason"]).items())},
