@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -45,6 +45,23 @@ class Core:
     weights: Ints
     first: Ints
     base: int
+
+    def only(self, rows: Ints) -> Core:
+        """Return the core with some of its rows."""
+        size = np.diff(self.by_row)[rows]
+        by_row = np.r_[0, np.cumsum(size)].astype(np.int64)
+        entries = np.repeat(self.by_row[rows] - by_row[:-1], size) + np.arange(by_row[-1])
+        row_site = self.row_site[entries]
+        indptr, row, _ = transposed(by_row, row_site, len(self.site))
+        return replace(
+            self,
+            indptr=indptr,
+            row=row,
+            by_row=by_row,
+            row_site=row_site,
+            weights=self.weights[rows],
+            first=self.first[rows],
+        )
 
     def value(self, chosen: Ints) -> int:
         """Return the people whom `chosen` cover beyond the base."""

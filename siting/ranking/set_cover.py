@@ -23,7 +23,7 @@ from siting.ranking.core import Core, core_of
 from siting.ranking.cover_model import EXISTING, MUST
 from siting.ranking.effort import NORMAL, Effort
 from siting.ranking.exact import Programme, solve
-from siting.ranking.kernels import counts, spread, sums
+from siting.ranking.kernels import counts, implied, spread, sums
 from siting.ranking.prices import UNIT, Evaluation, Priced, Search
 from siting.ranking.ranking import Proved, Ranking, infeasible, ranking
 from siting.ranking.search import greedy
@@ -42,10 +42,13 @@ class SetCover:
     """Set cover seen from its prices, rows first, then cliques (see `prices.Relaxation`).
 
     `cost` is what each site adds to the objective, `spare` the number of people who may be left
-    out. Values are costs turned round.
+    out. Values are costs turned round. Where nobody may be left out, `core` holds only the rows
+    that no other row implies: those numbered `kept` among `rows`; the others need no price.
     """
 
     core: Core
+    kept: Ints
+    rows: int
     choice: Choice
     cost: Ints
     spare: int
@@ -155,10 +158,12 @@ class SetCover:
 
     def describe(self, priced: Priced) -> dict[str, Any]:
         """Write prices down for a certificate."""
-        rows = len(self.core.weights)
+        held = len(self.core.weights)
+        every = np.zeros(self.rows, np.int64)
+        every[self.kept] = priced.prices[:held]
         return {
-            "rows": priced.prices[:rows].tolist(),
-            "cliques": priced.prices[rows:].tolist(),
+            "rows": every.tolist(),
+            "cliques": priced.prices[held:].tolist(),
             "limit": priced.limit_price,
         }
 
@@ -201,8 +206,7 @@ def set_cover(
     if spare < 0:
         return infeasible("set-cover", model, parameters, unserved=rows_without_site(model))
     cost = choice.cost if minimise == "cost" else np.ones_like(choice.cost)
-    scale = max(1, min(SCALE, 2**50 // max(int(cost.sum()), 1)))
-    relaxation = SetCover(core, choice, cost, spare, scale)
+    relaxation = covering(core, choice, cost, spare=spare)
     fixed = int(model.site_cost[choice.must].sum()) if minimise == "cost" else len(choice.must)
 
     def enough(state: Search) -> bool:
@@ -221,12 +225,22 @@ def set_cover(
         stopped=state.stopped,
         proof={
             "kind": "set-cover",
-            "scale": scale,
+            "scale": relaxation.scale,
             "cliques": choice.cliques_by_id(model),
             "tree": written(tree, lambda j: choice.name(model, j), relaxation.describe),
         },
     )
     return ranking("set-cover", model, proved, parameters=parameters)
+
+
+def covering(core: Core, choice: Choice, cost: Ints, *, spare: int) -> SetCover:
+    """Relax set cover; where nobody may be left out, without the rows that others imply."""
+    scale = max(1, min(SCALE, 2**50 // max(int(cost.sum()), 1)))
+    kept = np.arange(len(core.weights))
+    if not spare and len(kept):
+        order = np.argsort(np.diff(core.by_row), kind="stable")
+        kept = np.flatnonzero(~implied(core.indptr, core.row, core.by_row, core.row_site, order))
+    return SetCover(core.only(kept), kept, len(core.weights), choice, cost, spare, scale)
 
 
 def rows_without_site(model: CoverModel) -> Ints:
