@@ -13,24 +13,26 @@ from typing import TYPE_CHECKING, Any
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))
 
-import geopandas as gpd  # noqa: E402
 from generator import (  # noqa: E402
     barriers,
+    buses,
     care,
     children,
     communities,
     context,
+    land,
     network,
     parcels,
     placing,
     projects,
+    registers,
     residents,
     town,
     units,
+    water,
     write,
 )
-from generator.facts import NATURE, read_toml, values  # noqa: E402
-from generator.space import METRES  # noqa: E402
+from generator.facts import read_toml, values  # noqa: E402
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -51,16 +53,23 @@ def main(folder: Path) -> None:
     people = residents.residents_table(place, facts, styles, names, found)
     spots = placing.find_spots(place, found, walls.geometry.to_numpy())
     tables = facility_tables(placing.Ground(spots, people, rules), facts)
-    water = [{"name": n, "data_nature": NATURE, "geometry": a} for n, a in place.water]
     layers = {
         "units": {"units": units.units_table(place, facts, found)},
-        "river": {"water": gpd.GeoDataFrame(water, crs=METRES)},
+        "river": {"water": water.water_table(place.water)},
         "barriers": {"barriers": walls},
         "streets": {"streets": network.street_table(place.streets, place.overhead)},
         "residents": {"residents": people[residents.COLUMNS]},
         "parcels": {"parcels": parcels.parcels_table(place, facts, found, tables)},
         "context": context.context_tables(place.skeleton, facts),
+        "land": {
+            "residential_land": land.residential_land(place, facts, found),
+            "new_housing": land.new_housing(place, facts, found),
+            "industrial_parks": land.industrial_parks(place, facts),
+            "school_districts": land.school_districts(place, facts, tables["schools"]),
+        },
     }
+    tables |= buses.bus_tables(place, people, tables["schools"], facts["buses"])
+    tables["registers"] = registers.register_table(facts["registers"])
     for name, parts in layers.items():
         write.write_layer(folder / f"{name}.gpkg", parts)
     for name, table in tables.items():

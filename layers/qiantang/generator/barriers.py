@@ -42,10 +42,11 @@ def _lines(town: Town) -> Iterator[tuple[str, str, Any]]:
             yield "wall", "", wall
     for name, canal in town.canals:
         yield "canal", name, canal
-    wet = town.skeleton.river.buffer(SHORE_M)
+    dry = shapely.union_all([f.land for f in town.faces]).buffer(SHORE_M)
+    dry = dry.difference(town.skeleton.river.buffer(SHORE_M))
     for way in town.skeleton.ways:
         if way.grade in ("motorway", "railway"):
-            for part in shapely.get_parts(way.line.difference(wet)):
+            for part in shapely.get_parts(way.line.intersection(dry)):
                 yield way.grade, way.name, part
 
 

@@ -11,7 +11,6 @@ from generator.tables import (
     NO,
     UNKNOWN,
     YES,
-    flags,
     idle_rows,
     nearest_id,
     place_rows,
@@ -44,7 +43,9 @@ def kindergartens(ground: Ground, own: dict[str, Any]) -> pd.DataFrame:
     kinds += ["民办"] * (count - len(kinds)) + ["公办"] * (len(idle) + len(outer))
     classes = sizes(rng, count, own["classes"], own["classes_range"])
     classes += [8] * (len(idle) + len(outer))
-    nursery = flags(rng, count, own["with_nursery"]) + [NO] * (len(idle) + len(outer))
+    able = [k for k in range(count) if inside[k]["街道"] != own["without_nursery"]]
+    chosen = {able[int(k)] for k in rng.permutation(len(able))[: own["with_nursery"]]}
+    nursery = [yes(k in chosen) for k in range(len(inside) + len(outer))]
     for row, kind, number, open_to in zip(inside + outer, kinds, classes, nursery, strict=True):
         places = number * own["class_size"]
         row |= {

@@ -10,7 +10,7 @@ import shapely
 from generator.frame import largest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from generator.skeleton import Skeleton
     from generator.space import Area
@@ -65,8 +65,13 @@ def find_faces(drawing: dict[str, Any], skeleton: Skeleton) -> list[Face]:
         whole = "strip" if strip else "campus" if campus else "lake" if lake else ""
         street = outline["street"] if outline else ""
         faces.append(Face(len(faces), land, area, bank, street, zone, whole, heart, campus, lake))
-    district = shapely.union_all([f.land for f in faces if f.street])
-    return [f for f in faces if f.street or f.land.centroid.distance(district) < drawing["ring_m"]]
+    district = {b: _union(f for f in faces if f.street and f.bank == b) for b in skeleton.banks}
+    ring_m = drawing["ring_m"]
+    return [f for f in faces if f.street or f.land.centroid.distance(district[f.bank]) < ring_m]
+
+
+def _union(faces: Iterable[Face]) -> Area:
+    return shapely.union_all([f.land for f in faces])
 
 
 def _placed(drawing: dict[str, Any], skeleton: Skeleton, key: str) -> list[tuple[Any, str, Area]]:

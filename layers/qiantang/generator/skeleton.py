@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from generator.space import Area, Line
 
-DENSIFY_M = 120
+DENSIFY_M = 180
 MIN_ROAD_M = 150
 OVERLAP_M = 0.5  # grids reach this far into each other, so that their lines cross
 BEYOND_M = 6000  # the river is drawn on beyond the frame

@@ -24,6 +24,7 @@ SLICE_M = 100
 HALF_WIDTH_M = 2000  # more than half the river
 CLOSE_M = 1.0
 SNAP_M = 0.01
+SIMPLIFY_M = 5.0
 
 
 def units_table(town: Town, facts: dict[str, Any], found: list[Community]) -> gpd.GeoDataFrame:
@@ -32,12 +33,13 @@ def units_table(town: Town, facts: dict[str, Any], found: list[Community]) -> gp
     Communities and planning units are land; streets and above reach to the middle of the river.
     `land_km2` leaves out all water.
     """
+    land = dict(zip([c.code for c in found], _coverage([c.faces for c in found]), strict=True))
     rows = [
-        _unit(c.code, c.name, "community", c.street_code, _land(c.faces))
+        _unit(c.code, c.name, "community", c.street_code, land[c.code])
         | {"urban_rural": c.urban_rural, "outside": c.outside}
         for c in found
     ]
-    rows += _higher(town, facts, found)
+    rows += _higher(town, facts, found, land)
     rows += _planning_units(town, facts["district"]["code"])
     units = gpd.GeoDataFrame(rows, crs=METRES).sort_values("code", ignore_index=True)
     water = shapely.union_all([area for _, area in town.water])
@@ -60,15 +62,17 @@ def _unit(code: str, name: str, level: str, parent: str, shape: Area) -> dict[st
     }
 
 
-def _higher(town: Town, facts: dict[str, Any], found: list[Community]) -> Iterator[dict[str, Any]]:
+def _higher(
+    town: Town, facts: dict[str, Any], found: list[Community], land: dict[str, Area]
+) -> Iterator[dict[str, Any]]:
     """Yield streets, the two blocks, the district."""
     block_of = {s: b["code"] for b in facts["blocks"] for s in b["streets"]}
     wet = _river_shares(town)
     shapes: dict[str, Area] = {}
     for street in [*facts["streets"], *facts["ring"]]:
         code = street["code"]
-        own = _land([f for c in found if c.street_code == code for f in c.faces])
-        shapes[code] = _joined([own, *wet[code]])
+        own = [land[c.code] for c in found if c.street_code == code]
+        shapes[code] = _joined([*own, *wet[code]])
         parent = block_of.get(code, "")
         yield _unit(code, street["name"], "street", parent, shapes[code]) | {"outside": not parent}
     district = facts["district"]
@@ -83,13 +87,16 @@ def _higher(town: Town, facts: dict[str, Any], found: list[Community]) -> Iterat
 def _planning_units(town: Town, district: str) -> Iterator[dict[str, Any]]:
     """Yield the planning units: the zones of the drawing."""
     inside = [f for f in town.faces if f.street]
-    for number, zone in enumerate(sorted({f.zone["name"] for f in inside}), 1):
-        shape = _land([f for f in inside if f.zone["name"] == zone])
+    zones = sorted({f.zone["name"] for f in inside})
+    shapes = _coverage([[f for f in inside if f.zone["name"] == zone] for zone in zones])
+    for number, (zone, shape) in enumerate(zip(zones, shapes, strict=True), 1):
         yield _unit(f"{district}U{number:02d}", zone, "planning_unit", district, shape)
 
 
-def _land(faces: Iterable[Face]) -> Area:
-    return shapely.union_all([f.land for f in faces], grid_size=SNAP_M)
+def _coverage(groups: list[Iterable[Face]]) -> list[Area]:
+    """Return the land of groups of faces, simplified so that neighbours still fit."""
+    land = [shapely.union_all([f.land for f in faces], grid_size=SNAP_M) for faces in groups]
+    return list(shapely.coverage_simplify(land, SIMPLIFY_M))
 
 
 def _joined(areas: list[Area]) -> Area:

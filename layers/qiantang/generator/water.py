@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import geopandas as gpd
 import numpy as np
 import shapely
 
+from generator.facts import NATURE
 from generator.frame import Frame, across, largest, upright
 from generator.layout import Layout, between
+from generator.space import METRES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,3 +79,9 @@ def names(block: Block, layout: Layout) -> Iterator[tuple[str, Any]]:
     """Yield the ponds of a block with their names."""
     for pond in layout.ponds:
         yield (block.face.lake["name"] if block.face.lake else "", pond)
+
+
+def water_table(areas: list[tuple[str, Any]]) -> gpd.GeoDataFrame:
+    """Return river, lake and ponds."""
+    rows = [{"name": name, "data_nature": NATURE, "geometry": area} for name, area in areas]
+    return gpd.GeoDataFrame(rows, crs=METRES)
