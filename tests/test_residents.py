@@ -80,7 +80,7 @@ def test_largest_remainder_adds_up_and_stays_near_the_share(total, weights):
     assert parts.sum() == (total if whole > 0 else 0)
     assert (parts >= 0).all()
     if whole > 0:
-        exact = np.array(weights) * (total / whole)
+        exact = np.array(weights) / whole * total
         assert (np.abs(parts - exact) < 1 + 1e-6 * total).all()
 
 

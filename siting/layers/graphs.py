@@ -36,7 +36,9 @@ def read_graphml(path: Path) -> Raw:
     try:
         graph = nx.MultiDiGraph(nx.read_graphml(path, force_multigraph=True))
         return numbered(streets_from_graph(graph))
-    except (ParseError, nx.NetworkXError, KeyError, ValueError) as error:
+    except KeyError as error:
+        raise DataError(problem("file-damaged", path.name, detail=f"no {error}")) from error
+    except (ParseError, nx.NetworkXError, ValueError) as error:
         raise DataError(problem("file-damaged", path.name, detail=first_line(error))) from error
 
 

@@ -68,7 +68,11 @@ def read_raster(path: Path, *, box: Box | None, notes: Notes) -> Raw:
             transform, crs = tuple(grid.transform)[:6], grid.crs
             headings = _headings(grid.descriptions)
     except (RasterioError, ValueError, OSError) as error:
-        raise DataError(problem("file-damaged", path.name, detail=first_line(error))) from error
+        raise DataError(
+            problem(
+                "file-damaged", path.name, detail=first_line(error).replace(f"{path.parent}/", "")
+            )
+        ) from error
     people = _checked(counts, path.name)
     cell = np.flatnonzero((people > 0).any(axis=0).ravel())
     notes.add("raster-nodata", count=int(np.ma.getmaskarray(counts).any(axis=0).sum()))

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     Counts = NDArray[np.int64]
 
 OLDEST_BAND = 89
+TINY = 1e-200
 OLDEST = 200  # closes the open band: no group ends above it
 
 
@@ -128,6 +129,8 @@ def largest_remainder(total: int, weights: Sequence[float] | NDArray[np.float64]
     shares = np.asarray(weights, np.float64)
     if total == 0 or not shares.sum() > 0:
         return np.zeros(len(shares), np.int64)
+    if shares.sum() < TINY:  # the quotient below would overflow
+        shares = shares / shares.max()
     exact = shares * (total / shares.sum())
     parts: Counts = np.floor(exact).astype(np.int64)
     order = np.argsort(-(exact - parts), kind="stable")
@@ -148,7 +151,8 @@ def with_ages(columns: dict[str, pd.Series], *, where: str, notes: Notes) -> dic
     Raises
     ------
     DataError
-        If bands overlap, finer bands exceed the wider one, cells are empty, or ages are missing.
+        If bands overlap, finer bands exceed the wider one, cells are empty or negative, or ages
+        are missing: a total alone says nothing of them.
     """
     counted = {key: cells for key, cells in columns.items() if age_bounds(key) or key == "pop"}
     others = {key: cells for key, cells in columns.items() if key not in counted}
@@ -159,6 +163,13 @@ def with_ages(columns: dict[str, pd.Series], *, where: str, notes: Notes) -> dic
         for key, cells in counted.items()
         if cells.isna().any()
     ]
+    problems += [
+        fault_in_rows("cell-negative", where, column=key, cells=cells[cells < 0])
+        for key, cells in counted.items()
+        if (cells < 0).any()
+    ]
+    if list(counted) == ["pop"] and not problems:
+        problems.append(problem("ages-unknown", where))
     raise_all(problems, DataError)
     if all(key in counted for key, _, _ in age_columns()):
         return others | {key: counted[key] for key, _, _ in age_columns()}

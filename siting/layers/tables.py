@@ -169,6 +169,7 @@ def _points(table: pd.DataFrame, mapping: Mapping, source: Source) -> Shapes:
     else:
         seen = ", ".join(map(str, table.columns))
         raise DataError(problem("position-columns", source.where, seen=seen))
+    one = headings[0] == headings[1]
     problems: list[Problem] = []
     numbers = []
     for text, heading in zip(texts, headings, strict=True):
@@ -176,19 +177,19 @@ def _points(table: pd.DataFrame, mapping: Mapping, source: Source) -> Shapes:
         value = text.where(~empty).map(degrees, na_action="ignore").astype("float64")
         bad = text[value.isna() & ~empty]
         dms = text[value.notna() & ~text.str.fullmatch(r"\s*-?\d+(\.\d*)?\s*")]
-        if len(bad):
+        if len(bad) and not (one and problems):
+            shown = table[heading].astype(str)[bad.index]
             problems.append(
-                fault_in_rows("cell-not-a-coordinate", source.where, column=heading, cells=bad)
+                fault_in_rows("cell-not-a-coordinate", source.where, column=heading, cells=shown)
             )
         if len(dms):
             source.notes.add("dms", column=heading, count=len(dms), example=dms.iloc[0])
         numbers.append(np.asarray(value, np.float64))
     half = np.isnan(numbers[0]) != np.isnan(numbers[1])
     if half.any() and not problems:
-        cells = (texts[0] + ", " + texts[1])[half]
-        problems.append(
-            fault_in_rows("position-half", source.where, column=", ".join(headings), cells=cells)
-        )
+        named = ", ".join(dict.fromkeys(headings))
+        cells = (texts[0] + ", " + texts[1])[half].str.strip(" ,")
+        problems.append(fault_in_rows("position-half", source.where, column=named, cells=cells))
     raise_all(problems, DataError)
     x, y = numbers
     if "coordinates" in found and "lon" not in found:
