@@ -1,0 +1,1 @@
+"""Speed of the engine and of the ranking, beside what others offer for the same answer."""
