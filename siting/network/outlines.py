@@ -91,13 +91,16 @@ def _outlines(corner: Longs, shape: Longs, pieces: Floats, cell_m: float) -> lis
     generator = contourpy.contour_generator(
         z=np.sqrt(square), name="serial", fill_type=contourpy.FillType.OuterOffset
     )
-    polygons = []
-    for points, offsets in zip(*generator.filled(-1.0, _LEVEL), strict=True):
-        # Interpolation along a tile's edge may leave the edge by a last bit: put it back.
-        xy = (np.round(points, 9) + corner) * cell_m
-        rings = [xy[a:b] for a, b in pairwise(offsets)]
-        polygons.append(shapely.Polygon(rings[0], rings[1:]))
-    return polygons
+    points, offsets = generator.filled(-1.0, _LEVEL)
+    # Interpolation along a tile's edge may leave the edge by a last bit: put it back.
+    xy = (np.round(np.concatenate([np.empty((0, 2)), *points]), 9) + corner) * cell_m
+    # Rings lie one after the other: polygon by polygon, the outer one before its holes.
+    length = np.concatenate([np.empty(0, np.int64), *(np.diff(ring) for ring in offsets)])
+    ring_start = np.concatenate([[0], np.cumsum(length)])
+    polygon_start = np.cumsum([0, *(len(ring) - 1 for ring in offsets)])
+    return list(
+        shapely.from_ragged_array(shapely.GeometryType.POLYGON, xy, (ring_start, polygon_start))
+    )
 
 
 @compiled
