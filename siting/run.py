@@ -22,6 +22,7 @@ from siting.access.indicators import indicator_table
 from siting.access.register import register_table
 from siting.access.service_areas import disagreement, rule_areas
 from siting.access.study import Network, Study
+from siting.checks.places import check_places
 from siting.checks.rules import check_ranks, check_readings, check_rules
 from siting.layers.changes import apply_changes
 from siting.layers.read import read_layers
@@ -181,6 +182,7 @@ def prepare(path: Path, *, project: Project, watch: Stopwatch) -> Prepared:
     with watch.step("streets"):
         study = study_of(layers, scenario, modes=modes, as_of=scenario.as_of)
         sites = _sites(layers.parcels, study, scenario.walk)
+    check_places(study)
     check_rules(rules, study)
     check_ranks(scenario, rules)
     check_readings(scenario.change, rules, places=places)
