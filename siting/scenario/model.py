@@ -1,4 +1,4 @@
-"""What a planner asks for: a base and an ordered list of changes (contract: docs/scenarios.md)."""
+"""What a planner asks for: a base and an ordered list of changes (docs/scenarios.md)."""
 
 from __future__ import annotations
 
