@@ -163,3 +163,18 @@ def grid_of(points: gpd.GeoSeries, *, size_m: int) -> gpd.GeoDataFrame:
         geometry=boxes,
         crs=points.crs,
     )
+
+
+def metres_to_nearest(
+    points: NDArray[np.object_], lines: NDArray[np.object_]
+) -> NDArray[np.float64]:
+    """Return how far each point is from the nearest of `lines`: NaN without position or lines."""
+    metres = np.full(len(points), np.nan)
+    if len(lines):
+        known = np.flatnonzero(~(shapely.is_missing(points) | shapely.is_empty(points)))
+        tree = shapely.STRtree(lines)
+        (point, _), distance = tree.query_nearest(
+            points[known], return_distance=True, all_matches=False
+        )
+        metres[known[point]] = distance
+    return metres
