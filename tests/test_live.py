@@ -12,6 +12,7 @@ from live_town import COLUMNS, NORTH, ROWS, STEP, WEST, X0, Y0, write_live_town,
 from pydantic import TypeAdapter
 
 from siting.access.evaluate import evaluate
+from siting.access.gaps import find_gaps
 from siting.layers.changes import apply_changes
 from siting.project import find_project
 from siting.report.map import map_page
@@ -45,6 +46,11 @@ TRY = """(trials) => trials.map((wanted) => {
 })"""
 
 
+# The gaps of every rule that rests on costs, under the trial set last.
+GAPS = """() => Siting.app.data.rules.filter((rule) => !rule.live.presence).flatMap((rule) =>
+  Siting.edits.gapsOf(Siting.app, rule, Siting.app.trial.evaluate(rule)).map((gap) => gap))"""
+
+
 @pytest.fixture(scope="module")
 def project(tmp_path_factory):
     return write_live_town(tmp_path_factory.mktemp("live"))
@@ -73,13 +79,18 @@ def tab(visit, address):
         yield tab
 
 
-def official(prepared, toml):
-    """Apply the exported text and evaluate every rule: verdicts and costs per rule and part."""
+def changed_study(prepared, toml):
+    """Apply the exported text to the town, as an official run would."""
     blocks = tomllib.loads(toml).get("change", [])
     changes = TypeAdapter(list[Change]).validate_python(blocks)
     old = prepared.study
     layers = apply_changes(old.layers, changes, places=["trial"] * len(changes), as_of=old.as_of)
-    study = study_of(layers, prepared.scenario, modes=["walk"], as_of=old.as_of, like=old)
+    return study_of(layers, prepared.scenario, modes=["walk"], as_of=old.as_of, like=old)
+
+
+def official(prepared, toml):
+    """Evaluate every rule after the change: verdicts and costs per rule and part."""
+    study = changed_study(prepared, toml)
     found = {}
     for rule in prepared.rules:
         verdicts = evaluate(rule, study).verdicts
@@ -202,3 +213,25 @@ def test_a_wall_keeps_a_trial_from_the_street_beside_it(tab, result):
     free = snap(x, y, streets=result.streets, max_snap_m=200, min_component=30)
     assert (free.leg_mm != found.leg_mm).sum() > 10  # walls matter in this town
     assert WEST < COLUMNS
+
+
+def test_gaps_under_a_trial_are_those_of_an_official_run(tab, prepared, result):
+    """The list of gaps follows: the same people, places, median walks, in the same order."""
+    rng = np.random.default_rng(12)
+    plane = plane_of(result)
+    added = [{"kind": "kindergarten", "places": 90} | somewhere(rng, plane) for _ in range(2)]
+    closed = result.facilities.loc[result.facilities["kind"] == "nursery", "id"].tolist()[:2]
+    for trial in (nothing(), nothing() | {"added": added, "closed": closed}):
+        [answer] = tab.evaluate(TRY, [trial])
+        page = tab.evaluate(GAPS)
+        study = changed_study(prepared, answer["toml"])
+        for rule in prepared.rules:
+            expected = find_gaps(evaluate(rule, study), study).table
+            shown = [gap for gap in page if gap["rule"] == rule.id]
+            for part, table in expected.groupby("part") if len(expected) else []:
+                mine = [gap for gap in shown if gap["part"] == part]
+                assert [gap["people"] for gap in mine] == table["people"].tolist()
+                assert [gap["place"] for gap in mine] == table["place"].tolist()
+                assert [gap["cause"] for gap in mine] == table["cause"].tolist()
+                metres = [gap["nearest_m"] for gap in mine]
+                assert metres == pytest.approx(table["nearest_m"].tolist(), abs=0.0501)

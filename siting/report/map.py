@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import folium
-from branca.element import MacroElement
-from folium.template import Template
+from branca.element import Element
 
 from siting.report.jsontext import for_html
 from siting.report.mapdata import map_data
-from siting.report.offline import OfflineFigure, asset
+from siting.report.offline import OfflineFigure, Verbatim, asset
 
 if TYPE_CHECKING:
+    from branca.element import Figure
+
     from siting.report.result import Result
     from siting.words import Lang
 
+VIEWPORT = '<meta name="viewport" content="width=device-width, initial-scale=1">'
 # In the order in which they build on one another.
 SCRIPTS = [
     "codec",
@@ -61,26 +63,30 @@ def script_text() -> str:
     return '"use strict";\nconst Siting = {};\n' + "\n".join(parts)
 
 
-class CoverageMap(MacroElement):
-    """What `siting` adds to a folium map: data, style, scripts, and the call that starts them."""
+class CoverageMap(Element):
+    """What `siting` adds to a folium map: style, data, scripts, and the call that starts them.
 
-    _template = Template(
-        "{% macro header(this, kwargs) %}"
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        "<style>{{ this.style }}</style>{% endmacro %}"
-        "{% macro html(this, kwargs) %}"
-        '<script type="application/json" id="siting-data">{{ this.data }}</script>{% endmacro %}'
-        "{% macro script(this, kwargs) %}{{ this.script }}\n"
-        "Siting.start({{ this._parent.get_name() }}, "
-        'JSON.parse(document.getElementById("siting-data").textContent));{% endmacro %}'
-    )
+    Everything is put into the page verbatim: names of facilities may look like templates.
+    """
 
     def __init__(self, data: dict[str, Any]) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
+        super().__init__()
         self._name = "CoverageMap"
         self.data = for_html(data)
-        self.style = asset("map/map.css")
-        self.script = script_text()
+
+    def render(self, **_: Any) -> str:
+        """Add the parts to the page's head, body and script; in its own place there is nothing."""
+        page, map_ = cast("Figure", self.get_root()), cast("folium.Map", self._parent)
+        style = f"{VIEWPORT}<style>{asset('map/map.css')}</style>"
+        data = f'<script type="application/json" id="siting-data">{self.data}</script>'
+        start = (
+            f"Siting.start({map_.get_name()}, "
+            'JSON.parse(document.getElementById("siting-data").textContent));'
+        )
+        page.header.add_child(Verbatim(style), name="siting-style")
+        page.html.add_child(Verbatim(data), name="siting-data")
+        page.script.add_child(Verbatim(f"{script_text()}\n{start}"), name="siting-script")
+        return ""
 
 
 def map_page(result: Result, *, lang: Lang) -> str:

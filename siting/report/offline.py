@@ -92,6 +92,18 @@ def _tree(element: Element) -> Iterator[Element]:
         yield from _tree(child)
 
 
+class Verbatim(Element):
+    """An element that is its text. branca would run any other text as a template once more."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.text = text
+
+    def render(self, **_: Any) -> str:
+        """Return the text."""
+        return self.text
+
+
 class OfflineFigure(Figure):
     """The page around one folium map; `lang` is the language it opens in."""
 
@@ -117,7 +129,7 @@ class OfflineFigure(Figure):
             child.render(**kwargs)
         elements = self.header._children  # noqa: SLF001  where branca has put the links
         for name in [name for name, element in elements.items() if _is_link(element)]:
-            elements[name] = Element(_inlined(name))
+            elements[name] = Verbatim(_inlined(name))
         page = self._template.render(this=self, kwargs=kwargs)
         return with_policy(page.replace(_FOREVER_ZOOM, ""))
 
@@ -127,11 +139,10 @@ def _is_link(element: Element) -> bool:
 
 
 def _inlined(name: str) -> str:
-    """Return the element for a link of folium, as a template that renders to itself."""
+    """Return the element that stands for a link of folium; empty if the map has no use for it."""
     if name not in ASSETS:
         raise KeyError(f"no vendored file for folium's link {name!r}")
     path = ASSETS[name]
     if path is None:
         return ""
-    text = inline_script(asset(path)) if path.endswith(".js") else inline_style(asset(path))
-    return "{% raw %}" + text + "{% endraw %}"
+    return inline_script(asset(path)) if path.endswith(".js") else inline_style(asset(path))

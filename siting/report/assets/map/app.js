@@ -173,6 +173,7 @@ Siting.start = async (map, data) => {
   if (view) map.setView([view[1], view[2]], view[0], { animate: false });
   else screen.fitJudged();
   screen.start();
+  Siting.permalink.write(app, map);
   map.on("moveend", () => Siting.permalink.write(app, map));
   document.documentElement.dataset.ready = "true";
   Siting.app = app;

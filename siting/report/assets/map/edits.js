@@ -19,7 +19,7 @@ Siting.edits = (() => {
     return {
       newFacility: (kind, x, y, capacity) => {
         const column = data.trial.capacity[kind];
-        const facility = { kind, x, y, capacity, name: app.say("trial_name", { kind: app.word("kind", kind) }) };
+        const facility = { kind, x, y, capacity, name: app.say("trial_name", { kind: app.word("kind", kind), n: state.edits.added.length + 1 }) };
         return column && capacity != null ? { ...facility, [column]: capacity } : facility;
       },
       setEdits: (edits) => change(edits),

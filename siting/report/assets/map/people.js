@@ -13,7 +13,7 @@ Siting.people = (() => {
   function createStamp(value, r, ratio) {
     const half = Math.ceil(r * 1.25 * ratio) + 1;
     const size = 2 * half;
-    const context = new OffscreenCanvas(size, size).getContext("2d");
+    const context = new OffscreenCanvas(size, size).getContext("2d", { willReadFrequently: true });
     context.translate(half, half);
     context.scale(ratio, ratio);
     context.beginPath();

@@ -56,7 +56,7 @@ Siting.screen = (() => {
 
     const panel = el("main", { id: "panel", tabindex: "-1" });
     const legend = el("div", { id: "legend" });
-    const footer = el("footer", { id: "footer" });
+    const footer = el("div", { id: "footer" });
     const north = el("div", { id: "north", "aria-hidden": "true" }, el("i"), "N");
     const title = el("div", { id: "print-title", "aria-hidden": "true" });
     const live = el("div", { class: "aside", role: "status", "aria-live": "polite" });

@@ -50,7 +50,7 @@ Siting.trialpanel = (() => {
       "ul",
       { class: "changes" },
       edits.added.map((one, i) =>
-        change(app, `${app.say("trial_open")} ${one.name}`, () => app.removeFacility(i), one.inWater ? app.say("trial_water") : notes[one.reason])),
+        change(app, `${app.say("trial_add")} ${one.name}`, () => app.removeFacility(i), one.inWater ? app.say("trial_water") : notes[one.reason])),
       [...edits.opened].map((f) => change(app, `${app.say("trial_open")} ${named(f)}`, () => app.toggleFacility(f))),
       [...edits.closed].map((f) => change(app, `${app.say("trial_close")} ${named(f)}`, () => app.toggleFacility(f))),
       edits.links.map((_, i) => change(app, `${app.say("trial_walkway")} ${i + 1}`, () => app.removeLink(i))),

@@ -1,0 +1,270 @@
+"""The tools of the map, as a reader uses them: trial, swipe, search, link, export, print, keys."""
+
+import csv
+import io
+import re
+import tomllib
+
+import numpy as np
+import pytest
+from live_town import write_live_town
+
+from siting.layers.shifted import gcj02_from_wgs84
+from siting.project import find_project
+from siting.report.map import map_page
+from siting.run import run
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def result(tmp_path_factory):
+    path = write_live_town(tmp_path_factory.mktemp("tools"))
+    return run(path, project=find_project(path.parent))
+
+
+@pytest.fixture(scope="module")
+def address(result, tmp_path_factory):
+    file = tmp_path_factory.mktemp("tools-page") / "map.html"
+    file.write_text(map_page(result, lang="zh"), encoding="utf-8")
+    return file.as_uri()
+
+
+@pytest.fixture
+def tab(visit, address):
+    with visit(address) as tab:
+        yield tab
+
+
+def covered(tab):
+    """Return the people whom the panel calls covered, and what changed."""
+    line = tab.locator(".split-key li", has_text="已覆盖").inner_text().split()
+    change = int(line[2].replace("−", "-").replace(",", "")) if len(line) > 2 else 0
+    return int(line[1].replace(",", "")), change
+
+
+def place(tab, *, kind="kindergarten", size="90", x=500, y=300):
+    tab.locator("#trial summary").click() if not tab.locator("#trial[open]").count() else None
+    tab.select_option("#trial-kind", kind)
+    tab.fill("#trial-size", size)
+    tab.get_by_role("button", name="在地图上放置").click()
+    tab.mouse.click(x, y)
+
+
+def saved(tab, name):
+    with tab.expect_download() as waiting:
+        tab.get_by_role("button", name=name).click()
+    return waiting.value.path().read_bytes()
+
+
+def test_a_trial_is_placed_moved_and_taken_away(tab):
+    before, _ = covered(tab)
+    place(tab)
+    now, change = covered(tab)
+    assert now - before == change
+    assert change > 0
+    assert "→" in tab.inner_text(".number.was")
+    mark = tab.locator(".trial-mark")
+    box = mark.bounding_box()
+    mark.focus()
+    tab.keyboard.press("ArrowRight")
+    assert tab.locator(".trial-mark").bounding_box()["x"] > box["x"]
+    tab.locator(".trial-mark").focus()
+    tab.keyboard.press("Delete")
+    assert covered(tab) == (before, 0)
+    assert tab.locator(".trial-mark").count() == 0
+
+
+def test_dragging_changes_the_figures_on_the_way(tab):
+    place(tab)
+    first = covered(tab)
+    box = tab.locator(".trial-mark").bounding_box()
+    tab.mouse.move(box["x"] + 15, box["y"] + 15)
+    tab.mouse.down()
+    tab.mouse.move(box["x"] + 260, box["y"] + 160, steps=6)
+    on_the_way = covered(tab)
+    tab.mouse.up()
+    assert on_the_way != first
+    assert covered(tab) == on_the_way
+
+
+def test_closing_from_the_popup_and_undoing_it(tab, result):
+    before, _ = covered(tab)
+    name = result.facilities.loc[result.facilities["kind"] == "kindergarten", "name"].iloc[0]
+    tab.fill("#search", name)
+    tab.keyboard.press("Enter")
+    tab.get_by_role("button", name="试关停").click()
+    now, change = covered(tab)
+    assert now < before
+    assert change == now - before
+    assert name in tab.inner_text(".changes")
+    tab.get_by_role("button", name="全部撤销").click()
+    assert covered(tab) == (before, 0)
+
+
+def test_every_rule_is_told_on_demand(tab):
+    place(tab)
+    tab.get_by_role("button", name="对全部规则试算").click()
+    rows = tab.locator(".outcomes tbody tr").all_inner_texts()
+    assert len(rows) == 3
+    assert rows[0].startswith("儿童生活圈")
+    assert re.search(r"\+\d", rows[0])
+
+
+def test_the_export_is_a_change_that_python_reads(tab, result):
+    place(tab, kind="elder_home", size="30")
+    blocks = tomllib.loads(saved(tab, "导出为 [[change]]").decode())["change"]
+    assert [b["do"] for b in blocks] == ["open"]
+    assert blocks[0]["kind"] == "elder_home"
+    assert blocks[0]["capacity"] == 30
+    west, south, east, north = result.layers.units.to_crs(4490).total_bounds
+    assert west < blocks[0]["lon"] < east
+    assert south < blocks[0]["lat"] < north
+
+
+def test_a_point_in_the_river_is_refused_and_so_is_a_link(tab):
+    river = tab.evaluate(
+        """() => { const [x, y] = Siting.app.data.base.water_labels[0];
+        Siting.app.state.trialOpen = true;
+        Siting.app.addFacility(Siting.app.newFacility("kindergarten", x, y, 90));
+        Siting.app.addLink({x0: x, y0: y, x1: x + 1000, y1: y});
+        return Siting.app.state.edits.links.length; }"""
+    )
+    assert river == 0
+    assert "正式运行会拒绝" in tab.inner_text(".changes")
+    assert "通道两端" in tab.inner_text(".leaflet-popup")
+
+
+def test_swipe_shows_both_states(tab):
+    assert tab.get_by_role("button", name="前后对比").count() == 0
+    place(tab)
+    tab.get_by_role("button", name="前后对比").click()
+    assert tab.locator("#swipe").is_visible()
+    assert tab.locator("#swipe-line").inner_text().split() == ["现状", "试算"]
+    clip = "getComputedStyle(document.querySelector('.leaflet-people-pane')).clipPath"
+    first = tab.evaluate(clip)
+    assert first.startswith("polygon")
+    tab.locator("#swipe").focus()
+    tab.keyboard.press("ArrowLeft")
+    assert tab.evaluate(clip) != first
+    tab.get_by_role("button", name="前后对比").click()
+    assert tab.evaluate(clip) == "none"
+
+
+def test_the_link_brings_everything_back(tab, visit, address):
+    place(tab)
+    tab.get_by_role("button", name="托育", exact=True).click()
+    tab.get_by_role("button", name="西街道", exact=True).click()
+    tab.locator("#legend").get_by_text("候选点").click()
+    tab.get_by_role("button", name="English").click()
+    told = tab.inner_text("#figures")
+    hash_ = tab.evaluate("location.hash")
+    with visit(address + hash_) as other:
+        assert other.inner_text("#figures") == told
+        assert other.locator(".trial-mark").count() == 1
+        assert other.evaluate("location.hash") == hash_
+        assert (
+            not other.locator("#legend label", has_text="Candidates").locator("input").is_checked()
+        )
+
+
+@pytest.mark.parametrize(
+    "hash_",
+    ["rule=none&part=x&street=?", "at=a/b/c", "add=castle,1,2,3;nursery,x,y", "link=1,2", "%%%"],
+)
+def test_a_broken_link_opens_the_map_all_the_same(visit, address, hash_):
+    with visit(f"{address}#{hash_}") as tab:
+        assert tab.locator(".number").count() == 1
+        assert tab.locator(".trial-mark").count() == 0
+
+
+def test_gaps_in_sight_are_exported(tab):
+    everything = list(csv.DictReader(io.StringIO(saved(tab, "导出缺口").decode("utf-8-sig"))))
+    assert len(everything) == int(tab.locator("h2 .count").first.inner_text())
+    tab.locator(".list.gap button").first.click()
+    tab.evaluate("Siting.app.zoomTo(0, 18)")
+    near = list(csv.DictReader(io.StringIO(saved(tab, "导出缺口").decode("utf-8-sig"))))
+    assert len(near) < len(everything)
+    assert {"street", "people", "nearest_m", "cutoff_m", "cause", "lon", "lat"} <= set(
+        everything[0]
+    )
+
+
+def test_search_finds_facilities_communities_and_places(tab):
+    for word, kind in (("幼儿园1", "幼儿园"), ("西一社区", "社区"), ("小区12", "居民点")):
+        tab.fill("#search", word)
+        assert kind in tab.locator(".hits li").first.inner_text()
+    tab.keyboard.press("Enter")
+    assert "小区12" in tab.inner_text(".card")
+
+
+def test_an_existing_facility_shows_its_isodistance(tab, result):
+    name = result.facilities.loc[result.facilities["kind"] == "kindergarten", "name"].iloc[0]
+    at = tab.evaluate(
+        """(name) => { const row = Siting.app.data.facilities.find((f) => f.name === name);
+        for (const layer of ["gaps", "candidates"]) Siting.app.toggle(layer);
+        Siting.app.show(row, () => document.createElement("p"));
+        return row; }""",
+        name,
+    )
+    assert at["name"] == name
+    picture = "document.querySelector('.leaflet-walkways-pane canvas').toDataURL()"
+    before = tab.evaluate(picture)
+    tab.evaluate("(row) => Siting.app.walkFrom(row)", at)
+    assert len(tab.evaluate(picture)) > len(before)
+
+
+def test_it_prints_on_one_sheet_of_a3(tab):
+    data = tab.pdf(prefer_css_page_size=True)
+    assert data.count(b"/Type /Page\n") + data.count(b"/Type /Page ") == 1
+    width, height = re.search(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", data).groups()
+    assert float(width) == pytest.approx(1191, abs=2)
+    assert float(height) == pytest.approx(842, abs=2)
+
+
+def test_the_printed_sheet_says_what_it_is(tab):
+    tab.get_by_label("审图号").fill("浙S(2025)1号")
+    tab.get_by_label("审图号").blur()
+    tab.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert "儿童生活圈" in tab.inner_text("#print-title")
+    assert "2020-11-01" in tab.inner_text("#print-title")
+    assert "示意(合成)" in tab.inner_text("#print-title")
+    assert "浙S(2025)1号" in tab.inner_text("#footer")
+    for part in ("#legend", "#north", ".leaflet-control-scale", "#streets"):
+        assert tab.locator(part).is_visible(), part
+    assert not tab.locator("#trial").is_visible()
+    tab.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert tab.locator("#trial").is_visible()
+
+
+@pytest.mark.parametrize("width", [390, 768, 1400])
+def test_no_part_is_wider_than_the_screen(visit, address, width):
+    with visit(address, viewport={"width": width, "height": 844}) as tab:
+        assert tab.evaluate("document.documentElement.scrollWidth") <= width
+        panel = tab.locator("#panel").bounding_box()
+        assert panel["x"] >= 0
+        assert panel["x"] + panel["width"] <= width + 1
+        assert tab.evaluate(
+            "[...document.querySelectorAll('#panel *')].every((e) => e.scrollWidth <= innerWidth)"
+        )
+
+
+def test_accessibility_by_axe(tab):
+    from axe_playwright_python.base import AXE_FILE_PATH
+
+    place(tab)
+    tab.get_by_role("button", name="对全部规则试算").click()
+    tab.evaluate(AXE_FILE_PATH.read_text(encoding="utf-8"))
+    for step in ("", "Siting.app.setLanguage()", "Siting.app.set({swipe: true})"):
+        tab.evaluate(step or "0")
+        found = tab.evaluate("axe.run(document, {resultTypes: ['violations']})")
+        said = [(v["id"], [n["html"][:120] for n in v["nodes"]][:3]) for v in found["violations"]]
+        assert said == []
+
+
+def test_gcj_tiles_are_shifted_by_the_public_formula(tab):
+    for lon, lat in ((120.35, 30.31), (120.6, 30.29), (116.4, 39.9)):
+        there = tab.evaluate(f"Siting.tiles.gcj(L.latLng({lat}, {lon}))")
+        expected = gcj02_from_wgs84(np.array([lon]), np.array([lat]))
+        assert there["lng"] == pytest.approx(float(expected[0][0]), abs=1e-9)
+        assert there["lat"] == pytest.approx(float(expected[1][0]), abs=1e-9)
