@@ -262,17 +262,17 @@ def evaluate_readings(rule: Rule, study: Study, *, chosen: str | None = None) ->
 
 def rank_all(prepared: Prepared, evaluated: list[Evaluated]) -> list[RankedSites]:
     """Rank sites for every [[rank]] block of the scenario."""
-    of_rule = {e.default.rule.id: e.default for e in evaluated}
+    of_rule = {e.default.rule.id: e for e in evaluated}
     return [_rank(rank, of_rule[rank.rule], prepared) for rank in prepared.scenario.rank]
 
 
-def _rank(rank: Rank, evaluation: Evaluation, prepared: Prepared) -> RankedSites:
+def _rank(rank: Rank, evaluated: Evaluated, prepared: Prepared) -> RankedSites:
     study = prepared.study
-    rows = evaluation.verdicts
-    kind = rows.loc[rows["part"] == part_of(rank, evaluation), "facility_kind"].iloc[0]
+    rows = evaluated.default.verdicts
+    kind = rows.loc[rows["part"] == part_of(rank, evaluated.default), "facility_kind"].iloc[0]
     pool = pool_of(rank, kind=kind, layers=study.layers)
     sites = _sites(pool.sites, study, prepared.scenario.walk)
-    return rank_sites(rank, evaluation, study, sites=sites, excluded=pool.excluded)
+    return rank_sites(rank, evaluated.readings, study, sites=sites, excluded=pool.excluded)
 
 
 def _sites(table: gpd.GeoDataFrame, study: Study, walk: Walk) -> Sites:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from scipy.spatial import cKDTree
 
 from siting.access.evaluate import HEADLINE, Evaluation
-from siting.network.costs import cover_sets
+from siting.network.costs import CoverSets, cover_sets
 from siting.ranking.candidates import (
     along_streets,
     clear_of,
@@ -19,14 +20,16 @@ from siting.ranking.candidates import (
     joined,
 )
 from siting.ranking.cover_model import CoverModel, cover_model
+from siting.ranking.curve import QUICK
 from siting.ranking.max_coverage import max_coverage
+from siting.ranking.robustness import rank_readings, robust_shares
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    from numpy.typing import NDArray
 
     from siting.access.study import Study
     from siting.layers.model import Layers
-    from siting.network.costs import CoverSets
     from siting.network.snap import Positions
     from siting.ranking.candidates import Pool
     from siting.ranking.ranking import Ranking
@@ -103,24 +106,40 @@ def part_of(rank: Rank, evaluation: Evaluation) -> str:
 
 
 def reached(sites: Sites, evaluation: Evaluation, study: Study, *, part: str) -> CoverSets:
-    """Return the demand that each site reaches within the part's cutoff, row by row."""
+    """Return the demand that each site reaches within the part's cutoff, row by row.
+
+    Reached on the streets, or in a straight line where the rule is read so.
+    """
     rows = evaluation.verdicts[evaluation.verdicts["part"] == part]
     cutoff = np.full(study.count, -1, np.int64)
     cutoff[rows["demand"]] = rows["cutoff_mm"]
+    if evaluation.rule.distance == "straight":
+        return _straight_sets(sites.positions, study.demand, cutoff)
     return cover_sets(study.streets, demand=study.demand, sites=sites.positions, cutoff_mm=cutoff)
 
 
-def rank_sites(
-    rank: Rank, evaluation: Evaluation, study: Study, *, sites: Sites, excluded: pd.DataFrame
-) -> RankedSites:
-    """Rank candidate sites by the people of the part they would newly cover.
+def _straight_sets(sites: Positions, demand: Positions, cutoff_mm: NDArray[np.int64]) -> CoverSets:
+    centres = np.column_stack([sites.x_mm, sites.y_mm]).astype(float)
+    points = np.column_stack([demand.x_mm, demand.y_mm]).astype(float)
+    hits = cKDTree(points).query_ball_point(
+        centres, max(int(cutoff_mm.max()), 0), return_sorted=True
+    )
+    site = np.repeat(np.arange(len(centres)), [len(found) for found in hits])
+    row = np.concatenate([*hits, []]).astype(np.int64)
+    away = np.sqrt(((centres[site] - points[row]) ** 2).sum(axis=1))
+    near = away <= cutoff_mm[row]
+    indptr = np.concatenate([[0], np.cumsum(np.bincount(site[near], minlength=len(centres)))])
+    cost = np.floor(away[near] + 0.5).astype(np.int32)
+    return CoverSets(indptr.astype(np.int64), row[near].astype(np.int32), cost)
+
+
+def model_of(evaluation: Evaluation, study: Study, *, sites: Sites, part: str) -> CoverModel:
+    """Return whom each site would newly cover under one reading of the rule.
 
     A person counts if the rule applies to them and is judged (covered or uncovered); those
-    covered today stay covered, whatever opens. The objective is a coverage function of one kind
-    of facility, so the Lagrangian bound holds for it. A candidate without a place on the streets
-    covers nobody.
+    covered today stay covered, whatever opens. A candidate without a place on the streets covers
+    nobody.
     """
-    part = part_of(rank, evaluation)
     rows = evaluation.verdicts[
         (evaluation.verdicts["part"] == part)
         & evaluation.verdicts["verdict"].isin(("covered", "uncovered"))
@@ -130,7 +149,7 @@ def rank_sites(
     covered = np.zeros(study.count, bool)
     covered[rows.loc[rows["verdict"] == "covered", "demand"]] = True
     sets = reached(sites, evaluation, study, part=part)
-    model = cover_model(
+    return cover_model(
         list(sites.table["id"]),
         np.repeat(np.arange(len(sites.table)), np.diff(sets.indptr)),
         sets.demand,
@@ -138,12 +157,37 @@ def rank_sites(
         covered=covered,
         cost_mm=sets.cost_mm,
     )
+
+
+def rank_sites(
+    rank: Rank,
+    readings: list[Evaluation],
+    study: Study,
+    *,
+    sites: Sites,
+    excluded: pd.DataFrame,
+) -> RankedSites:
+    """Rank candidate sites by the people of the part they would newly cover.
+
+    The objective is a coverage function of one kind of facility, so the Lagrangian bound holds
+    for it. The ranking is that of the reading that counts (the first); each site's robust share
+    is the share of the other readings in whose own ranking it stands again.
+    """
+    part = part_of(rank, readings[0])
+    models = {
+        one.reading: model_of(one, study, sites=sites, part=part)
+        for one in readings
+        if (one.verdicts["part"] == part).any()
+    }
+    model = models.pop(readings[0].reading)
     ranking = max_coverage(model, sites=rank.sites)
+    others = rank_readings(models, sites=rank.sites, effort=QUICK)
+    table = _table(rank, ranking, sites, int(model.weights.sum()))
     return RankedSites(
         rank=rank,
         ranking=ranking,
         model=model,
-        table=_table(rank, ranking, sites, int(weights.sum())),
+        table=table.assign(robust_share=robust_shares(ranking, others)["robust_share"]),
         candidates=len(sites.table),
         excluded={str(k): int(v) for k, v in sorted(Counter(excluded["reason"]).items())},
     )
@@ -167,7 +211,7 @@ def _table(rank: Rank, ranking: Ranking, sites: Sites, people: int) -> pd.DataFr
             "coverage": [c / people if people else np.nan for c in ranking.covered],
             "bound": ranking.certified_bound,
             "optimality_gap": ranking.gap,
-            "robust_share": pd.array([pd.NA] * count, dtype="Float64"),
+            "robust_share": np.nan,
             "reason": rank.need or "",
         }
     )
