@@ -21,7 +21,7 @@ class Network:
         self.nodes = int(max(streets["u"].max(), streets["v"].max())) + 1
 
     def shares(self, places):
-        """Return the costs from places to both ends of their edges; published costs are symmetric."""
+        """Return the costs from places to both ends of their edges (equal both ways)."""
         edge = self.streets.loc[places["edge"]]
         assert (edge["cost_uv_mm"] == edge["cost_vu_mm"]).all()
         assert (edge["cost_uv_mm"] == edge["length_mm"]).all()
@@ -52,7 +52,9 @@ class Network:
         """Return the cost of walking straight along a shared edge."""
         left = demand[["edge", "offset_mm", "leg_mm"]].assign(row=np.arange(len(demand)))
         both = left.merge(facilities[["edge", "offset_mm", "leg_mm"]], on="edge")
-        cost = (both["offset_mm_x"] - both["offset_mm_y"]).abs() + both["leg_mm_x"] + both["leg_mm_y"]
+        cost = (
+            (both["offset_mm_x"] - both["offset_mm_y"]).abs() + both["leg_mm_x"] + both["leg_mm_y"]
+        )
         best = np.full(len(demand), np.inf)
         np.minimum.at(best, both["row"].to_numpy(), cost.to_numpy(float))
         return best

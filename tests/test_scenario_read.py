@@ -40,7 +40,8 @@ def test_a_chain_appends_changes_and_the_nearer_key_wins(folder):
     path = write(
         folder,
         "b",
-        'extends = "a"\ntitle = { zh = "乙", en = "B" }\n[[change]]\ndo = "close"\nfacility = "y"\n',
+        'extends = "a"\ntitle = { zh = "乙", en = "B" }\n'
+        '[[change]]\ndo = "close"\nfacility = "y"\n',
     )
     scenario = read_scenario(path)
     assert [c.facility for c in scenario.change] == ["x", "y"]

@@ -11,8 +11,8 @@
 Every street piece is 200 m long. Origin: EPSG:4549, x 500 000, y 3 350 000. A wall runs along
 y = 100 from x = 210 to x = 390, between B–C and F–G, without a gate.
 
-Units: 西社区 (x < 300) and 东社区 (x > 300) make up 南街道, 北社区 makes up 北街道; both streets make
-up the block 全镇区块. 外村 lies beyond the town. The parcels are candidate sites.
+Units: 西社区 (x < 300) and 东社区 (x > 300) make up 南街道, 北社区 makes up 北街道; both streets
+make up the block 全镇区块. 外村 lies beyond the town. The parcels are candidate sites.
 """
 
 from __future__ import annotations
@@ -296,7 +296,8 @@ def facility_rows(facilities: dict) -> pd.DataFrame:
     ).to_crs("EPSG:4490")
     heads = {
         "status": "状态", "has_nursery": "开设托班", "places": "学位数", "inclusive": "普惠",
-        "nursery_places": "托位数", "beds": "床位数", "project": "规划项目", "year_open": "启用年份",
+        "nursery_places": "托位数", "beds": "床位数", "project": "规划项目",
+        "year_open": "启用年份",
     }  # fmt: skip
     rows = [
         {"编号": key, "名称": f"设施{key}", "类型": kind} | {heads[k]: v for k, v in extra.items()}
@@ -306,9 +307,8 @@ def facility_rows(facilities: dict) -> pd.DataFrame:
     for head in heads.values():
         if head not in table:
             table[head] = None
-    return table.assign(
-        经度=points.x.round(9).to_numpy(), 纬度=points.y.round(9).to_numpy(), 数据性质="示意(合成)"
-    )
+    lonlat = {"经度": points.x.round(9).to_numpy(), "纬度": points.y.round(9).to_numpy()}
+    return table.assign(**lonlat, 数据性质="示意(合成)")
 
 
 def units_table() -> gpd.GeoDataFrame:

@@ -359,7 +359,9 @@ def _within(layers: Layers, unit: str) -> np.ndarray:
     areas = [area[area["name"] == unit] for area in layers.context.values() if "name" in area]
     shapes = [shape for area in areas for shape in area.geometry if shape.area > 0]
     if not shapes:
-        named = [name for area in layers.context.values() if "name" in area for name in area["name"]]
+        named = [
+            name for area in layers.context.values() if "name" in area for name in area["name"]
+        ]
         near = _similar(unit, [*units["code"], *units["name"], *map(str, named)])
         raise Impossible("change-unit-unknown", unit=unit, near=near)
     points = layers.residents.geometry.to_numpy()
