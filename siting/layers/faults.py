@@ -21,7 +21,8 @@ def fault_in_rows(
     ----------
     key
         Entry of ``siting/problems/layers.toml``; its sentences may use ``{column}``, ``{rows}``,
-        ``{count}`` and ``{value}`` (the first cell).
+        ``{count}`` and ``{value}`` (the first cell). `lines` of its values lists every row, for
+        whoever wants to go on without them.
     where
         Name of the file.
     column
@@ -38,5 +39,5 @@ def fault_in_rows(
         rows=rows + more,
         count=len(cells),
         value=cells.iloc[0],
-        **values,
+        **({"lines": list(cells.index)} | values),
     )

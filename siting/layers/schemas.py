@@ -212,7 +212,8 @@ def key_faults(table: gpd.GeoDataFrame, *, schema: Schema, where: str) -> list[P
     twice = keys[keys.notna() & keys.duplicated(keep=False)]
     if twice.empty:
         return []
-    return [fault_in_rows("key-twice", where, column=schema.key, cells=twice)]
+    later = list(keys.index[keys.notna() & keys.duplicated()])
+    return [fault_in_rows("key-twice", where, column=schema.key, cells=twice, lines=later)]
 
 
 def _geometry_faults(table: gpd.GeoDataFrame, *, schema: Schema, where: str) -> list[Problem]:
