@@ -40,9 +40,8 @@ def bus_tables(
         school = served.iloc[(number - 1) % len(served)]
         gate = shapely.get_coordinates(to_metres(shapely.Point(school["经度"], school["纬度"])))[0]
         quarter = _quarter_for(quarters, gate, own, rng)
-        short = number in own["ends_short"]
         way = _way(quarter["xy"], gate, halts, own, rng)
-        way = way[:-2] if short and len(way) > 4 else way
+        way = way[: len(way) // 2 + 1] if number in own["ends_short"] else way
         opened = own["late_year"] if number in own["late"] else int(rng.integers(*own["years"]))
         code = f"QZ{number:02d}"
         lines.append(

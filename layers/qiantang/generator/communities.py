@@ -185,7 +185,7 @@ def _named(
 def _urban_rural(street: str, name: str, shares: dict[str, float]) -> str:
     """Return the statistical urban–rural code (统计用城乡划分代码)."""
     if street in ("330114001", "330114002", "330102901"):
-        return "112" if shares["works"] + shares["rural"] > 0.6 else "111"
+        return "112" if shares["works"] + shares["rural"] > 0.5 else "111"
     if shares["urban"] > 0.3:
         return "121"
     if shares["works"] > 0.5:

@@ -8,6 +8,7 @@ import geopandas as gpd
 import shapely
 
 from generator.facts import NATURE
+from generator.frame import largest
 from generator.space import METRES, line_m, point_m
 
 if TYPE_CHECKING:
@@ -21,8 +22,8 @@ def context_tables(skeleton: Skeleton, facts: dict[str, Any]) -> dict[str, gpd.G
             "name": pole["name"],
             "planned_residents": pole["planned_residents"] or None,
             "data_nature": NATURE,
-            "geometry": skeleton.place(shapely.box(*pole["box"]), pole["grid"]).difference(
-                skeleton.river
+            "geometry": largest(
+                skeleton.place(shapely.box(*pole["box"]), pole["grid"]).difference(skeleton.river)
             ),
         }
         for pole in facts["poles"]

@@ -80,15 +80,21 @@ def _plots(
 def _corners(
     town: Town, own: dict[str, Any], rng: np.random.Generator
 ) -> Iterator[tuple[str, Any, Block]]:
-    """Yield plots cut out of corners of blocks, by use and land-use code."""
+    """Yield plots cut out of corners of blocks where nobody lives, by use and land-use code."""
+    homes = shapely.STRtree([h.at for h in town.homes])
     for use, count in own["corners"].items():
         pool = [b for b in town.blocks if b.use == use and b.face.street]
         codes = own["land_use"][use]
         weight = np.array(list(codes.values()), dtype=float)
-        for k in sorted(rng.permutation(len(pool))[:count]):
+        found: list[tuple[str, Any, Block]] = []
+        for k in rng.permutation(len(pool)):
             block = pool[int(k)]
             code = str(rng.choice(list(codes), p=weight / weight.sum()))
-            yield code, _corner(block.area, own["side_m"][code], rng), block
+            shape = _corner(block.area, own["side_m"][code], rng)
+            lived_on = len(homes.query(shape, predicate="intersects"))
+            if len(found) < count and shape.area > LEAST_M2 and not lived_on:
+                found.append((code, shape, block))
+        yield from found
 
 
 def _corner(area: Any, side_m: list[float], rng: np.random.Generator) -> Any:

@@ -11,7 +11,7 @@ import shapely
 
 from generator.facts import NATURE
 from generator.people import AGES, count_people, street_totals
-from generator.space import METRES
+from generator.space import METRES, to_degrees, to_metres
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -140,8 +140,11 @@ def _block_names(
 
 
 def population_cells(table: gpd.GeoDataFrame, cell_m: int) -> tuple[Any, float, float]:
-    """Return people per cell (rows north to south), and the west and north edges."""
-    x, y = shapely.get_coordinates(table.geometry).T
+    """Return people per cell (rows north to south), and the west and north edges.
+
+    Positions are those that the layer publishes, rounded in degrees.
+    """
+    x, y = shapely.get_coordinates(to_metres(to_degrees(table.geometry.to_numpy()))).T
     people = table[list(AGES)].sum(axis=1).to_numpy()
     west, north = np.floor(x.min() / cell_m) * cell_m, np.ceil(y.max() / cell_m) * cell_m
     column = ((x - west) // cell_m).astype(int)
