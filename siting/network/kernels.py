@@ -92,6 +92,12 @@ def _grown(array: Any, size: Any) -> Any:  # pragma: no cover
 
 
 @compiled
+def _roomy(graph: Any, array: Any, size: Any) -> Any:  # pragma: no cover
+    """Return the array, grown if less than half of it is left beyond `size`."""
+    return _grown(array, 0) if size + graph.room > len(array) // 2 else array
+
+
+@compiled
 def _walk(
     graph: Any, label: Any, queue: Any, size: Any, cut: Any, patience: Any
 ) -> Any:  # pragma: no cover
@@ -183,14 +189,12 @@ def _spread(graph: Any, label: Any, words: Any, size: Any, cut: Any) -> Any:  # 
     while size > 0 and walked < _FAR:
         size, more = _walk(graph, label, words, size, cut, _FAR - walked)
         walked += more
-        if size + graph.room > len(words) // 2:
-            words = _grown(words, 0)
+        words = _roomy(graph, words, size)
     _heaped(words, size)
     while size > 0:
         size, more = _settle(graph, label, words, size, cut)
         walked += more
-        if size > 0:
-            words = _grown(words, 0)
+        words = _roomy(graph, words, size)
     return words, walked
 
 
@@ -332,13 +336,11 @@ def _reach(
             graph, cost_to, words, size, reached, count, cut, _FAR - walked
         )
         walked += more
-        if size > 0:
-            words, reached = _grown(words, 0), _grown(reached, 0)
+        words, reached = _roomy(graph, words, size), _roomy(graph, reached, count)
     _heaped(words, size)
     while size > 0:
         size, count = _settle_listing(graph, cost_to, words, size, reached, count, cut)
-        if size > 0:
-            words, reached = _grown(words, 0), _grown(reached, 0)
+        words, reached = _roomy(graph, words, size), _roomy(graph, reached, count)
     return words, reached, count
 
 
