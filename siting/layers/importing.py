@@ -138,7 +138,7 @@ def import_file(
         clean,
         declared,
         len(raw.table),
-        sorted(refused, key=lambda p: p.values["lines"]),
+        sorted(refused, key=lambda p: p.values["lines"]),  # noqa: PD011
         sorted(gone),
         notes.as_list(),
         findings(clean, against),
