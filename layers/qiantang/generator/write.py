@@ -30,8 +30,10 @@ def write_layer(path: Path, layers: dict[str, gpd.GeoDataFrame]) -> None:
 
 
 def write_csv(path: Path, table: pd.DataFrame) -> None:
-    """Write a table that Excel opens with its Chinese headings."""
-    table.to_csv(path, index=False, encoding="utf-8-sig", float_format="%.7f", lineterminator="\n")
+    """Write a table that Excel opens with its Chinese headings; whole numbers stay whole."""
+    table.convert_dtypes().to_csv(
+        path, index=False, encoding="utf-8-sig", float_format="%.7f", lineterminator="\n"
+    )
 
 
 def write_raster(path: Path, cells: Any, west: float, north: float, cell_m: int) -> None:
