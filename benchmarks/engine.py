@@ -1,0 +1,312 @@
+"""Measure the engine beside its peers: ``python -m benchmarks.run engine --size small|full``.
+
+Every comparison first checks that both give the same answer. Writes docs/performance/engine.md and
+engine.svg beside it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import networkx as nx
+import numpy as np
+import pandas as pd
+import shapely
+from scipy.sparse.csgraph import dijkstra
+
+from benchmarks.engine_networks import at_nodes, on_edges, some_nodes, town
+from benchmarks.engine_page import Growth, write
+from benchmarks.engine_peers import Graph, osmnx_graph, osmnx_isochrone, same_costs, scipy_nearest
+from benchmarks.measure import Row, in_turns, table
+from siting.access.capacity import accessibility, step_weights
+from siting.network.compiled import compiled
+from siting.network.costs import cover_sets, nearest_costs
+from siting.network.isochrones import isochrones
+from siting.network.kernels import COST_BITS, LOW, UNREACHED
+from siting.network.warm import warm_up
+
+if TYPE_CHECKING:
+    from siting.network.costs import CoverSets
+
+CUT_M = 1200
+FACILITIES = 0.005  # of the nodes
+
+
+class Size(NamedTuple):
+    """What to measure, small or full."""
+
+    nodes: tuple[int, ...]
+    pandana: int
+    cover_sites: int
+    cover_sample: int
+    areas: int
+    fca_sites: int
+    repetitions: int
+
+
+SIZES = {
+    "small": Size((10_000, 100_000), 10_000, 1_000, 20, 5, 1_000, repetitions=5),
+    "full": Size(
+        (10_000, 100_000, 1_000_000, 5_000_000),
+        1_000_000,
+        5_000,
+        100,
+        20,
+        6_200,
+        repetitions=7,
+    ),
+}
+
+
+@compiled
+def _stream(start: Any, word: Any, label: Any) -> Any:
+    """Read every edge and write every label once: what memory allows."""
+    total = np.uint64(0)
+    for node in range(np.uint64(len(label))):
+        for link in range(np.uint64(start[node]), np.uint64(start[node + np.uint64(1)])):
+            total += word[link]
+        label[node] = total
+    return total
+
+
+def nearest_rows(nodes: int, size: Size) -> tuple[list[Row], Growth]:
+    """Compare nearest facilities at nodes with scipy, a streaming pass and pandana."""
+    start = time.process_time()
+    streets = town(nodes)
+    build_s = time.process_time() - start
+    graph = Graph(streets)
+    sources = some_nodes(streets, int(FACILITIES * nodes), seed=7)
+    cut_mm = CUT_M * 1000
+    matrix, number = graph.shuffled()
+
+    def ours() -> Any:
+        return graph.nearest(sources, cut_mm)
+
+    label = ours()
+    cost, source = scipy_nearest(graph.matrix, sources, cut_mm)
+    same_costs(label, cost)
+    reached = label != UNREACHED
+    ties = np.mean(sources[(label[reached] & LOW).astype(np.int64)] != source[reached])
+    same_costs(label, scipy_nearest(matrix, number[sources], cut_mm)[0][number])
+    what = f"nearest facility with ids, {graph.size:,} nodes, {len(sources):,} facilities, 1.2 km"
+    million, five = nodes == 1_000_000, nodes == 5_000_000
+    turns = {"repetitions": size.repetitions if nodes <= 1_000_000 else 3}
+    mine, random_ms, ratio = in_turns(
+        ours, lambda: scipy_nearest(matrix, number[sources], cut_mm), **turns
+    )
+    least = 12 if million else 18 if five else None
+    note = f"ids differ at {ties:.1e} of the nodes: equal costs"
+    rows = [Row(what, "scipy min_only, random order", mine, random_ms, ratio, least, note)]
+    timed = in_turns(ours, lambda: scipy_nearest(graph.matrix, sources, cut_mm), **turns)
+    rows.append(Row(what, "scipy min_only, our order", *timed, 8 if million else None))
+    buffer = np.empty_like(label)
+    _stream(*graph.inbound[:2], buffer)
+    timed = in_turns(ours, lambda: _stream(*graph.inbound[:2], buffer), **turns)
+    note = f"own takes {1 / timed[2]:.1f}× one pass" + (" (≤ 5× to reach)" if million else "")
+    rows.append(Row(what, "streaming pass over the arrays", *timed, None, note))
+    if nodes == size.pandana:
+        rows.append(_pandana_row(graph, sources, label, what, 250 if million else None))
+    arrays = [*vars(streets).values(), *graph.inbound]
+    stored = sum(a.nbytes for a in arrays if isinstance(a, np.ndarray))
+    return rows, Growth(graph.size, build_s, stored / graph.size, mine, random_ms)
+
+
+def _pandana_row(graph: Graph, sources: Any, label: Any, what: str, least: float | None) -> Row:
+    start = time.process_time()
+    peer = graph.pandana
+    x, y = (
+        pd.Series(c[sources] / 1000) for c in (graph.streets.node_x_mm, graph.streets.node_y_mm)
+    )
+    peer.set_pois("f", CUT_M, 1, x, y)
+    prepared = time.process_time() - start
+
+    def query() -> Any:
+        return peer.nearest_pois(CUT_M, "f", num_pois=1, include_poi_ids=True)
+
+    found = query()[1].to_numpy()
+    cost = (label >> COST_BITS).astype(float) / 1000
+    both = (found < CUT_M) & (cost < CUT_M)
+    if abs(found[both] - cost[both]).max() > 0.1 or (label[~both] != UNREACHED).mean() > 1e-3:
+        raise AssertionError("pandana differs")
+    timed = in_turns(lambda: graph.nearest(sources, CUT_M * 1000), query, repetitions=3)
+    note = f"query only; its preprocessing takes {prepared:.0f} s"
+    return Row(what, "pandana nearest_pois", *timed, least, note)
+
+
+def thread_row(nodes: int, repetitions: int) -> Row:
+    """Compare the public search for demand on edges with itself on two threads."""
+    streets = town(nodes)
+    demand = on_edges(streets, nodes + nodes // 2, seed=3)
+    places = on_edges(streets, int(FACILITIES * nodes), seed=7)
+
+    def search(threads: int) -> Any:
+        return nearest_costs(
+            streets, demand=demand, facilities=places, limit_m=CUT_M, threads=threads
+        )
+
+    for one, two in zip(search(1), search(2), strict=True):
+        np.testing.assert_array_equal(one, two)
+    timed = in_turns(
+        lambda: search(2), lambda: search(1), repetitions=repetitions, clock=time.perf_counter
+    )
+    what = f"nearest_costs on two threads, {len(demand):,} demand rows on {nodes:,} nodes"
+    return Row(what, "itself on one thread", *timed, None, "wall-clock time")
+
+
+def cover_rows(graph: Graph, size: Size, cutoff_m: int, least: float) -> list[Row]:
+    """Compare cover sets of one site with networkx, scipy and pandana; milliseconds a site."""
+    streets = graph.streets
+    every = at_nodes(streets, np.arange(graph.size))
+    nodes = some_nodes(streets, size.cover_sites, seed=11)
+    sample = nodes[:: size.cover_sites // size.cover_sample]
+    sites = at_nodes(streets, nodes)
+    cut_mm = cutoff_m * 1000
+
+    def ours() -> CoverSets:
+        return cover_sets(streets, demand=every, sites=sites, cutoff_m=cutoff_m, threads=1)
+
+    def networkx() -> list[dict[int, int]]:
+        search = nx.single_source_dijkstra_path_length
+        return [search(graph.networkx, s, cutoff=cut_mm) for s in sample.tolist()]
+
+    def scipy() -> Any:
+        cost = dijkstra(graph.matrix, indices=sample, limit=cut_mm)
+        site, row = np.nonzero(np.isfinite(cost))
+        return site, row, cost[site, row]
+
+    def pandana() -> Any:
+        return graph.pandana.nodes_in_range(sample.tolist(), cutoff_m)
+
+    sets = ours()
+    site, row, cost = scipy()
+    for i, (s, reached) in enumerate(zip(np.searchsorted(nodes, sample), networkx(), strict=True)):
+        part = slice(*sets.indptr[s : s + 2])
+        own = dict(zip(sets.demand[part].tolist(), sets.cost_mm[part].tolist(), strict=True))
+        of = site == i
+        if own != reached or own != dict(zip(row[of].tolist(), cost[of].astype(int), strict=True)):
+            raise AssertionError(f"cover set of site {s} differs")
+    pandana()
+    what = f"cover sets, 100,000 nodes, {cutoff_m} m, a site"
+    note = f"{len(sets.demand) / len(nodes):.0f} pairs a site"
+    rows = []
+    for peer in (networkx, scipy, pandana):
+        mine, theirs, ratio = in_turns(ours, peer, repetitions=3)
+        scale = len(nodes) / len(sample)
+        rows.append(
+            Row(
+                what,
+                peer.__name__,
+                mine / len(nodes),
+                theirs / len(sample),
+                ratio * scale,
+                None,
+                note,
+            )
+        )
+    best = min(rows, key=lambda row: row.ratio)
+    return [replace(r, least=least) if r is best else r for r in rows]
+
+
+def area_row(size: Size) -> Row:
+    """Compare isochrones of 1.2 km with the recipe of OSMnx."""
+    streets = town(100_000, bends=True)
+    centres = some_nodes(streets, 5 * size.areas, seed=5)
+    sample = centres[::5]
+    places = at_nodes(streets, centres)
+    graph = osmnx_graph(streets)
+
+    def ours() -> Any:
+        return isochrones(streets, facilities=places, cutoffs_m=[CUT_M]).geometry.to_numpy()
+
+    def recipe() -> Any:
+        return np.array([osmnx_isochrone(graph, c, CUT_M) for c in sample.tolist()])
+
+    exact = isochrones(streets, facilities=places, cutoffs_m=[CUT_M], exact=True)
+    oracle = exact.geometry.to_numpy()
+    own, theirs = _iou(ours(), oracle), _iou(recipe(), oracle[::5])
+    if own.min() < 0.995:
+        raise AssertionError(f"IoU with the exact area is {own.min():.4f}")
+    mine, peer, ratio = in_turns(ours, recipe, repetitions=3)
+    note = f"IoU with the exact area: own {own.min():.4f} at least, recipe {np.median(theirs):.2f}"
+    mine, peer = mine / len(centres), peer / len(sample)
+    return Row("isochrone, 1.2 km, each", "OSMnx recipe", mine, peer, 5 * ratio, 50, note)
+
+
+def _iou(one: Any, other: Any) -> Any:
+    both = shapely.area(shapely.intersection(one, other))
+    return both / (shapely.area(one) + shapely.area(other) - both)
+
+
+def fca_row(size: Size) -> Row:
+    """Compare E2SFCA with PySAL access, both from the same pairs."""
+    from access import Access, weights  # noqa: PLC0415 – only where it is installed
+
+    streets = town(100_000)
+    demand = on_edges(streets, 150_000, seed=3)
+    sites = on_edges(streets, size.fca_sites, seed=4)
+    sets = cover_sets(streets, demand=demand, sites=sites, cutoff_m=CUT_M)
+    people = np.random.default_rng(5).integers(1, 40, len(demand))
+    steps = [(300, 1.0), (600, 0.68), (1200, 0.22)]
+    site = np.repeat(np.arange(len(sites)), np.diff(sets.indptr))
+    costs = pd.DataFrame({"o": sets.demand, "d": site, "cost": sets.cost_mm / 1000})
+    peer = Access(
+        demand_df=pd.DataFrame({"id": np.arange(len(demand)), "people": people}),
+        demand_index="id",
+        demand_value="people",
+        supply_df=pd.DataFrame({"id": np.arange(len(sites)), "places": 20.0}),
+        supply_index="id",
+        supply_value="places",
+        cost_df=costs,
+        cost_origin="o",
+        cost_dest="d",
+        cost_name="cost",
+    )
+    weight = weights.step_fn(dict(steps))
+
+    def ours() -> Any:
+        places = np.full(len(sites), 20)
+        found = accessibility(sets, people=people, capacity=places, weight=step_weights(steps))
+        return found.places
+
+    def theirs() -> Any:
+        return peer.enhanced_two_stage_fca(cost="cost", max_cost=CUT_M, weight_fn=weight)
+
+    found = theirs().iloc[:, 0].reindex(np.arange(len(demand))).fillna(0)
+    np.testing.assert_allclose(ours(), found, rtol=1e-9)
+    timed = in_turns(ours, theirs, repetitions=3)
+    return Row(f"E2SFCA, {len(costs):,} pairs", "PySAL access", *timed, 200)
+
+
+def main() -> None:
+    """Run the benchmarks and write the page."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--size", choices=sorted(SIZES), default="small")
+    name = parser.parse_args().size
+    size = SIZES[name]
+    warm_up()
+    rows: list[Row] = []
+    growth: list[Growth] = []
+
+    def show(more: list[Row]) -> None:
+        rows.extend(more)
+        print("\n".join(table(more)[2:]), flush=True)
+
+    Graph(town(1_000)).nearest(np.arange(5), 1000)  # compile
+    show([area_row(size)])
+    show([fca_row(size)])
+    graph = Graph(town(100_000))
+    for cutoff_m, least in ((500, 50), (1200, 65)):
+        show(cover_rows(graph, size, cutoff_m, least))
+    for nodes in size.nodes:
+        more, measured = nearest_rows(nodes, size)
+        show(more)
+        growth.append(measured)
+    show([thread_row(min(size.nodes[-1], 1_000_000), size.repetitions)])
+    write(name, rows, growth)
+
+
+if __name__ == "__main__":
+    main()
