@@ -13,7 +13,8 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from siting.access.prices import Pairs, fill_by_price
-from siting.network.costs import CoverSets
+from siting.network.costs import UNREACHABLE, CoverSets
+from siting.network.streets import to_mm
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -31,7 +32,8 @@ def step_weights(steps: Sequence[tuple[float, float]]) -> Weight:
     Luo & Qi (2009) use three zones, for example ``[(300, 1), (500, 0.68), (1000, 0.22)]``.
     Beyond the last limit people weigh nothing.
     """
-    limits_mm = np.floor(np.array([limit for limit, _ in steps]) * 1000 + 0.5)
+    # In the type of the costs: a search among floats would convert every cost first.
+    limits_mm = to_mm([limit for limit, _ in steps]).clip(max=UNREACHABLE).astype(np.int32)
     weights = np.array([*(weight for _, weight in steps), 0.0])
 
     def weigh(cost_mm: NDArray[np.int32]) -> Floats:
