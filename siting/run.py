@@ -277,7 +277,9 @@ def _rank(rank: Rank, evaluated: Evaluated, prepared: Prepared) -> RankedSites:
 
 def _sites(table: gpd.GeoDataFrame, study: Study, walk: Walk) -> Sites:
     points = table.assign(geometry=table.geometry.representative_point())
-    return Sites(table, _place(points, study.streets, _closed(study.layers), walk))
+    closed = _closed(study.layers)
+    networks = study.networks.items()
+    return Sites(table, {mode: _place(points, n.streets, closed, walk) for mode, n in networks})
 
 
 def gaps_of(one: Evaluated, prepared: Prepared) -> pd.DataFrame:

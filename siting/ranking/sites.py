@@ -12,6 +12,7 @@ from scipy.spatial import cKDTree
 
 from siting.access.evaluate import HEADLINE, Evaluation
 from siting.network.costs import CoverSets, cover_sets
+from siting.plan.model import AccessRule
 from siting.ranking.candidates import (
     along_streets,
     clear_of,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from siting.access.study import Study
     from siting.layers.model import Layers
     from siting.network.snap import Positions
+    from siting.plan.model import Rule
     from siting.ranking.candidates import Pool
     from siting.ranking.ranking import Ranking
     from siting.scenario.model import Rank
@@ -38,10 +40,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Sites:
-    """Candidate sites placed on the streets: the table of their pool, sorted by id."""
+    """Candidate sites, sorted by id, and their places on the streets of every mode."""
 
     table: gpd.GeoDataFrame
-    positions: Positions
+    positions: dict[str, Positions]
 
 
 @dataclass(frozen=True)
@@ -113,9 +115,16 @@ def reached(sites: Sites, evaluation: Evaluation, study: Study, *, part: str) ->
     rows = evaluation.verdicts[evaluation.verdicts["part"] == part]
     cutoff = np.full(study.count, -1, np.int64)
     cutoff[rows["demand"]] = rows["cutoff_mm"]
+    mode = _mode(evaluation.rule, part)
+    network, places = study.networks[mode], sites.positions[mode]
     if evaluation.rule.distance == "straight":
-        return _straight_sets(sites.positions, study.demand, cutoff)
-    return cover_sets(study.streets, demand=study.demand, sites=sites.positions, cutoff_mm=cutoff)
+        return _straight_sets(places, network.demand, cutoff)
+    return cover_sets(network.streets, demand=network.demand, sites=places, cutoff_mm=cutoff)
+
+
+def _mode(rule: Rule, part: str) -> str:
+    needs = rule.need if isinstance(rule, AccessRule) else []
+    return next((str(need.mode) for need in needs if need.id == part), "walk")
 
 
 def _straight_sets(sites: Positions, demand: Positions, cutoff_mm: NDArray[np.int64]) -> CoverSets:
