@@ -16,7 +16,7 @@ import shapely
 from broken import recipes
 
 from siting.errors import DataError, raise_all
-from siting.layers.read import Reader
+from siting.layers.reader import Reader
 from siting.layers.schemas import complete, schemas
 from siting.scenario.model import LayerSpec
 

@@ -17,7 +17,7 @@ import shapely
 from siting.errors import DataError, Problem, raise_all
 from siting.layers.coordinates import metric_crs
 from siting.layers.model import Notes
-from siting.layers.read import with_ids
+from siting.layers.reader import with_ids
 from siting.layers.readers import read_raw
 from siting.layers.schemas import schemas, validate
 from siting.layers.spatial import area_at, metres_to_nearest

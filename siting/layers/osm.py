@@ -115,7 +115,7 @@ def line_tags() -> list[tuple[str, str]]:
     table = meanings()
     streets = [("highway", value) for value in table["walk"]["open"] + table["walk"]["closed"]]
     coast = [("natural", value) for value in table["water"]["coast"]]
-    return [*streets, *coast, *_first_tags(table["barrier"])]
+    return [*streets, *coast, *first_tags(table["barrier"])]
 
 
 def area_tags() -> list[tuple[str, str]]:
@@ -123,7 +123,7 @@ def area_tags() -> list[tuple[str, str]]:
     table = meanings()
     homes = [("building", value) for value in table["residential"]["building"]]
     water = [("natural", value) for value in table["water"]["natural"]]
-    return [*_first_tags(table["facility"]), *homes, *water]
+    return [*first_tags(table["facility"]), *homes, *water]
 
 
 def gate_tags() -> list[tuple[str, str]]:
@@ -131,7 +131,7 @@ def gate_tags() -> list[tuple[str, str]]:
     return [("barrier", value) for value in meanings()["walk"]["gates"]]
 
 
-def _first_tags(entries: list[dict[str, Any]]) -> list[tuple[str, str]]:
+def first_tags(entries: list[dict[str, Any]]) -> list[tuple[str, str]]:
     """Return the values of each entry's first tag, which every match of it bears."""
     firsts = [next(iter(entry["tags"].items())) for entry in entries]
     return [(key, value) for key, values in firsts for value in values]

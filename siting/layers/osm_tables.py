@@ -7,6 +7,7 @@ to whole millimetres, and that is how the network joins them; two nodes drawn on
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
@@ -14,7 +15,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from siting.layers.osm import WGS84, meanings
+from siting.layers.osm import WGS84, first_tags, meanings
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -138,10 +139,18 @@ def _node_keys(xy: Numbers) -> NDArray[np.int64]:
 
 def kind_of(tags: Tags, *, table: str) -> str | None:
     """Return the kind that the first matching entry of the tag table gives."""
+    if _telling(table).isdisjoint(tags.items()):  # so it is for nearly all objects
+        return None
     for entry in meanings()[table]:
         if all(tags.get(key) in values for key, values in entry["tags"].items()):
             return str(entry["kind"])
     return None
+
+
+@cache
+def _telling(table: str) -> frozenset[tuple[str, str]]:
+    """Return the tags without any of which an object has no kind."""
+    return frozenset(first_tags(meanings()[table]))
 
 
 def facilities(extract: Extract, *, kind: str | None) -> gpd.GeoDataFrame:
