@@ -157,7 +157,8 @@ def test_every_facility_says_that_it_is_synthetic_and_schematic(name):
 
 def test_land_of_the_district():
     district = units("district").loc[value("district", "code")]
-    assert abs(district["land_km2"] - value("district", "land_km2")) <= 10
+    tolerance = value("district", "land_tolerance_km2")
+    assert abs(district["land_km2"] - value("district", "land_km2")) <= tolerance
     assert 480 < district.geometry.area / 1e6 < 532
 
 
@@ -365,6 +366,7 @@ def test_rows_are_people_and_make_sense():
     low, high = value("district", "registered_share_2020")
     own = inside()
     assert low <= own["hukou"].sum() / own["residents"].sum() <= high
+    assert own["hukou"].sum() < value("district", "registered")  # of three years later
 
 
 def test_communities_and_streets_of_residents_are_those_they_stand_in():
@@ -587,7 +589,7 @@ def test_poles_and_stations():
     poles = metric("context", "growth_poles").set_index("name")
     assert set(poles.index) == {"江海之城", "高铁新城", "东部湾新城"}
     assert poles.loc["江海之城"].geometry.area / 1e6 == pytest.approx(24.46, rel=0.06)
-    assert 9 <= poles.loc["东部湾新城"].geometry.area / 1e6 <= 16
+    assert 6 <= poles.loc["东部湾新城"].geometry.area / 1e6 <= 12
     stations = layer("context", "metro_stations").set_index("name").geometry
     assert (stations["金沙湖"].x, stations["金沙湖"].y) == pytest.approx((120.32106, 30.31172))
     assert set(metric("context", "metro_lines")["name"]) == {"1号线", "7号线", "8号线"}

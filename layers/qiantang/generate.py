@@ -60,7 +60,7 @@ def main(folder: Path) -> None:
         "streets": {"streets": network.street_table(place.streets, place.overhead)},
         "residents": {"residents": people[residents.COLUMNS]},
         "parcels": {"parcels": parcels.parcels_table(place, facts, found, tables)},
-        "context": context.context_tables(place.skeleton, facts),
+        "context": context.context_tables(place.faces, facts),
         "land": {
             "residential_land": land.residential_land(place, facts, found),
             "new_housing": land.new_housing(place, facts, found),

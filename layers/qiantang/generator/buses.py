@@ -31,19 +31,19 @@ def bus_tables(
     """Return lines and stops. A few lines stop too far from their school, a few open later."""
     rng = np.random.default_rng(SEED)
     served = schools[schools["类型"].isin(own["kinds"]) & schools["区外"].eq("否")]
-    served = served[served["状态"].eq("运营") & served["规划项目"].eq("")].reset_index(drop=True)
+    served = served[served["状态"].eq("运营") & served["规划项目"].eq("")]
     quarters = _quarters(people[~people["outside"]])
     halts = _halts(town)
     lines: list[dict[str, Any]] = []
     stops: list[dict[str, Any]] = []
     for number in range(1, own["lines"] + 1):
+        code = f"QZ{number:02d}"
         school = served.iloc[(number - 1) % len(served)]
         gate = shapely.get_coordinates(to_metres(shapely.Point(school["经度"], school["纬度"])))[0]
         quarter = _quarter_for(quarters, gate, own, rng)
         way = _way(quarter["xy"], gate, halts, own, rng)
         way = way[: len(way) // 2 + 1] if number in own["ends_short"] else way
         opened = own["late_year"] if number in own["late"] else int(rng.integers(*own["years"]))
-        code = f"QZ{number:02d}"
         lines.append(
             {
                 "线路编号": code,
@@ -56,20 +56,24 @@ def bus_tables(
                 "数据性质": NATURE,
             }
         )
-        stops += [
-            {
-                "线路编号": code,
-                "站序": k,
-                "站点": f"{code}-{k}",
-                "经度": lon,
-                "纬度": lat,
-                "数据性质": NATURE,
-            }
-            for k, (lon, lat) in enumerate(
-                shapely.get_coordinates(to_degrees(shapely.points(way))), 1
-            )
-        ]
+        stops += _stop_rows(code, way)
     return {"bus_lines": pd.DataFrame(lines), "bus_stops": pd.DataFrame(stops)}
+
+
+def _stop_rows(code: str, way: NDArray[np.float64]) -> list[dict[str, Any]]:
+    """Return the stops of one line in their order."""
+    degrees = shapely.get_coordinates(to_degrees(shapely.points(way)))
+    return [
+        {
+            "线路编号": code,
+            "站序": k,
+            "站点": f"{code}-{k}",
+            "经度": lon,
+            "纬度": lat,
+            "数据性质": NATURE,
+        }
+        for k, (lon, lat) in enumerate(degrees, 1)
+    ]
 
 
 def _quarters(people: gpd.GeoDataFrame) -> pd.DataFrame:

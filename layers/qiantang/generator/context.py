@@ -8,22 +8,21 @@ import geopandas as gpd
 import shapely
 
 from generator.facts import NATURE
-from generator.frame import largest
 from generator.space import METRES, line_m, point_m
 
 if TYPE_CHECKING:
-    from generator.skeleton import Skeleton
+    from generator.faces import Face
 
 
-def context_tables(skeleton: Skeleton, facts: dict[str, Any]) -> dict[str, gpd.GeoDataFrame]:
-    """Return growth poles, metro stations and metro lines in metres."""
+def context_tables(faces: list[Face], facts: dict[str, Any]) -> dict[str, gpd.GeoDataFrame]:
+    """Return growth poles (their planning units), metro stations and metro lines in metres."""
     poles = [
         {
             "name": pole["name"],
             "planned_residents": pole["planned_residents"] or None,
             "data_nature": NATURE,
-            "geometry": largest(
-                skeleton.place(shapely.box(*pole["box"]), pole["grid"]).difference(skeleton.river)
+            "geometry": shapely.union_all(
+                [f.land for f in faces if f.street and f.zone["name"] in pole["zones"]]
             ),
         }
         for pole in facts["poles"]

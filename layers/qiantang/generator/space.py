@@ -48,11 +48,6 @@ def line_m(points: Sequence[Sequence[float]]) -> Line:
     return to_metres(shapely.LineString(points))
 
 
-def xy_of(geometry: Any) -> NDArray[np.float64]:
-    """Return the coordinates of points as an (n, 2) array."""
-    return shapely.get_coordinates(geometry)
-
-
 def make_bend(
     rng: np.random.Generator, *, amplitude_m: float, wavelength_m: Sequence[float], waves: int
 ) -> Callable[[NDArray[np.float64]], NDArray[np.float64]]:
