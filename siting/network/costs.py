@@ -22,7 +22,7 @@ from siting.network.straight import OnSite, on_site_pairs, straight_nearest
 from siting.network.streets import to_mm
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from numpy.typing import ArrayLike, NDArray
 
@@ -129,7 +129,7 @@ def cover_sets(
     """
     row_cut = _row_cut(len(demand), cutoff_m, cutoff_mm)
     parts = _cover(streets, demand, sites, row_cut=row_cut, on_site=on_site, threads=threads)
-    return _joined(list(parts))
+    return _joined(parts)
 
 
 def cover_parts(
@@ -248,21 +248,18 @@ def _cover(
             yield from pool.map(search, parts)
 
 
-def _joined(parts: list[CoverSets]) -> CoverSets:
-    """Chain the parts, letting go of each as soon as it is copied."""
-    total = sum(len(part.demand) for part in parts)
-    demand, cost = np.empty(total, np.int32), np.empty(total, np.int32)
+def _joined(parts: Iterable[CoverSets]) -> CoverSets:
+    """Chain the parts as they come.
+
+    Resizing hands pages over instead of copying them: what is taken at most is the result and the
+    parts in the making.
+    """
     indptr = [np.zeros(1, np.int64)]
-    at = 0
-    for part in _drained(parts):
-        end = at + len(part.demand)
-        demand[at:end], cost[at:end] = part.demand, part.cost_mm
+    demand, cost = np.empty(0, np.int32), np.empty(0, np.int32)
+    for part in parts:
+        at, end = len(demand), len(demand) + len(part.demand)
+        demand.resize(end, refcheck=False)
+        cost.resize(end, refcheck=False)
+        demand[at:], cost[at:] = part.demand, part.cost_mm
         indptr.append(part.indptr[1:] + at)
-        at = end
     return CoverSets(np.concatenate(indptr), demand, cost)
-
-
-def _drained(parts: list[CoverSets]) -> Iterator[CoverSets]:
-    parts.reverse()
-    while parts:
-        yield parts.pop()

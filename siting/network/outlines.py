@@ -91,7 +91,8 @@ def _outlines(corner: Longs, shape: Longs, pieces: Floats, cell_m: float) -> lis
     generator = contourpy.contour_generator(
         z=np.sqrt(square), name="serial", fill_type=contourpy.FillType.OuterOffset
     )
-    points, offsets = generator.filled(-1.0, _LEVEL)
+    filled: Any = generator.filled(-1.0, _LEVEL)
+    points, offsets = filled
     # Interpolation along a tile's edge may leave the edge by a last bit: put it back.
     xy = (np.round(np.concatenate([np.empty((0, 2)), *points]), 9) + corner) * cell_m
     # Rings lie one after the other: polygon by polygon, the outer one before its holes.
