@@ -87,14 +87,15 @@ def _judge_need(rule: AccessRule, need: Need, study: Study) -> Judged:
     """Judge one need; where it asks about town or village and that is unknown: not assessed."""
     cutoff = np.full(study.count, cutoff_mm_of(need.cutoff_m, rule))
     scope = in_scope(rule, study)
+    if need.settlement is None:
+        return judge_filters(
+            rule, study, need.facilities, cutoff_mm=cutoff, scope=scope, mode=need.mode
+        )
     home = study.settlement()
-    if need.settlement is not None:
-        cutoff[(home != need.settlement).fillna(True).to_numpy(bool)] = -1
+    cutoff[(home != need.settlement).fillna(True).to_numpy(bool)] = -1
     judged = judge_filters(
         rule, study, need.facilities, cutoff_mm=cutoff, scope=scope, mode=need.mode
     )
-    if need.settlement is None:
-        return judged
     unknown = home.isna().to_numpy(bool) & scope & ~study.outside
     return replace(judged, verdict=np.where(unknown, NOT_ASSESSED, judged.verdict).astype(np.int8))
 
