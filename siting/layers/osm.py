@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 WGS84 = "EPSG:4326"
 LONGEST_DEGREES = 0.5  # an object begins no farther from any of its points
+BUILDING_DEGREES = 0.05  # and a building much nearer
 
 
 @dataclass
@@ -142,12 +143,17 @@ def _collect(thing: Any, found: Extract, factory: Any, *, line_keys: list[str]) 
     tags = thing.tags
     try:
         if thing.is_node():
-            if _near(thing.location, found.box):
+            if _near(thing.location, found.box, 0.0):
                 found.points.add(f"n{thing.id}", factory.create_point(thing), tags)
         elif thing.is_way():
-            if any(key in tags for key in line_keys) and _near(thing.nodes[0].location, found.box):
+            if any(key in tags for key in line_keys) and _near(
+                thing.nodes[0].location, found.box, LONGEST_DEGREES
+            ):
                 found.lines.add(f"w{thing.id}", _line(thing, factory), tags)
-        elif thing.is_area() and _near(next(iter(thing.outer_rings()))[0].location, found.box):
+        elif thing.is_area():
+            longest = BUILDING_DEGREES if "building" in tags else LONGEST_DEGREES
+            if not _near(next(iter(thing.outer_rings()))[0].location, found.box, longest):
+                return
             name = f"{'w' if thing.from_way() else 'r'}{thing.orig_id()}"
             found.areas.add(name, factory.create_multipolygon(thing), tags)
     except (osmium.InvalidLocationError, RuntimeError, IndexError, StopIteration):
@@ -168,12 +174,12 @@ def _line(way: Any, factory: Any) -> str:
         return str(shapely.to_wkb(shapely.LineString(longest), hex=True))
 
 
-def _near(place: Any, box: Box | None) -> bool:
-    """Tell whether an object that begins at `place` may touch the box: no way is so long."""
+def _near(place: Any, box: Box | None, longest: float) -> bool:
+    """Tell whether an object that begins at `place`, `longest` degrees long, may touch the box."""
     if box is None or not place.valid():
         return True
     west, south, east, north = box
     return bool(
-        west - LONGEST_DEGREES <= place.lon <= east + LONGEST_DEGREES
-        and south - LONGEST_DEGREES <= place.lat <= north + LONGEST_DEGREES
+        west - longest <= place.lon <= east + longest
+        and south - longest <= place.lat <= north + longest
     )
