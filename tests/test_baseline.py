@@ -61,7 +61,7 @@ def test_straight_lines_never_exceed_walks(baseline_result):
 
 
 def test_ranked_sites_gain_less_and_less_and_keep_below_their_bound(baseline_result):
-    for _, table in baseline_result.candidates.groupby("rule"):
+    for _, table in baseline_result.candidates.groupby(["rule", "reason"]):
         assert (table["gain"].diff().dropna() <= 0).all()
         assert (table["covered"] <= table["bound"]).all()
         assert (table["covered"].diff().dropna() == table["gain"].iloc[1:]).all()
