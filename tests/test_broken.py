@@ -6,6 +6,8 @@ messages anew; read every line of the difference before it is committed.
 
 import json
 import os
+import subprocess
+import sys
 import tomllib
 import warnings
 from pathlib import Path
@@ -14,6 +16,7 @@ import geopandas as gpd
 import pytest
 import shapely
 from broken import recipes
+from town import write_town
 
 from siting.errors import DataError, raise_all
 from siting.layers.reader import Reader
@@ -146,3 +149,21 @@ def test_the_sound_tables_are_sound(tmp_path, units):
     for table, spec in [("facilities", {}), ("residents", {}), ("counted", {"shares": SHARES}),
                         ("totals", {}), ("units", {})]:  # fmt: skip
         read({"table": table, "spec": spec}, tmp_path, units)
+
+
+def test_a_broken_layer_leaves_existing_outputs_alone(tmp_path):
+    scenario = write_town(tmp_path)
+    (tmp_path / "layers" / "town" / "facilities.csv").write_text("名称\n", encoding="utf-8")
+    before = tmp_path / "outputs" / "town" / "run.json"
+    before.parent.mkdir(parents=True)
+    before.write_text("{}", encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "siting", "run", str(scenario)],
+        cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(HERE.parents[1])},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 4, done.stderr
+    assert "facilities.csv" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert [f.name for f in before.parent.iterdir()] == ["run.json"]
+    assert before.read_text("utf-8") == "{}"
