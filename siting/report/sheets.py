@@ -111,14 +111,18 @@ def _blocks(rule: dict[str, Any], lang: Lang) -> list[Block]:
     return blocks
 
 
-def _supply(result: Result, block: Block, street: str | None) -> dict[str, Any]:
-    """Count a block's sites, and their places or beds, in a street or in the district."""
-    if block.kind == HEADLINE:
-        return {"sites": None, "capacity": None}
+def _supply(result: Result, block: Block, streets: list[str]) -> dict[str, Any]:
+    """Return the facilities of a block in the streets to which its rule applies, and their size.
+
+    Empty where it applies nowhere, so that the total is the sum of the rows above it. A place
+    without streets counts as a whole.
+    """
     facilities = result.facilities
     chosen = facilities["id"].isin(block.facilities) & ~facilities["outside"].astype(bool)
-    if street is not None:
-        chosen &= facilities["street"] == street
+    if facilities["street"].notna().any():
+        if not streets:
+            return {"sites": None, "capacity": None}
+        chosen &= facilities["street"].isin(streets)
     vocabulary = kinds().get(block.kind)
     column = vocabulary.capacity if vocabulary else None
     known = column is not None and column in facilities.columns
@@ -153,11 +157,14 @@ def _block_rows(result: Result, block: Block, lang: Lang) -> list[dict[str, Any]
     verdicts = verdicts[verdicts["part"] == block.part]
     home = verdicts["demand"].map(demand.set_index("id")["street"])
     inside = ~demand["outside"].astype(bool)
+    is_street = table["level"] == "street"
+    judged_streets = table.loc[is_street & (table["judged"] > 0), "unit"].tolist()
     rows = []
     for number, row in enumerate(table.to_dict("records"), start=1):
         street = row["unit"] if row["level"] == "street" else None
         here = inside if street is None else inside & (demand["street"] == street)
-        supply = _supply(result, block, street)
+        streets = judged_streets if street is None else [street] if row["judged"] else []
+        supply = _supply(result, block, streets)
         walks = _walks(verdicts if street is None else verdicts[home == street], row["judged"])
         residents = int(demand.loc[here, "residents"].sum())
         rows.append(
