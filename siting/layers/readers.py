@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 OSM = (".pbf", ".osm")
 UNREADABLE = (DataSourceError, DataLayerError, FieldError, GeometryError, ValueError, OSError)
+VECTORS = (".gpkg", ".gdb", ".shp", ".geojson", ".json", ".fgb", ".kml", ".kmz", ".zip")
 UNKNOWN = "not recognized as being in a supported file format"  # so says GDAL
 LANGUAGE_936 = b"\x4d"  # byte 29 of a DBF: its text is in code page 936, a part of GB18030
 
@@ -91,8 +92,9 @@ def read_raw(
             return _of_sheet(read_book(path, layer=chosen), schema=schema, notes=notes)
         return numbered(pyogrio.read_dataframe(path, layer=chosen, **_encoding(path)))
     except UNREADABLE as error:
-        detail = first_line(error).replace(f"{path.parent}/", "")
-        key = "file-format" if UNKNOWN in detail else "file-damaged"
+        detail = first_line(error).replace(f"{path.parent}/", "").partition(".; ")[0]
+        unknown = UNKNOWN in detail and suffix not in VECTORS
+        key = "file-format" if unknown else "file-damaged"
         raise DataError(problem(key, path.name, detail=detail)) from error
 
 
