@@ -351,15 +351,13 @@ def _offer(
     """Carry a cost on to the demand of some links, and list the rows it is the first to reach."""
     for at in range(_U(first), _U(end)):
         word = cost + link[at]
-        if word <= cut:
-            row = word & LOW
-            new = np.int32(word >> COST_BITS)
-            old = row_cost[row]
-            if new < old:
-                row_cost[row] = new
-                if old == UNREACHABLE:
-                    rows[_U(found)] = np.int32(row)
-                    found += 1
+        row = word & LOW
+        new = np.int32(word >> COST_BITS)
+        old = row_cost[row]
+        nearer = (word <= cut) & (new < old)
+        row_cost[row] = new if nearer else old
+        rows[found] = np.int32(row)
+        found += _U(nearer & (old == UNREACHABLE))
     return found
 
 
@@ -368,7 +366,7 @@ def _collect(
     reached: Any, cost_to: Any, links: Any, cut: Any, row_cost: Any, rows: Any
 ) -> Any:  # pragma: no cover
     """Carry the costs of the reached nodes on to the demand beside them, and forget the nodes."""
-    found = 0
+    found = ZERO
     for signed in reached:
         node = _U(signed)  # signed indices would be checked for counting from the end
         cost = _U(cost_to[node]) << COST_BITS
@@ -387,9 +385,8 @@ def _keep(
         row = _U(signed)
         cost = row_cost[row]
         row_cost[row] = UNREACHABLE
-        if cost <= row_cut[row]:
-            words[_U(total)] = (row << COST_BITS) | _U(cost)
-            total += 1
+        words[total] = (row << COST_BITS) | _U(cost)
+        total += _U(cost <= row_cut[row])
     return total
 
 
@@ -481,12 +478,12 @@ def cover(
     """
     cost_to = np.full(len(graph.start) - 1, UNREACHABLE, np.int32)
     row_cost = np.full(len(row_cut), UNREACHABLE, np.int32)
-    rows = np.empty(len(row_cut), np.int32)
+    rows = np.empty(len(row_cut) + 1, np.int32)
     queue = np.empty(_ROOM + graph.room, np.uint64)
     reached = np.empty(_ROOM + graph.room, np.int32)
     words = np.empty(_ROOM, np.uint64)
     begin = np.zeros(len(sites) + 1, np.int64)
-    total = 0
+    total = ZERO
     for number in range(len(sites)):
         site = sites[number]
         ends = seed_node[site], seed_word[site]
@@ -494,7 +491,7 @@ def cover(
         found = _collect(reached[:count], cost_to, links, cut, row_cost, rows)
         first, end = pairs.start[site], pairs.start[site + 1]
         found = _offer(pairs.word, first, end, ZERO, cut, row_cost, rows, found)
-        while total + found > len(words):
+        while total + found >= len(words):
             words = _grown(words, 0)
         total = _keep(rows[:found], row_cost, row_cut, words, total)
         begin[number + 1] = total
