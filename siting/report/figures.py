@@ -104,13 +104,14 @@ def coverage_bars(table: pd.DataFrame, *, lang: Lang) -> str:
         axes.barh(at, 1, height=0.56, color="#f3e3d8")
         axes.barh(at, rows["coverage"], height=0.56, color=COVERED)
         straight = rows["straight_covered"] / rows["judged"]
-        axes.plot(straight, at, "|", color=STRAIGHT, markersize=13, markeredgewidth=1.6)
+        if straight.any():
+            axes.plot(straight, at, "|", color=STRAIGHT, markersize=13, markeredgewidth=1.6)
+            axes.set_xlabel(say("figure", "bars", lang), fontsize=8)
         for y, share in zip(at, rows["coverage"], strict=True):
             axes.text(1.02, float(y), f"{share:.1%}", va="center", clip_on=False)
         axes.set_yticks(at, rows["unit_name"])
         _share_axis(axes)
         axes.spines["left"].set_visible(False)
-        axes.set_xlabel(say("figure", "bars", lang), fontsize=8)
         return svg_text(figure)
 
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from siting.report.result import Result
     from siting.words import Lang
 
+MOST_UNITS = 30  # of longer tables of indicators the page prints the district's only
 FILTER_FROM = 12  # rows from which a table gets a filter box
 WRAPS_FROM = 20  # characters of a column's width from which its texts may wrap
 COLOURED = ("pass", "fail", "partial", "borderline")
@@ -118,6 +119,8 @@ def indicator_grid(result: Result, rule: str, lang: Lang) -> Grid:
     keys = ["indicator", "unit", "value", "target", "measure"]
     unit_names = dict(zip(result.layers.units["code"], result.layers.units["name"], strict=True))
     table = result.indicators[result.indicators["rule"] == rule]
+    if len(table) > MOST_UNITS:
+        table = table[table["level"] == "district"]
     rows: list[list[Cell]] = [
         [
             (name("indicator", row["indicator"], lang), None),

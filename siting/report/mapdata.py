@@ -16,6 +16,8 @@ from siting.plan.vocabulary import kinds
 from siting.report.livedata import put_live
 from siting.report.payload import UNREACHABLE, pack
 from siting.report.projection import LocalPlane, local_plane
+from siting.report.sheets import named_kinds
+from siting.report.streetclasses import STREET_CLASSES, street_class
 from siting.report.words import families, name
 
 if TYPE_CHECKING:
@@ -37,31 +39,6 @@ VERDICTS = [
     "not_assessed",
     "outside",
 ]
-# Drawn from back to front; what is not named is drawn as the first.
-STREET_CLASSES = [
-    "path",
-    "service",
-    "residential",
-    "tertiary",
-    "secondary",
-    "primary",
-    "trunk",
-    "motorway",
-]
-CLASS_OF = {
-    "footway": "path",
-    "steps": "path",
-    "pedestrian": "path",
-    "track": "path",
-    "cycleway": "path",
-    "lane": "service",
-    "inner": "service",
-    "living_street": "residential",
-    "unclassified": "residential",
-    "branch": "residential",
-    "expressway": "motorway",
-    "bridge": "primary",
-}
 GAP_COUNTS = ["people", "fix_people", "readings_failing", "readings_total", "priority"]
 GAP_METRES = ["nearest_m", "straight_m", "cutoff_m"]  # embedded in decimetres
 LANGS: tuple[Lang, ...] = ("zh", "en")
@@ -149,12 +126,6 @@ def _simple(layer: gpd.GeoDataFrame) -> Any:
     return layer.geometry.simplify(SIMPLIFY_MM / 1000, preserve_topology=False)
 
 
-def _street_class(value: object) -> int:
-    word = str(value)
-    word = CLASS_OF.get(word, word).removesuffix("_link")
-    return STREET_CLASSES.index(word) if word in STREET_CLASSES else 0
-
-
 def _base(result: Result, plane: LocalPlane, arrays: Arrays) -> dict[str, Any]:
     """Add water, units, barriers, the walking network and the roads nobody walks on."""
     layers, streets = result.layers, result.streets
@@ -163,14 +134,14 @@ def _base(result: Result, plane: LocalPlane, arrays: Arrays) -> dict[str, Any]:
     arrays["streets.x"] = streets.vertex_x_mm - plane.origin_mm[0]
     arrays["streets.y"] = streets.vertex_y_mm - plane.origin_mm[1]
     arrays["streets.start"] = streets.vertex_start
-    classes = np.array([_street_class(value) for value in layers.streets["class"]], np.int64)
+    classes = np.array([street_class(value) for value in layers.streets["class"]], np.int64)
     arrays["streets.class"] = classes[streets.edge_line]
     named = layers.streets["name"].fillna("").astype(str).to_numpy()
     names = sorted(set(named[streets.edge_line]) - {""})
     number = {name: i for i, name in enumerate(names)} | {"": -1}
     arrays["streets.name"] = [number[name] for name in named[streets.edge_line]]
     closed = layers.streets[~layers.streets["walkable"].fillna(False).astype(bool)]
-    arrays["roads.class"] = [_street_class(value) for value in closed["class"]]
+    arrays["roads.class"] = [street_class(value) for value in closed["class"]]
     put_lines(arrays, "roads", _simple(closed), plane)
     put_lines(arrays, "water", _simple(layers.water), plane)
     put_lines(arrays, "barriers", _simple(layers.barriers), plane)
@@ -276,7 +247,7 @@ def verdict_groups(result: Result) -> list[str]:
 
 def _gaps(result: Result, plane: LocalPlane, arrays: Arrays) -> dict[str, Any]:
     """Add the gaps column by column: figures and what stands elsewhere as numbers, names once."""
-    gaps, units = result.gaps, result.layers.units
+    gaps, units = named_kinds(result.gaps, result.rules), result.layers.units
     lon, lat = (gaps[axis].to_numpy(np.float64) for axis in ("lon", "lat"))
     x, y = plane.from_lonlat(lon, lat) if len(gaps) else (lon, lat)
     arrays["gap.x"], arrays["gap.y"] = np.round(x), np.round(y)

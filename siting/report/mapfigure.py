@@ -14,6 +14,7 @@ from matplotlib import rc_context
 from matplotlib.figure import Figure
 
 from siting.report.figures import INK, MUTED, figure_style, svg_text
+from siting.report.streetclasses import STREET_CLASSES, street_class
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,7 +28,9 @@ CLASSES = ["#deebf7", "#9ecae1", "#6baed6", "#d95f0e", "#7f2704"]
 BREAKS = [1 / 3, 2 / 3, 1.0, 1.5]
 WIDTH_IN = 6.9
 TALLEST, FLATTEST = 0.75, 0.4  # height over width
-DPI = 150
+DPI = 130
+FAR_M = 12_000  # frames wider than this show main streets only
+MAIN_CLASS = STREET_CLASSES.index("tertiary")
 
 
 def rule_map(result: Result, rule: dict[str, Any]) -> str:
@@ -44,7 +47,7 @@ def rule_map(result: Result, rule: dict[str, Any]) -> str:
         axes = figure.add_axes((0, 0, 1, 1))
         axes.set(xlim=(box[0], box[2]), ylim=(box[1], box[3]), xticks=[], yticks=[])
         axes.set_facecolor("#f5f3ee")
-        _draw_ground(axes, result)
+        _draw_ground(axes, result, far=box[2] - box[0] > FAR_M)
         _draw_people(axes, points, rows)
         _draw_facilities(axes, result, rule)
         _draw_names(axes, result, box)
@@ -80,18 +83,22 @@ def _frame(points: NDArray[np.float64]) -> tuple[float, float, float, float]:
     )
 
 
-def _draw_ground(axes: Axes, result: Result) -> None:
+def _draw_ground(axes: Axes, result: Result, *, far: bool) -> None:
+    """Draw water, streets (of a wide area only the main ones) and the borders of the streets."""
     for shape in result.layers.water.geometry:
         for ring in shapely.get_parts(shape):
             axes.fill(*ring.exterior.xy, color="#cfdfea", linewidth=0, rasterized=True)
     streets = result.streets
     if streets is None:
         return
+    classes = np.array([street_class(value) for value in result.layers.streets["class"]])
+    wide = classes[streets.edge_line] >= (MAIN_CLASS if far else 0)
     # One line that lifts the pen between edges: drawing a collection takes seconds.
     ends = streets.vertex_start[1:-1]
-    x = np.insert(streets.vertex_x_mm / 1000, ends, np.nan)
+    shown = np.repeat(wide, np.diff(streets.vertex_start))
+    x = np.insert(np.where(shown, streets.vertex_x_mm / 1000, np.nan), ends, np.nan)
     y = np.insert(streets.vertex_y_mm / 1000, ends, np.nan)
-    axes.plot(x, y, color="#d6d0c5", linewidth=0.35, rasterized=True)
+    axes.plot(x, y, color="#cfc8bb" if far else "#d6d0c5", linewidth=0.4, rasterized=True)
     units = result.layers.units
     for shape in units.loc[units["level"] == "street"].geometry.boundary:
         for line in shapely.get_parts(shape):

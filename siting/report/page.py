@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from siting.words import Lang
 
 MOST_GAPS = 15
+LAST_COVERED = 2  # of the colour classes; those after it lie beyond the limit
+MOST_PARTS = 5  # rules of more parts print the streets of the whole and the totals of the parts
 CHINESE_NUMBERS = "一二三四五六七八九十"
 HTML_LANG = {"zh": "zh-CN", "en": "en"}
 SENTENCES = {"conclusion": "conclusion", "data": "data", "caliber": "caliber", "advice": "remedy"}
@@ -75,9 +77,9 @@ def page(result: Result, *, lang: Lang) -> str:
 
 
 def _manifest_text(result: Result) -> str:
-    """Return the manifest without its timings: the page says the same on every run."""
-    lasting = {key: value for key, value in result.manifest.items() if key != "timings"}
-    return readable(lasting)
+    """Return what of the manifest the page does not tell elsewhere, and no timings."""
+    told = ("timings", "inputs", "rules", "normalised")
+    return readable({key: value for key, value in result.manifest.items() if key not in told})
 
 
 def _numbered(at: int, rule: dict[str, Any], lang: Lang) -> str:
@@ -86,11 +88,12 @@ def _numbered(at: int, rule: dict[str, Any], lang: Lang) -> str:
 
 
 def _answers(result: Result, frame: pd.DataFrame, lang: Lang) -> dict[str, Any]:
-    """Return the first page's table; each rule's conclusion stands under its title."""
+    """Return the first page's table; each rule's limits stand under its title."""
     keys = ["clause", "title", "basis", "judged", "coverage", "uncovered", "verdict"]
     table = sheet_grid(frame, "answer", lang=lang, label=say("page", "answer", lang), columns=keys)
-    for row, rule, conclusion in zip(table["rows"], result.rules, frame["conclusion"], strict=True):
-        row["cells"][1] |= {"link": rule["id"], "more": conclusion, "short": False}
+    for row, rule in zip(table["rows"], result.rules, strict=True):
+        limits = rule["limits"][lang] if len(rule["parts"]) <= MOST_PARTS else None
+        row["cells"][1] |= {"link": rule["id"], "more": limits, "short": False}
     return table
 
 
@@ -103,6 +106,8 @@ def _section(
     gaps = mine["gaps"].assign(number=range(1, len(mine["gaps"]) + 1))
     more = len(gaps) - MOST_GAPS
     judged = mine["coverage"].query("judged > 0")
+    if len(rule["parts"]) > MOST_PARTS:
+        judged = judged[judged["is_total"] | (judged["part"] == sheets.HEADLINE)]
     grid = partial(_grid, lang=lang)
     notes = [note_text(note, result, lang) for note in ("source", "caliber", "distance")]
     return {
@@ -163,10 +168,14 @@ def _picture(svg: str, caption: str, **more: Any) -> dict[str, Any] | None:
 
 
 def _map(result: Result, rule: dict[str, Any], lang: Lang) -> dict[str, Any] | None:
-    caption = say("page", "map_caption", lang, title=rule["title"][lang])
+    by_unit = rule["kind"] == "presence"
+    caption = say(
+        "page", "unit_caption" if by_unit else "map_caption", lang, title=rule["title"][lang]
+    )
+    shown = {1: "unit_pass", 4: "unit_fail"} if by_unit else {at: f"class_{at}" for at in range(5)}
     keys = [
-        {"colour": colour, "text": say("page", f"class_{at}", lang), "gap": at > 2}  # noqa: PLR2004  two classes lie beyond the limit
-        for at, colour in enumerate(CLASSES)
+        {"colour": CLASSES[at], "text": say("page", word, lang), "gap": at > LAST_COVERED}
+        for at, word in shown.items()
     ]
     return _picture(rule_map(result, rule), caption, keys=keys)
 

@@ -249,9 +249,20 @@ def _band(rows: pd.DataFrame, home: pd.Series[Any]) -> dict[str, Any]:
     }
 
 
+def named_kinds(gaps: pd.DataFrame, rules: list[dict[str, Any]]) -> pd.DataFrame:
+    """Return the gaps with a kind of facility where a rule that asks for one kind says "all"."""
+    kinds_of = {rule["id"]: {part["facility_kind"] for part in rule["parts"]} for rule in rules}
+    sole = {rule: next(iter(found)) for rule, found in kinds_of.items() if len(found) == 1}
+    whole = gaps["facility_kind"] == HEADLINE
+    kinds_ = gaps["facility_kind"].mask(whole, gaps["rule"].map(sole).fillna(HEADLINE))
+    return gaps.assign(facility_kind=kinds_)
+
+
 def gaps_sheet(result: Result, lang: Lang) -> pd.DataFrame:
     """Table 3: gaps, the most people first; the reviewers fill in who acts and when."""
-    table = result.gaps.sort_values(["people", "gap"], ascending=[False, True])
+    table = named_kinds(result.gaps, result.rules).sort_values(
+        ["people", "gap"], ascending=[False, True]
+    )
     unit_names = result.layers.units.set_index("code")["name"]
     return table.assign(
         number=range(1, len(table) + 1),
