@@ -107,14 +107,16 @@ def nearest_rows(nodes: int, size: Size) -> tuple[list[Row], Growth]:
     timed = in_turns(ours, lambda: _stream(*graph.inbound[:2], buffer), **turns)
     note = f"own takes {1 / timed[2]:.1f}× one pass" + (" (≤ 5× to reach)" if million else "")
     rows.append(Row(what, "streaming pass over the arrays", *timed, None, note))
-    if nodes == size.pandana:
-        rows.append(_pandana_row(graph, sources, label, what, 250 if million else None))
     arrays = [*vars(streets).values(), *graph.inbound]
     stored = sum(a.nbytes for a in arrays if isinstance(a, np.ndarray))
     return rows, Growth(graph.size, build_s, stored / graph.size, mine, random_ms)
 
 
-def _pandana_row(graph: Graph, sources: Any, label: Any, what: str, least: float | None) -> Row:
+def pandana_row(nodes: int) -> Row:
+    """Compare nearest facilities at nodes with pandana, whose preparation takes minutes."""
+    graph = Graph(town(nodes))
+    sources = some_nodes(graph.streets, int(FACILITIES * nodes), seed=7)
+    label = graph.nearest(sources, CUT_M * 1000)
     start = time.process_time()
     peer = graph.pandana
     x, y = (
@@ -133,6 +135,8 @@ def _pandana_row(graph: Graph, sources: Any, label: Any, what: str, least: float
         raise AssertionError("pandana differs")
     timed = in_turns(lambda: graph.nearest(sources, CUT_M * 1000), query, repetitions=3)
     note = f"query only; its preprocessing takes {prepared:.0f} s"
+    what = f"nearest facility with ids, {graph.size:,} nodes, {len(sources):,} facilities, 1.2 km"
+    least = 250 if nodes == 1_000_000 else None
     return Row(what, "pandana nearest_pois", *timed, least, note)
 
 
@@ -293,19 +297,20 @@ def main() -> None:
     def show(more: list[Row]) -> None:
         rows.extend(more)
         print("\n".join(table(more)[2:]), flush=True)
+        write(name, rows, growth)  # each time: the last rows take long
 
     Graph(town(1_000)).nearest(np.arange(5), 1000)  # compile
-    show([area_row(size)])
-    show([fca_row(size)])
+    for nodes in size.nodes:
+        more, measured = nearest_rows(nodes, size)
+        growth.append(measured)
+        show(more)
     graph = Graph(town(100_000))
     for cutoff_m, least in ((500, 50), (1200, 65)):
         show(cover_rows(graph, size, cutoff_m, least))
-    for nodes in size.nodes:
-        more, measured = nearest_rows(nodes, size)
-        show(more)
-        growth.append(measured)
+    show([area_row(size)])
+    show([fca_row(size)])
     show([thread_row(min(size.nodes[-1], 1_000_000), size.repetitions)])
-    write(name, rows, growth)
+    show([pandana_row(size.pandana)])
 
 
 if __name__ == "__main__":
