@@ -117,6 +117,8 @@ def _supply(result: Result, block: Block, streets: list[str]) -> dict[str, Any]:
     Empty where it applies nowhere, so that the total is the sum of the rows above it. A place
     without streets counts as a whole.
     """
+    if block.kind == HEADLINE:
+        return {"sites": None, "capacity": None}
     facilities = result.facilities
     chosen = facilities["id"].isin(block.facilities) & ~facilities["outside"].astype(bool)
     if facilities["street"].notna().any():
