@@ -478,6 +478,8 @@ def sample_result() -> Result:
     )
     ledger = ledger.reindex(columns=CLASSES, fill_value=0).reset_index()
     ledger.columns.name = None
+    ledger.insert(3, "group", "children")
+    ledger.insert(4, "people", ledger[CLASSES].sum(axis=1))
     headline = coverage[(coverage["level"] == "district") & (coverage["part"] == "all")]
     return Result(
         scenario={

@@ -40,6 +40,7 @@ SCRIPTS = [
     "symbols",
     "marks",
     "density",
+    "communities",
     "walkways",
     "tiles",
     "gaps",
@@ -89,10 +90,13 @@ class CoverageMap(Element):
         return ""
 
 
-def map_page(result: Result, *, lang: Lang) -> str:
-    """Return map.html; it opens in `lang` and can switch."""
+def map_page(result: Result, *, lang: Lang, publish: bool = False) -> str:
+    """Return map.html; it opens in `lang` and can switch.
+
+    To `publish` the result must have been made public (`publish.py`): areas instead of points.
+    """
     centre = [30.0, 120.0]  # replaced by the page, which fits the map to its data
     leaflet = folium.Map(centre, zoom_start=12, tiles=None, zoom_snap=0.5, max_zoom=19)
-    leaflet.add_child(CoverageMap(map_data(result)), name="siting")
+    leaflet.add_child(CoverageMap(map_data(result, publish=publish)), name="siting")
     title = result.scenario["title"][lang]
     return OfflineFigure(leaflet, title=title, lang={"zh": "zh-CN", "en": "en"}[lang]).render()

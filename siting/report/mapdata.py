@@ -61,7 +61,7 @@ def plane_of(result: Result) -> LocalPlane:
     return local_plane(result.scenario["crs"], bounds_mm=(x0, y0, x1, y1))
 
 
-def map_data(result: Result) -> dict[str, Any]:
+def map_data(result: Result, *, publish: bool = False) -> dict[str, Any]:
     """Return everything that the page embeds, ready for JSON."""
     plane = plane_of(result)
     arrays: Arrays = {}
@@ -82,10 +82,16 @@ def map_data(result: Result) -> dict[str, Any]:
         "words": families(),
         "group_ids": verdict_groups(result),
         "basemaps": [],
-        "trial": put_live(result, plane, arrays)
-        | {"capacity": {id_: kind.capacity for id_, kind in kinds().items()}},
+        "published": publish,
+        "trial": None if publish else _trial(result, plane, arrays),
     }
     return data | {"packed": pack(arrays)}
+
+
+def _trial(result: Result, plane: LocalPlane, arrays: Arrays) -> dict[str, Any]:
+    """Add what trials need; `capacity` names the column that counts a kind's places or beds."""
+    capacity = {id_: kind.capacity for id_, kind in kinds().items()}
+    return put_live(result, plane, arrays) | {"capacity": capacity}
 
 
 def put_lines(

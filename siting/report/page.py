@@ -105,7 +105,8 @@ def _section(
     mine = {key: _of_rule(frame, id_) for key, frame in frames.items()}
     gaps = mine["gaps"].assign(number=range(1, len(mine["gaps"]) + 1))
     more = len(gaps) - MOST_GAPS
-    judged = mine["coverage"].query("judged > 0")
+    judged = mine["coverage"]
+    judged = judged[judged["judged"].gt(0).fillna(value=False)]
     if len(rule["parts"]) > MOST_PARTS:
         judged = judged[judged["is_total"] | (judged["part"] == sheets.HEADLINE)]
     grid = partial(_grid, lang=lang)
@@ -184,7 +185,7 @@ def _bars(result: Result, rule: str, lang: Lang) -> dict[str, Any] | None:
     """Return the headline's bars by street, where the rule judges anybody there."""
     table = _of_rule(sheets.default_rows(result), rule)
     table = table[(table["level"] == "street") & (table["part"] == sheets.HEADLINE)]
-    table = table[table["judged"] > 0]
+    table = table[table["judged"].gt(0).fillna(value=False) & table["coverage"].notna()]
     if table.empty:
         return None
     return _picture(figures.coverage_bars(table, lang=lang), say("page", "bars_caption", lang))

@@ -132,7 +132,12 @@ def _supply(result: Result, block: Block, streets: list[str]) -> dict[str, Any]:
     return {"sites": int(chosen.sum()), "capacity": capacity}
 
 
-def _walks(rows: pd.DataFrame, judged: int) -> dict[str, float | None]:
+def _whole(value: Any) -> int | None:
+    """Return a count, or None where it is not known or not published."""
+    return None if pd.isna(value) else int(value)
+
+
+def _walks(rows: pd.DataFrame, judged: int | None) -> dict[str, float | None]:
     """Return the share of the judged people whose walk is within 5, 10 and 15 minutes."""
     reached = rows[rows["verdict"].isin(["covered", "uncovered"]) & (rows["cutoff_mm"] > 0)]
     if not judged or reached.empty:
@@ -167,7 +172,8 @@ def _block_rows(result: Result, block: Block, lang: Lang) -> list[dict[str, Any]
         here = inside if street is None else inside & (demand["street"] == street)
         streets = judged_streets if street is None else [street] if row["judged"] else []
         supply = _supply(result, block, streets)
-        walks = _walks(verdicts if street is None else verdicts[home == street], row["judged"])
+        people = verdicts if street is None else verdicts[home == street]
+        walks = _walks(people, _whole(row["judged"]))
         residents = int(demand.loc[here, "residents"].sum())
         rows.append(
             row
@@ -190,24 +196,23 @@ def _block_rows(result: Result, block: Block, lang: Lang) -> list[dict[str, Any]
 
 def _ratios(row: dict[str, Any], capacity: Any, residents: int, *, block: Block) -> dict[str, Any]:
     """Return what Table 1 divides: rates are empty where there is nobody to judge."""
-    judged = int(row["judged"])
+    judged = _whole(row["judged"])
     known = capacity is not None and not pd.isna(capacity)
+    needs_one_each = known and judged is not None and block.kind in ONE_PLACE_EACH
     has_distance = block.rule["kind"] != "presence"
     return {
         "per_thousand": 1000 * capacity / residents if known and residents else None,
         "straight_share": row["straight_covered"] / judged if judged and has_distance else None,
         "straight_covered": row["straight_covered"] if has_distance else None,
         "coverage": row["coverage"] if judged else None,
-        "shortfall": max(0, judged - int(capacity))
-        if known and block.kind in ONE_PLACE_EACH
-        else None,
+        "shortfall": max(0, (judged or 0) - int(capacity)) if needs_one_each else None,
     }
 
 
 def _remark(row: dict[str, Any], lang: Lang) -> str:
     """Name the people of the row whom no rate counts."""
     classes = ["undetermined", "not_applicable", "not_assessed"]
-    return "; ".join(f"{name('verdict', c, lang)} {row[c]:,}" for c in classes if row[c])
+    return "; ".join(f"{name('verdict', c, lang)} {row[c]:,}" for c in classes if _whole(row[c]))
 
 
 def density_sheet(result: Result, lang: Lang) -> pd.DataFrame:
@@ -219,6 +224,8 @@ def density_sheet(result: Result, lang: Lang) -> pd.DataFrame:
             continue
         mine = result.verdicts
         mine = mine[(mine["rule"] == rule["id"]) & (mine["reading"] == "default")]
+        if not (mine["cutoff_mm"] > 0).any():  # published: people without their limits
+            continue
         mine = mine[mine["verdict"] != "outside"]
         for part in rule["parts"]:
             band = mine[(mine["part"] == part["part"]) & (mine["verdict"] != "not_applicable")]

@@ -11,6 +11,7 @@ from siting.report.geopackage import write_geopackage
 from siting.report.jsontext import readable
 from siting.report.map import map_page
 from siting.report.page import page
+from siting.report.publish import public
 from siting.report.tables import declared, write_csv
 from siting.report.workbook import write_workbook
 
@@ -22,32 +23,36 @@ SPATIAL = ["map.html", "results.gpkg"]
 CERTIFICATES = "certificates"
 
 
-def write_outputs(result: Result, *, folder: Path, lang: Lang) -> list[str]:
+def write_outputs(result: Result, *, folder: Path, lang: Lang, publish: bool = False) -> list[str]:
     """Write every output of `result` into `folder` and return the files' names.
 
     The files of an earlier run stay untouched until all new ones are complete; then the folder
     is replaced. A place without streets has no map and no GeoPackage; run.json lists them under
-    ``omitted``.
+    ``omitted``. To `publish` writes people by community with small counts suppressed, and a map
+    without points, trials or online tiles.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as name:
         fresh = Path(name) / "new"
         fresh.mkdir()
-        written = _write(result, fresh, lang)
+        shown = public(result) if publish else result
+        written = _write(shown, fresh, lang, publish=publish)
         if folder.exists():
             folder.rename(Path(name) / "old")
         shutil.move(fresh, folder)
     return written
 
 
-def _write(result: Result, folder: Path, lang: Lang) -> list[str]:
+def _write(result: Result, folder: Path, lang: Lang, *, publish: bool) -> list[str]:
     written = [write_csv(getattr(result, name), name, folder) for name in declared()]
     written.append(write_workbook(result, folder, lang=lang))
     written.append(_write_text(folder, "report.html", page(result, lang=lang)))
     written += _write_certificates(result, folder)
     omitted = SPATIAL
     if result.streets is not None:
-        written.append(_write_text(folder, "map.html", map_page(result, lang=lang)))
+        written.append(
+            _write_text(folder, "map.html", map_page(result, lang=lang, publish=publish))
+        )
         written.append(write_geopackage(result, folder, lang=lang))
         omitted = []
     manifest = result.manifest | {"omitted": omitted}

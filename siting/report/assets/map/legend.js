@@ -23,6 +23,7 @@ Siting.legend = (() => {
   }
 
   function peopleKey(app) {
+    if (app.data.published) return Siting.communities.key(app);
     const { COLOURS, OUTLINES } = Siting.people;
     const present = app.now()?.present ?? new Set();
     const labels = classLabels(app);
@@ -42,7 +43,7 @@ Siting.legend = (() => {
 
   function toggle(app, layer, sign) {
     const input = el("input", { type: "checkbox", checked: app.state.layers.has(layer), on: { change: () => app.toggle(layer) } });
-    return el("label", { class: "layer" }, input, sign, el("span", {}, app.say(`layer_${layer}`)));
+    return el("label", { class: "layer" }, input, sign, el("span", {}, app.say(app.data.published && layer === "people" ? "layer_communities" : `layer_${layer}`)));
   }
 
   /* Density classes have a layer only under rules that depend on them. */

@@ -34,7 +34,9 @@ Siting.screen = (() => {
 
     const paintPeople = (painter, side) => (context, view, ratio) => {
       const shown = current[side];
-      if (shown && state.layers.has("people")) painter.paint(context, view, ratio, shown);
+      if (!shown || !state.layers.has("people")) return;
+      if (data.published) Siting.communities.paint(app, context, view, units, shown);
+      else painter.paint(context, view, ratio, shown);
     };
 
     const paintings = new Map();
@@ -125,6 +127,11 @@ Siting.screen = (() => {
       if (mark) {
         if (mark.layer === "facilities" && app.trial) app.walkFrom(mark.row);
         open(mark.row, mark.card(app, mark.row));
+        return;
+      }
+      if (data.published) {
+        const unit = Siting.communities.at(app, ...plane.fromLonLat(event.latlng.lng, event.latlng.lat));
+        if (unit >= 0) open(event.latlng, Siting.communities.card(app, unit, current.now));
         return;
       }
       const at = current.now && state.layers.has("people") ? people.at(view, point.x, point.y, current.now) : -1;
