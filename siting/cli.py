@@ -122,6 +122,38 @@ def compare_command(
     _answer(answer, text="\n".join([*lines, f"→ {folder}/report.html"]))
 
 
+@app.command("import")
+def import_command(
+    path: Annotated[Path, typer.Argument(help="a spreadsheet, a map-service export, any layer")],
+    *,
+    table: Annotated[str, typer.Option(help="facilities, residents, units …")] = "facilities",
+    kind: Annotated[str | None, typer.Option(help="facility kind")] = None,
+    crs: Annotated[str | None, typer.Option(help="EPSG:4490, GCJ-02, BD-09 …")] = None,
+    metric: Annotated[str, typer.Option(help="CRS of the place, in metres")] = "EPSG:4549",
+    scenario: Annotated[str | None, typer.Option(help="compare with its layers")] = None,
+    out: Annotated[Path, typer.Option(help="the layer to write (gpkg, geojson)")],
+) -> None:
+    """Turn a file into a clean layer, with a report of what was kept, mended and refused."""
+    from siting.layers.import_report import report_page, report_text
+    from siting.layers.importing import import_file, write_layer
+    from siting.run import Stopwatch, prepare
+    from siting.scenario.model import LayerSpec
+
+    against = None
+    if scenario is not None:
+        file, project = _find(scenario)
+        with _progress() as say:
+            prepared = prepare(file, project=project, watch=Stopwatch(say))
+        against, metric = prepared.study.layers, prepared.scenario.crs
+    spec = LayerSpec(path=str(path), crs=crs, kind=kind)
+    done = import_file(path, spec, table=table, metric=metric, against=against)
+    write_layer(done, out)
+    page = out.with_suffix(".html")
+    page.write_text(report_page(done, lang=_options.lang, against=against), encoding="utf-8")
+    answer = {"layer": str(out), "report": str(page), "rows": len(done.table)}
+    _answer(answer, text=f"{report_text(done, lang=_options.lang)}\n→ {out}, {page}")
+
+
 @app.command("verify")
 def verify_command(
     folder: Annotated[Path, typer.Argument(help="an output folder")],

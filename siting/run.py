@@ -24,6 +24,7 @@ from siting.access.service_areas import disagreement, rule_areas
 from siting.access.study import Network, Study
 from siting.checks.places import check_places
 from siting.checks.rules import check_ranks, check_readings, check_rules
+from siting.checks.shift import as_notes, find_shifts, verdicts_flipped
 from siting.layers.changes import apply_changes
 from siting.layers.read import read_layers
 from siting.network.costs import on_site_pairs
@@ -182,11 +183,27 @@ def prepare(path: Path, *, project: Project, watch: Stopwatch) -> Prepared:
     with watch.step("streets"):
         study = study_of(layers, scenario, modes=modes, as_of=scenario.as_of)
         sites = _sites(layers.parcels, study, scenario.walk)
+    study = with_suspicions(study, scenario, rules, modes)
     check_places(study)
     check_rules(rules, study)
     check_ranks(scenario, rules)
     check_readings(scenario.change, rules, places=places)
     return Prepared(scenario, plans, rules, study, sites)
+
+
+def with_suspicions(study: Study, scenario: Scenario, rules: list[Rule], modes: list[str]) -> Study:
+    """Note the layers that look shifted, and how many verdicts it would change to mend them."""
+    shifts = find_shifts(study.layers)
+    if not shifts:
+        return study
+
+    def judge(layers: Layers) -> dict[str, str]:
+        other = study_of(layers, scenario, modes=modes, as_of=scenario.as_of)
+        return {rule.id: str(headline(evaluate(rule, other), other)["verdict"]) for rule in rules}
+
+    flipped = {one.layer: verdicts_flipped(study.layers, one, judge) for one in shifts}
+    notes = [*study.layers.notes, *as_notes(shifts, flipped)]
+    return replace(study, layers=replace(study.layers, notes=notes))
 
 
 def study_of(
