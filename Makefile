@@ -79,6 +79,9 @@ format: $(VENV)/test.ready ## format the code
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix-only .
 
+screenshots: $(VENV)/test.ready baseline reykjavik ## take the pictures of the documentation
+	$(BIN)/python docs/screenshots.py
+
 clean: ## remove outputs and the environment
 	rm -rf $(VENV) .cache build *.egg-info $(addprefix outputs/,$(SCENARIOS)) outputs/compare
 
