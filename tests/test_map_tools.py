@@ -15,6 +15,14 @@ from siting.report.map import map_page
 from siting.run import run
 
 pytestmark = pytest.mark.browser
+OPENED = """
+[[change]]
+do = "open"
+kind = "kindergarten"
+lon = 120.3565
+lat = 30.3098
+capacity = 90
+"""
 
 
 @pytest.fixture(scope="module")
@@ -268,3 +276,37 @@ def test_gcj_tiles_are_shifted_by_the_public_formula(tab):
         expected = gcj02_from_wgs84(np.array([lon]), np.array([lat]))
         assert there["lng"] == pytest.approx(float(expected[0][0]), abs=1e-9)
         assert there["lat"] == pytest.approx(float(expected[1][0]), abs=1e-9)
+
+
+@pytest.fixture(scope="module")
+def compared(result, tmp_path_factory):
+    """The town before, and after another kindergarten has opened in its largest gap."""
+    path = write_live_town(tmp_path_factory.mktemp("later"), changes=OPENED)
+    after = run(path, project=find_project(path.parent))
+    file = tmp_path_factory.mktemp("compared-page") / "map.html"
+    file.write_text(map_page(after, lang="zh", before=result), encoding="utf-8")
+    return result, after, file.as_uri()
+
+
+def test_two_scenarios_are_compared_by_swiping(visit, compared):
+    before, after, address = compared
+    shares = [
+        table.loc[
+            (table["rule"] == "circle")
+            & (table["part"] == "all")
+            & (table["level"] == "district")
+            & (table["unit"] != "outside"),
+            ["coverage", "covered"],
+        ].iloc[0]
+        for table in (before.coverage, after.coverage)
+    ]
+    with visit(address) as tab:
+        numbers = tab.locator(".number").all_inner_texts()
+        assert numbers[0].startswith(f"{shares[0]['coverage']:.1%}")
+        assert numbers[1] == f"{shares[1]['coverage']:.1%}"
+        now, change = covered(tab)
+        assert now == shares[1]["covered"]
+        assert change == shares[1]["covered"] - shares[0]["covered"]
+        tab.get_by_role("button", name="前后对比").click()
+        assert tab.locator("#swipe").is_visible()
+        assert "对比" in tab.inner_text("#panel header")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any, cast
 
 import folium
 from branca.element import Element
 
+from siting.report.basemaps import basemaps, origins
 from siting.report.jsontext import for_html
 from siting.report.mapdata import map_data
 from siting.report.offline import OfflineFigure, Verbatim, asset
@@ -90,13 +92,19 @@ class CoverageMap(Element):
         return ""
 
 
-def map_page(result: Result, *, lang: Lang, publish: bool = False) -> str:
+def map_page(
+    result: Result, *, lang: Lang, before: Result | None = None, publish: bool = False
+) -> str:
     """Return map.html; it opens in `lang` and can switch.
 
-    To `publish` the result must have been made public (`publish.py`): areas instead of points.
+    With `before` it compares two scenarios of a place by swiping. To `publish`, the result must
+    have been made public (`publish.py`): areas instead of points, no trials, no online tiles.
     """
-    centre = [30.0, 120.0]  # replaced by the page, which fits the map to its data
+    choices = [] if publish else basemaps(os.environ)
+    data = map_data(result, before=before, basemaps=choices, publish=publish)
+    centre = [0.0, 0.0]  # the page fits the map to its data
     leaflet = folium.Map(centre, zoom_start=12, tiles=None, zoom_snap=0.5, max_zoom=19)
-    leaflet.add_child(CoverageMap(map_data(result, publish=publish)), name="siting")
+    leaflet.add_child(CoverageMap(data), name="siting")
     title = result.scenario["title"][lang]
-    return OfflineFigure(leaflet, title=title, lang={"zh": "zh-CN", "en": "en"}[lang]).render()
+    html_lang = {"zh": "zh-CN", "en": "en"}[lang]
+    return OfflineFigure(leaflet, title=title, lang=html_lang, images=origins(choices)).render()

@@ -61,31 +61,57 @@ def plane_of(result: Result) -> LocalPlane:
     return local_plane(result.scenario["crs"], bounds_mm=(x0, y0, x1, y1))
 
 
-def map_data(result: Result, *, publish: bool = False) -> dict[str, Any]:
-    """Return everything that the page embeds, ready for JSON."""
+def map_data(
+    result: Result,
+    *,
+    before: Result | None = None,
+    basemaps: list[dict[str, Any]] | None = None,
+    publish: bool = False,
+) -> dict[str, Any]:
+    """Return everything that the page embeds, ready for JSON.
+
+    Parameters
+    ----------
+    before
+        An earlier state of the same place, to compare with by swiping.
+    basemaps
+        Online base maps that the reader may switch on.
+    publish
+        The result has been made public: areas instead of points, no trials, no base maps.
+    """
     plane = plane_of(result)
     arrays: Arrays = {}
+    groups = verdict_groups(result)
     data = {
         "plane": plane.as_dict(),
         "scenario": result.scenario,
         "base": _base(result, plane, arrays),
-        "demand": _demand(result, plane, arrays),
+        "demand": _demand(result, plane, arrays, codes=result.layers.units["code"].tolist()),
         "facilities": _facilities(result, plane),
         "rules": _rules(result, arrays),
         "gaps": _gaps(result, plane, arrays),
         "candidates": _placed_rows(result.candidates, plane),
         "areas": _areas(result, plane, arrays),
         "verdicts": VERDICTS,
-        "groups": [
-            {lang: name("group", g, lang) for lang in LANGS} for g in verdict_groups(result)
-        ],
+        "groups": [{lang: name("group", group, lang) for lang in LANGS} for group in groups],
+        "group_ids": groups,
         "words": families(),
-        "group_ids": verdict_groups(result),
-        "basemaps": [],
+        "basemaps": [] if publish else basemaps or [],
         "published": publish,
         "trial": None if publish else _trial(result, plane, arrays),
     }
+    if before is not None:
+        data["before"] = _before(before, result, plane, arrays)
     return data | {"packed": pack(arrays)}
+
+
+def _before(before: Result, result: Result, plane: LocalPlane, arrays: Arrays) -> dict[str, Any]:
+    """Add the people and verdicts of the earlier state under names that begin with ``before.``."""
+    earlier: Arrays = {}
+    _demand(before, plane, earlier, codes=result.layers.units["code"].tolist())
+    _rules(before, earlier)
+    arrays |= {f"before.{name}": values for name, values in earlier.items()}
+    return {"title": before.scenario["title"]}
 
 
 def _trial(result: Result, plane: LocalPlane, arrays: Arrays) -> dict[str, Any]:
@@ -175,19 +201,19 @@ def _index(values: pd.Series[Any], known: list[str]) -> NDArray[np.int64]:
     return pd.Index(known).get_indexer(pd.Index(values.astype(object))).astype(np.int64)
 
 
-def _demand(result: Result, plane: LocalPlane, arrays: Arrays) -> dict[str, Any]:
-    demand, units = result.demand, result.layers.units
-    codes = units["code"].tolist()
+def _demand(
+    result: Result, plane: LocalPlane, arrays: Arrays, *, codes: list[str]
+) -> dict[str, Any]:
+    """Add where people live, by place and by unit (numbers in `codes`), and how many in all."""
+    demand = result.demand
     arrays["demand.x"] = demand["x_mm"] - plane.origin_mm[0]
     arrays["demand.y"] = demand["y_mm"] - plane.origin_mm[1]
     arrays["demand.community"] = _index(demand["community"], codes)
     arrays["demand.street"] = _index(demand["street"], codes)
     arrays["demand.block"] = _index(demand["block"], codes)
-    groups = [group for group in families()["group"] if group in demand.columns]
-    for group in groups:
-        arrays[f"demand.{group}"] = demand[group]
+    arrays["demand.residents"] = demand["residents"]
     named = demand["name"].fillna("").astype(str)
-    return {"groups": groups, "names": named.tolist() if named.any() else []}
+    return {"names": named.tolist() if (named != "").any() else []}
 
 
 def _facilities(result: Result, plane: LocalPlane) -> list[dict[str, Any]]:

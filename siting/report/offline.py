@@ -105,7 +105,10 @@ class Verbatim(Element):
 
 
 class OfflineFigure(Figure):
-    """The page around one folium map; `lang` is the language it opens in."""
+    """The page around one folium map.
+
+    `lang` is the language it opens in; `images` are origins of tiles that a reader may switch on.
+    """
 
     _template = Template(
         '<!DOCTYPE html>\n<html lang="{{this.lang}}">\n<head>\n'
@@ -116,9 +119,12 @@ class OfflineFigure(Figure):
         "</body>\n</html>\n"
     )
 
-    def __init__(self, map_: folium.Map, *, title: str, lang: str) -> None:
+    def __init__(
+        self, map_: folium.Map, *, title: str, lang: str, images: Iterable[str] = ()
+    ) -> None:
         super().__init__(title=title)
         self.lang = lang
+        self.images = list(images)
         self.add_child(map_, name="map")  # takes it from the figure that folium has made
         for number, element in enumerate(_tree(self)):
             element._id = str(number)  # noqa: SLF001  branca draws ids at random
@@ -131,7 +137,7 @@ class OfflineFigure(Figure):
         for name in [name for name, element in elements.items() if _is_link(element)]:
             elements[name] = Verbatim(_inlined(name))
         page = self._template.render(this=self, kwargs=kwargs)
-        return with_policy(page.replace(_FOREVER_ZOOM, ""))
+        return with_policy(page.replace(_FOREVER_ZOOM, ""), images=self.images)
 
 
 def _is_link(element: Element) -> bool:

@@ -22,6 +22,7 @@ Siting.panel = (() => {
         `${app.say("as_of")} ${scenario.as_of}`,
         scenario.data_nature && el("span", { class: "stamp" }, app.dataNature()),
       ),
+      app.data.before && el("p", { class: "meta" }, `${app.say("compared")} ${app.text(app.data.before.title)}`),
     );
   }
 
@@ -217,7 +218,8 @@ Siting.panel = (() => {
 
   function attribution(app) {
     const approval = `${app.say("approval")}${app.state.lang === "zh" ? "：" : ": "}${app.state.approval || app.say("approval_none")}`;
-    return [app.say("footer"), approval, ...app.data.scenario.attribution];
+    const tiles = app.data.basemaps.find(({ id }) => id === app.state.basemap);
+    return [app.say("footer"), approval, ...app.data.scenario.attribution, tiles?.attribution].filter(Boolean);
   }
 
   /* Below the map, and on the printed sheet: what the map is, of when, and what it is not. */
