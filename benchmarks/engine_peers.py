@@ -59,6 +59,7 @@ class Graph:
     def networkx(self) -> nx.Graph:
         """As networkx wants it."""
         graph = nx.Graph()
+        graph.add_nodes_from(range(self.size))
         at, to, cost = (column.tolist() for column in self.ends)
         graph.add_weighted_edges_from(zip(at, to, cost, strict=True))
         return graph
