@@ -79,6 +79,15 @@ format: $(VENV)/test.ready ## format the code
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix-only .
 
+$(VENV)/bench.ready: $(VENV)/test.ready
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test,bench]'
+	@touch $@
+
+SIZE ?= small
+bench: $(VENV)/bench.ready ## compare with other engines: make bench SIZE=small|full
+	$(BIN)/python -m benchmarks.run engine --size $(SIZE)
+	$(BIN)/python -m benchmarks.run ranking --size $(SIZE)
+
 screenshots: $(VENV)/test.ready baseline reykjavik ## take the pictures of the documentation
 	$(BIN)/python docs/screenshots.py
 
