@@ -15,9 +15,7 @@ def mapped(headings, *, table="facilities", fields=None):
 
 
 def faults(headings, *, table="facilities", fields=None):
-    _, problems = map_columns(
-        headings, schema=schemas()[table], fields=fields or {}, where="f.csv"
-    )
+    _, problems = map_columns(headings, schema=schemas()[table], fields=fields or {}, where="f.csv")
     return [(p.key, p.values["column"]) for p in problems]
 
 
