@@ -132,7 +132,8 @@ def test_the_same_bytes_on_every_run(folder, tmp_path):
 
 @pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed")
 def test_libreoffice_reads_it(folder, tmp_path):
-    command = ["soffice", "--headless", "--convert-to", "csv", "--outdir", str(tmp_path)]
+    as_utf8 = "csv:Text - txt - csv (StarCalc):44,34,76,1"
+    command = ["soffice", "--headless", "--convert-to", as_utf8, "--outdir", str(tmp_path)]
     run = subprocess.run(
         [*command, str(folder / "tables.xlsx")],
         capture_output=True,
