@@ -141,3 +141,13 @@ def test_the_report_prints_on_a4(visit, pages):
         count = data.count(b"/Type /Page\n") or data.count(b"/Type /Page ")
         assert 4 <= count <= 16
         assert b"/MediaBox [0 0 595" in data or b"/MediaBox [0 0 594" in data
+
+
+def test_the_report_is_accessible_by_axe(visit, pages):
+    from axe_playwright_python.base import AXE_FILE_PATH
+
+    with visit(pages["report"]) as tab:
+        tab.evaluate(AXE_FILE_PATH.read_text(encoding="utf-8"))
+        found = tab.evaluate("axe.run(document, {resultTypes: ['violations']})")
+        said = [(v["id"], [n["html"][:120] for n in v["nodes"]][:3]) for v in found["violations"]]
+        assert said == []

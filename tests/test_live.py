@@ -51,6 +51,11 @@ GAPS = """() => Siting.app.data.rules.filter((rule) => !rule.live.presence).flat
   Siting.edits.gapsOf(Siting.app, rule, Siting.app.trial.evaluate(rule)).map((gap) => gap))"""
 
 
+STRAIGHT = """(chosen) => { const { arrays, data } = Siting.app;
+  const people = { x: arrays["demand.x"], y: arrays["demand.y"] };
+  return [...Siting.straight.nearest(people, chosen.map((f) => data.facilities[f]))]; }"""
+
+
 @pytest.fixture(scope="module")
 def project(tmp_path_factory):
     return write_live_town(tmp_path_factory.mktemp("live"))
@@ -235,3 +240,18 @@ def test_gaps_under_a_trial_are_those_of_an_official_run(tab, prepared, result):
                 assert [gap["cause"] for gap in mine] == table["cause"].tolist()
                 metres = [gap["nearest_m"] for gap in mine]
                 assert metres == pytest.approx(table["nearest_m"].tolist(), abs=0.0501)
+
+
+def test_straight_distances_of_the_page_are_those_of_the_run(tab, result):
+    """Grid search in the page against the tree search of Python, few and many facilities."""
+    rng = np.random.default_rng(6)
+    demand = result.demand
+    for count in (0, 1, 3, 40):
+        chosen = rng.choice(len(result.facilities), count, replace=False).tolist()
+        page = tab.evaluate(STRAIGHT, chosen)
+        x, y = (result.facilities[f"{axis}_mm"].to_numpy()[chosen] for axis in "xy")
+        dx = demand["x_mm"].to_numpy()[:, None] - x
+        dy = demand["y_mm"].to_numpy()[:, None] - y
+        square = (dx * dx + dy * dy).min(axis=1, initial=(2**31) ** 2)
+        expected = np.minimum(np.floor(np.sqrt(square.astype(float)) + 0.5), 2**31 - 1)
+        assert page == expected.astype(int).tolist()

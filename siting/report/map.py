@@ -28,6 +28,7 @@ SCRIPTS = [
     "verdicts",
     "units",
     "network",
+    "straight",
     "snap",
     "links",
     "reach",

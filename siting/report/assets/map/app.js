@@ -157,11 +157,17 @@ Siting.start = async (map, data) => {
     Siting.permalink.write(app, map);
   }
 
-  /* While a trial facility is dragged: figures and colours only. */
-  function refreshFast() {
+  /* While a trial facility is dragged: figures and colours only, once a frame. */
+  let isWaiting = false;
+  app.drawFrame = () => {
+    isWaiting = false;
     app.trial.set(state.edits);
     evaluate();
     screen.refreshFast();
+  };
+  function refreshFast() {
+    if (!isWaiting) requestAnimationFrame(app.drawFrame);
+    isWaiting = true;
   }
 
   const screen = Siting.screen.create(app, map, current, choice);
@@ -175,6 +181,7 @@ Siting.start = async (map, data) => {
   screen.start();
   Siting.permalink.write(app, map);
   map.on("moveend", () => Siting.permalink.write(app, map));
+  performance.mark("siting-ready");
   document.documentElement.dataset.ready = "true";
   Siting.app = app;
 };

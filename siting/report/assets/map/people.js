@@ -3,9 +3,12 @@ Siting.people = (() => {
   const COLOURS = ["#deebf7", "#9ecae1", "#6baed6", "#d95f0e", "#7f2704", "#8b8b8b", "#d3d0ca", "#ffffff", "#e4e2dd"];
   const OUTLINES = ["#5b84a8", "#4a7ba3", "#2f6795", "#8a3a05", "#4d1702", "#5c5c5c", "#b3afa7", "#8f8a82", "#c9c6c0"];
   const SMALLEST = 2;
+  const MANY = 40_000; // marks; more than these are drawn smaller
+  const SMOOTH_FROM = 2.1;
+  const OPAQUE = 0xff000000;
 
-  const radius = (people, metresPerPixel) =>
-    Math.min(16, Math.max(SMALLEST, (1.25 * Math.sqrt(people)) / metresPerPixel));
+  const radius = (people, metresPerPixel, smallest = SMALLEST) =>
+    Math.min(16, Math.max(smallest, (1.25 * Math.sqrt(people)) / metresPerPixel));
 
   const isGap = (value) => value === 3 || value === 4;
 
@@ -30,8 +33,10 @@ Siting.people = (() => {
     context.lineWidth = 0.8;
     context.strokeStyle = OUTLINES[value];
     context.stroke();
-    const { data } = context.getImageData(0, 0, size, size);
-    return { half, size, pixels: new Uint32Array(data.buffer) };
+    const pixels = new Uint32Array(context.getImageData(0, 0, size, size).data.buffer);
+    // Of small marks every pixel is there or not: thousands of them need no mixing of colours.
+    if (r * ratio < SMOOTH_FROM) pixels.forEach((pixel, i) => (pixels[i] = pixel >>> 24 < 96 ? 0 : pixel | OPAQUE));
+    return { half, size, pixels };
   }
 
   /* One pixel over another: colours mixed by the upper one's opacity. */
@@ -48,7 +53,8 @@ Siting.people = (() => {
       const row = (top + y) * width + left;
       for (let x = 0; x < size; x++) {
         const pixel = pixels[y * size + x];
-        if (pixel) target[row + x] = over(pixel, target[row + x]);
+        if (pixel >= OPAQUE) target[row + x] = pixel;
+        else if (pixel) target[row + x] = over(pixel, target[row + x]);
       }
     }
   }
@@ -75,9 +81,10 @@ Siting.people = (() => {
       const { scale, dx, dy, metresPerPixel } = view;
       const pixels = cleanSheet(context);
       const { width, height } = sheet;
+      const smallest = order.length > MANY ? 1.5 : SMALLEST;
       for (let k = 0; k < order.length; k++) {
         const i = order[k];
-        const stamp = stampOf(shown[i], radius(weight[i], metresPerPixel), ratio);
+        const stamp = stampOf(shown[i], radius(weight[i], metresPerPixel, smallest), ratio);
         const left = Math.round((world.x[i] * scale + dx) * ratio) - stamp.half;
         const top = Math.round((world.y[i] * scale + dy) * ratio) - stamp.half;
         const isInside = left >= 0 && top >= 0 && left + stamp.size <= width && top + stamp.size <= height;

@@ -39,7 +39,8 @@ Siting.shapes = (() => {
     return plane.worldArrays(inMillimetres("x"), inMillimetres("y"));
   }
 
-  /* One closed path for each shape of an array group written by put_lines. */
+  /* Rings end where they began: closePath would take time that grows with their square.
+     One path for each shape of an array group written by put_lines. */
   function polygons(plane, arrays, name) {
     const world = worldOf(plane, arrays, name);
     const line = arrays[`${name}.line`];
@@ -54,7 +55,6 @@ Siting.shapes = (() => {
           else path.lineTo(world.x[i], world.y[i]);
           grow(box, world.x[i], world.y[i]);
         }
-        path.closePath();
       }
       paths.push({ path, box });
     }

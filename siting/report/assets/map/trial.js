@@ -105,25 +105,11 @@ Siting.trial = (() => {
       return { certain: found, perhaps: reaches.withTrials(ground, cached(every), all), straight };
     }
 
-    /* Straight distance of every demand point to the nearest of `points`, or what it was. */
-    function nearestStraight(points, before = null) {
-      const straight = before ? before.slice() : new Int32Array(count).fill(FAR);
-      for (const { x, y } of points) {
-        for (let i = 0; i < count; i++) {
-          const dx = demandNow.x[i] - x;
-          const dy = demandNow.y[i] - y;
-          const distance = Math.floor(Math.sqrt(dx * dx + dy * dy) + 0.5);
-          if (distance < straight[i]) straight[i] = distance;
-        }
-      }
-      return straight;
-    }
-
     /* The straight line that stands beside every walk, under the trial. */
     function straightOf(certain, sure) {
       const reach = cached(certain);
-      reach.straight ??= nearestStraight(certain.map((f) => data.facilities[f]));
-      return sure.length ? nearestStraight(sure, reach.straight) : reach.straight;
+      reach.straight ??= Siting.straight.nearest(demandNow, certain.map((f) => data.facilities[f]));
+      return sure.length ? Siting.straight.nearer(demandNow, sure, reach.straight) : reach.straight;
     }
 
     /* The parts that a need decides and that the page carries. */

@@ -8,15 +8,33 @@ Siting.view = (() => {
     return Object.fromEntries(own.map(([name, array]) => [name.slice(prefix.length), array]));
   }
 
+  /* The few different values of a long array. */
+  function distinct(values) {
+    const found = new Set();
+    let last;
+    for (let i = 0; i < values.length; i++) {
+      if (values[i] !== last) found.add((last = values[i]));
+    }
+    return found;
+  }
+
   const ORDER = [8, 6, 7, 0, 1, 2, 5, 3, 4]; // gaps last: they must be seen
 
   /* Demand points in the order in which they are drawn, without those that are not. */
   function drawingOrder(shown, isKept) {
-    const byClass = ORDER.map(() => []);
-    for (let at = 0; at < shown.length; at++) {
-      if (shown[at] !== NOBODY && isKept(at)) byClass[shown[at]].push(at);
+    const count = new Int32Array(NOBODY + 1);
+    for (let at = 0; at < shown.length; at++) if (isKept(at)) count[shown[at]] += 1;
+    const next = new Int32Array(NOBODY + 1);
+    let total = 0;
+    for (const value of ORDER) {
+      next[value] = total;
+      total += count[value];
     }
-    return Int32Array.from(ORDER.flatMap((value) => byClass[value]));
+    const order = new Int32Array(total);
+    for (let at = 0; at < shown.length; at++) {
+      if (shown[at] !== NOBODY && isKept(at)) order[next[shown[at]]++] = at;
+    }
+    return order;
   }
 
   /* What the painters and the panel need of the rows of one part. */
@@ -24,9 +42,7 @@ Siting.view = (() => {
     const count = arrays["demand.x"].length;
     const home = arrays["demand.street"];
     const weight = new Int32Array(count);
-    rows.demand.forEach((at, i) => {
-      weight[at] += rows.people[i];
-    });
+    for (let i = 0; i < rows.demand.length; i++) weight[rows.demand[i]] += rows.people[i];
     const byStreet = units
       .map((unit, i) => ({ unit: i, level: unit.level }))
       .filter(({ level }) => level === "street");
@@ -37,10 +53,10 @@ Siting.view = (() => {
       rows,
       shown,
       weight,
-      present: new Set(shown),
+      present: distinct(shown),
       totals: street < 0 ? sums.whole : sums.of(street),
       streets: byStreet.map(({ unit }) => ({ unit, total: sums.of(unit) })),
-      limits: [...new Set(rows.cutoff_mm)].filter((limit) => limit > 0).sort((a, b) => a - b),
+      limits: [...distinct(rows.cutoff_mm)].filter((limit) => limit > 0).sort((a, b) => a - b),
     };
   }
 

@@ -1,0 +1,263 @@
+"""The map's size and speed: ``python -m benchmarks.map_page`` writes docs/performance/map.md.
+
+Towns of growing size are run by the real floors; their maps are opened in Chromium without a GPU.
+"""
+
+from __future__ import annotations
+
+import platform
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import numpy as np
+import shapely
+from playwright.sync_api import sync_playwright
+
+from siting.project import find_project
+from siting.report.map import map_page
+from siting.run import run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+CRS = "EPSG:4549"
+X0, Y0, STEP_M = 533_000.0, 3_353_000.0, 90.0
+SIZES = {
+    "small": [(2_000, 10_000)],
+    "full": [(2_000, 10_000), (20_000, 10_000), (100_000, 100_000)],
+}
+PAGE = Path(__file__).parents[1] / "docs" / "performance" / "map.md"
+ABOUT = """`python -m benchmarks.map_page full` wrote this page. Chromium without a GPU, 1400 × 900,
+{machine}, two cores, wall-clock medians. *ready*: from opening the file until everything is drawn.
+*move*: one frame while a trial facility is dragged: costs, verdicts, figures and colours. *close*:
+costs and verdicts of the rule after an existing facility is closed. *repaint*: the people alone.
+"""
+OPTIONS = ["--no-sandbox", "--disable-gpu"]
+NATURE = {"data_nature": "示意(合成)"}
+AGES = [*(f"p_{age}" for age in range(18)), "p18_59", "p60_64", "p65_79", "p80"]
+RULE = """
+[[rule]]
+id = "{id}"
+kind = "access"
+basis = "standard"
+clauses = ["B"]
+places = ["town"]
+group = "{group}"
+source = {{ document = "bench", clause = "1", confidence = "E" }}
+title = {{ zh = "{id}", en = "{id}" }}
+text = {{ zh = "{id}", en = "{id}" }}
+[[rule.need]]
+id = "{kind}"
+title = {{ zh = "{kind}", en = "{kind}" }}
+group = "{group}"
+cutoff_m = {cutoff}
+facilities = [{{ kind = "{kind}" }}]
+"""
+RULES = [
+    {"id": "kindergartens", "group": "kindergarten_age", "kind": "kindergarten", "cutoff": 500},
+    {"id": "homes", "group": "elders", "kind": "elder_home", "cutoff": 1000},
+]
+PLAN = """
+id = "bench"
+document = "bench"
+places = ["town"]
+title = { zh = "bench", en = "bench" }
+[[clause]]
+id = "B"
+section = "1"
+class = "a"
+tier = "T1"
+rule = "kindergartens"
+text = { zh = "-", en = "-" }
+"""
+SCENARIO = """
+title = { zh = "示意镇", en = "Sample town" }
+place = "town"
+as_of = 2020-11-01
+crs = "EPSG:4549"
+plans = ["bench"]
+[layers.residents]
+path = "residents.gpkg"
+[layers.units]
+path = "units.gpkg"
+[layers.streets]
+path = "streets.gpkg"
+[[layers.facilities]]
+path = "facilities.gpkg"
+"""
+MEASURE = """() => {
+  const { app } = Siting;
+  const rule = app.data.rules[0];
+  const median = (action, count = 9) => {
+    action();
+    const times = Array.from({ length: count }, () => {
+      const start = performance.now();
+      action();
+      return performance.now() - start;
+    });
+    return times.sort((a, b) => a - b)[count >> 1];
+  };
+  const { x, y } = app.data.facilities[0];
+  const kind = rule.parts[0].facility_kind;
+  const one = app.newFacility(kind, x + 400000, y, 90);
+  const none = Siting.trial.noEdits();
+  app.setEdits({ ...none, added: [one] });
+  let step = 0;
+  const move = median(() => {
+    app.state.edits.added[0].x = x + 400000 + 1000 * (step += 1);
+    app.drawFrame();
+  });
+  const operating = app.data.facilities.flatMap((f, i) => (f.kind === kind ? [i] : []));
+  let next = 0;
+  const close = median(() => {
+    app.trial.set({ ...none, closed: new Set([operating[(next += 1)]]) });
+    app.trial.evaluate(rule);
+  });
+  app.setEdits(none);
+  return { move, close, repaint: median(() => app.repaintPeople()) };
+}"""
+
+
+def write_town(root: Path, *, points: int, nodes: int) -> Path:
+    """Write a grid town with bends and jitter as a project; return its scenario."""
+    rng = np.random.default_rng(1)
+    place = root / "layers" / "town"
+    plans = root / "scenarios" / "plans"
+    place.mkdir(parents=True)
+    plans.mkdir(parents=True)
+    (plans / "bench.toml").write_text(PLAN + "".join(RULE.format(**one) for one in RULES), "utf-8")
+    path = root / "scenarios" / "town.toml"
+    path.write_text(SCENARIO, "utf-8")
+    side = round(nodes**0.5)
+    width = side * STEP_M
+    layers = {
+        "streets": streets(rng, side),
+        "units": units(width),
+        "residents": residents(rng, points, width),
+        "facilities": facilities(rng, max(20, nodes // 400), width),
+    }
+    for name, table in layers.items():
+        table.to_file(place / f"{name}.gpkg", driver="GPKG")
+    return path
+
+
+def streets(rng: np.random.Generator, side: int) -> gpd.GeoDataFrame:
+    """Return a jittered grid of streets, each with one bend."""
+    grid = np.stack(np.meshgrid(np.arange(side), np.arange(side)), axis=-1) * STEP_M
+    at = grid + np.array([X0, Y0]) + rng.uniform(-18, 18, grid.shape)
+    ends = [(at[:, :-1], at[:, 1:]), (at[:-1], at[1:])]
+    a, b = (np.concatenate([pair[k].reshape(-1, 2) for pair in ends]) for k in (0, 1))
+    kept = rng.random(len(a)) > 0.08
+    a, b = a[kept], b[kept]
+    bend = (a + b) / 2 + rng.uniform(-6, 6, a.shape)
+    lines = shapely.linestrings(np.stack([a, bend, b], axis=1).round(3))
+    table = {"class": "residential", "name": "", "walkable": True, **NATURE}
+    return gpd.GeoDataFrame(table, geometry=lines, crs=CRS, index=range(len(lines)))
+
+
+def units(width: float) -> gpd.GeoDataFrame:
+    """Return a district of four streets with four communities each."""
+    rows: list[dict[str, Any]] = []
+
+    def add(code: str, level: str, parent: str | None, box: tuple[float, float, float]) -> None:
+        x, y, size = box
+        shape = shapely.box(X0 + x, Y0 + y, X0 + x + size, Y0 + y + size)
+        row = {"code": code, "name": code, "level": level, "parent": parent, "urban_rural": "111"}
+        rows.append(row | {"land_km2": size * size / 1e6, "outside": False, "geometry": shape})
+
+    add("T", "district", None, (-100, -100, width + 200))
+    add("B", "block", "T", (-100, -100, width + 200))
+    half = width / 2 + 100
+    for i, (cx, cy) in enumerate(((0, 0), (1, 0), (0, 1), (1, 1))):
+        x, y = cx * half - 100, cy * half - 100
+        add(f"S{i}", "street", "B", (x, y, half))
+        for k, (dx, dy) in enumerate(((0, 0), (1, 0), (0, 1), (1, 1))):
+            add(f"S{i}C{k}", "community", f"S{i}", (x + dx * half / 2, y + dy * half / 2, half / 2))
+    return gpd.GeoDataFrame(rows, crs=CRS).assign(**NATURE)
+
+
+def residents(rng: np.random.Generator, points: int, width: float) -> gpd.GeoDataFrame:
+    """Return people at points all over the town."""
+    xy = rng.uniform(0, width, (points, 2)).round(3)
+    people = {age: rng.integers(0, 9, points) for age in AGES}
+    table = {"id": [f"d{i:06d}" for i in range(points)], "name": "", "kind": "cell", **people}
+    return gpd.GeoDataFrame(
+        table | {"outside": False} | NATURE,
+        geometry=gpd.points_from_xy(*(xy + np.array([X0, Y0])).T),
+        crs=CRS,
+    )
+
+
+def facilities(rng: np.random.Generator, count: int, width: float) -> gpd.GeoDataFrame:
+    """Return kindergartens and elder homes in turn."""
+    xy = rng.uniform(0, width, (count, 2)).round(3)
+    kinds = [RULES[i % 2]["kind"] for i in range(count)]
+    table = {"id": [f"f{i:05d}" for i in range(count)], "name": [f"设施{i}" for i in range(count)]}
+    return gpd.GeoDataFrame(
+        table | {"kind": kinds, "status": "operating", "year_open": 2010, "beds": 50} | NATURE,
+        geometry=gpd.points_from_xy(*(xy + np.array([X0, Y0])).T),
+        crs=CRS,
+    )
+
+
+def measured(sizes: list[tuple[int, int]]) -> Iterator[dict[str, float]]:
+    """Yield the figures of each size of town."""
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=shutil.which("chromium"), args=OPTIONS)
+        for points, nodes in sizes:
+            with tempfile.TemporaryDirectory() as folder:
+                path = write_town(Path(folder), points=points, nodes=nodes)
+                result = run(path, project=find_project(path.parent))
+                file = Path(folder) / "map.html"
+                file.write_text(map_page(result, lang="zh"), encoding="utf-8")
+                yield {
+                    "points": points,
+                    "nodes": len(result.streets.node_x_mm) if result.streets else 0,
+                    "mb": file.stat().st_size / 1e6,
+                } | opened(browser, file)
+        browser.close()
+
+
+def opened(browser: Any, file: Path) -> dict[str, float]:
+    """Open a map; return milliseconds until it is ready, and of its answers to a trial."""
+    page = browser.new_page(viewport={"width": 1400, "height": 900})
+    page.goto(file.as_uri())
+    page.wait_for_selector("html[data-ready]", timeout=120_000)
+    ready = page.evaluate("performance.getEntriesByName('siting-ready')[0].startTime")
+    figures: dict[str, float] = page.evaluate(MEASURE)
+    page.close()
+    return {"ready": ready} | figures
+
+
+def page_text(rows: list[dict[str, float]]) -> str:
+    """Return the page of the documentation."""
+    lines = [
+        "# The map: measured\n",
+        ABOUT.format(machine=platform.machine()),
+        "| people at | nodes | file, MB | ready, ms | move, ms | close, ms | repaint, ms |",
+        "|---:|---:|---:|---:|---:|---:|---:|",
+    ]
+    lines += [
+        f"| {row['points']:,} | {row['nodes']:,} | {row['mb']:.1f} | {row['ready']:,.0f} "
+        f"| {row['move']:.1f} | {row['close']:.1f} | {row['repaint']:.1f} |"
+        for row in rows
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def main() -> None:
+    """Measure, and write the page if all sizes were measured."""
+    size = sys.argv[1] if len(sys.argv) > 1 else "small"
+    rows = list(measured(SIZES[size]))
+    text = page_text(rows)
+    print(text)
+    if size == "full":
+        PAGE.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
