@@ -67,7 +67,7 @@ def comparison_page(tables: dict[str, pd.DataFrame], *, about: dict[str, Any], l
         before=about["before"][lang],
         after=about["after"][lang],
         stamp=about["data_nature"],
-        answer=_grid(answer, "differences", STREETS, lang, {"unit_name": words["title"]}),
+        answer=_grid(answer, "differences", STREETS, lang, {"unit_name": words["rule"]}),
         attributed=len(tables["attribution"]) > 0,
         rules=[_section(rule, titles[rule], tables, words, lang) for rule in titles],
         style=asset("page/report.css"),
