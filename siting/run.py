@@ -23,7 +23,8 @@ from siting.access.register import register_table
 from siting.access.service_areas import disagreement, rule_areas
 from siting.access.study import Network, Study
 from siting.checks.places import check_places
-from siting.checks.rules import check_ranks, check_readings, check_rules
+from siting.checks.ranks import check_ranks
+from siting.checks.rules import check_readings, check_rules
 from siting.checks.shift import as_notes, find_shifts, verdicts_flipped
 from siting.layers.changes import apply_changes
 from siting.layers.read import read_layers
@@ -33,7 +34,7 @@ from siting.network.snap import Obstacles, Positions, obstacles, points_mm, snap
 from siting.plan.model import AccessRule
 from siting.plan.read import read_plans
 from siting.ranking.repairs import best_candidates
-from siting.ranking.sites import RankedSites, Sites, part_of, pool_of, rank_sites
+from siting.ranking.sites import RankedSites, Sites, place_sites, rank_all
 from siting.report.manifest import manifest, scenario_record
 from siting.report.published import (
     demand_table,
@@ -59,7 +60,7 @@ if TYPE_CHECKING:
     from siting.network.streets import Streets
     from siting.plan.model import Plan, Rule
     from siting.project import Project
-    from siting.scenario.model import Rank, Scenario, Walk
+    from siting.scenario.model import Scenario, Walk
 
 Progress = Callable[[str], None]
 AS_WRITTEN, NO_OUTSIDE = "as-written", "no-outside-facilities"
@@ -155,7 +156,8 @@ def work(path: Path, *, project: Project, watch: Stopwatch) -> Work:
     with watch.step("ledger"):
         ledger = check_ledger([one for e in evaluated for one in e.readings], study)
     with watch.step("rankings"):
-        rankings = rank_all(prepared, evaluated)
+        readings = {e.default.rule.id: e.readings for e in evaluated}
+        rankings = rank_all(prepared.scenario, readings, study)
     with watch.step("areas"):
         areas = [rule_areas(e.default, study) for e in evaluated]
         differs = {
@@ -182,7 +184,7 @@ def prepare(path: Path, *, project: Project, watch: Stopwatch) -> Prepared:
     modes = [str(mode) for mode in sorted({"walk", *asked})]
     with watch.step("streets"):
         study = study_of(layers, scenario, modes=modes, as_of=scenario.as_of)
-        sites = _sites(layers.parcels, study, scenario.walk)
+        sites = place_sites(layers.parcels, study, scenario.walk)
     study = with_suspicions(study, scenario, rules, modes)
     check_places(study)
     check_rules(rules, study)
@@ -275,28 +277,6 @@ def evaluate_readings(rule: Rule, study: Study, *, chosen: str | None = None) ->
         alone = replace(evaluate(default.rule, study.without_outside()), reading=NO_OUTSIDE)
         others.append(alone)
     return Evaluated(default, others)
-
-
-def rank_all(prepared: Prepared, evaluated: list[Evaluated]) -> list[RankedSites]:
-    """Rank sites for every [[rank]] block of the scenario."""
-    of_rule = {e.default.rule.id: e for e in evaluated}
-    return [_rank(rank, of_rule[rank.rule], prepared) for rank in prepared.scenario.rank]
-
-
-def _rank(rank: Rank, evaluated: Evaluated, prepared: Prepared) -> RankedSites:
-    study = prepared.study
-    rows = evaluated.default.verdicts
-    kind = rows.loc[rows["part"] == part_of(rank, evaluated.default), "facility_kind"].iloc[0]
-    pool = pool_of(rank, kind=kind, layers=study.layers)
-    sites = _sites(pool.sites, study, prepared.scenario.walk)
-    return rank_sites(rank, evaluated.readings, study, sites=sites, excluded=pool.excluded)
-
-
-def _sites(table: gpd.GeoDataFrame, study: Study, walk: Walk) -> Sites:
-    points = table.assign(geometry=table.geometry.representative_point())
-    closed = _closed(study.layers)
-    networks = study.networks.items()
-    return Sites(table, {mode: _place(points, n.streets, closed, walk) for mode, n in networks})
 
 
 def gaps_of(one: Evaluated, prepared: Prepared) -> pd.DataFrame:

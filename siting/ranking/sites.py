@@ -12,6 +12,7 @@ from scipy.spatial import cKDTree
 
 from siting.access.evaluate import HEADLINE, Evaluation
 from siting.network.costs import CoverSets, cover_sets
+from siting.network.snap import obstacles, points_mm, snap
 from siting.plan.model import AccessRule
 from siting.ranking.candidates import (
     along_streets,
@@ -26,6 +27,8 @@ from siting.ranking.max_coverage import max_coverage
 from siting.ranking.robustness import rank_readings, robust_shares
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import geopandas as gpd
     from numpy.typing import NDArray
 
@@ -35,7 +38,7 @@ if TYPE_CHECKING:
     from siting.plan.model import Rule
     from siting.ranking.candidates import Pool
     from siting.ranking.ranking import Ranking
-    from siting.scenario.model import Rank
+    from siting.scenario.model import Rank, Scenario, Walk
 
 
 @dataclass(frozen=True)
@@ -78,6 +81,43 @@ class RankedSites:
             "certified_bound": self.ranking.certified_bound,
             "status": self.ranking.status,
         }
+
+
+def rank_all(
+    scenario: Scenario, readings: Mapping[str, list[Evaluation]], study: Study
+) -> list[RankedSites]:
+    """Rank sites for every [[rank]] block of the scenario.
+
+    `readings` has the evaluations of each rule, by its id, the one that counts first.
+    """
+    return [_rank(rank, readings[rank.rule], study, scenario.walk) for rank in scenario.rank]
+
+
+def _rank(rank: Rank, readings: list[Evaluation], study: Study, walk: Walk) -> RankedSites:
+    rows = readings[0].verdicts
+    kind = rows.loc[rows["part"] == part_of(rank, readings[0]), "facility_kind"].iloc[0]
+    pool = pool_of(rank, kind=kind, layers=study.layers)
+    sites = place_sites(pool.sites, study, walk)
+    return rank_sites(rank, readings, study, sites=sites, excluded=pool.excluded)
+
+
+def place_sites(table: gpd.GeoDataFrame, study: Study, walk: Walk) -> Sites:
+    """Place candidate sites on the streets of every mode, like everybody else."""
+    points = table.assign(geometry=table.geometry.representative_point())
+    x, y = points_mm(points)
+    closed = obstacles(barriers=study.layers.barriers, water=study.layers.water)
+    positions = {
+        mode: snap(
+            x,
+            y,
+            streets=network.streets,
+            obstacles=closed,
+            max_snap_m=walk.max_snap_m,
+            min_component=walk.min_component_nodes,
+        )
+        for mode, network in study.networks.items()
+    }
+    return Sites(table, positions)
 
 
 def pool_of(rank: Rank, *, kind: str, layers: Layers) -> Pool:
