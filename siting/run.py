@@ -31,7 +31,7 @@ from siting.layers.read import read_layers
 from siting.network.costs import on_site_pairs
 from siting.network.modes import mode_streets
 from siting.network.snap import Obstacles, Positions, obstacles, points_mm, snap
-from siting.plan.model import AccessRule
+from siting.plan.model import AccessRule, PeopleRecord
 from siting.plan.read import read_plans
 from siting.ranking.repairs import best_candidates
 from siting.ranking.sites import RankedSites, Sites, place_sites, rank_all
@@ -58,7 +58,7 @@ if TYPE_CHECKING:
 
     from siting.layers.model import Layers
     from siting.network.streets import Streets
-    from siting.plan.model import Plan, Rule
+    from siting.plan.model import PeopleRule, Plan
     from siting.project import Project
     from siting.scenario.model import Scenario, Walk
 
@@ -91,7 +91,7 @@ class Prepared:
 
     scenario: Scenario
     plans: list[Plan]
-    rules: list[Rule]
+    rules: list[PeopleRule]
     study: Study
     sites: Sites
 
@@ -179,7 +179,8 @@ def prepare(path: Path, *, project: Project, watch: Stopwatch) -> Prepared:
         places = change_places(scenario)
         layers = apply_changes(layers, scenario.change, places=places, as_of=scenario.as_of)
     place = scenario.place
-    rules = [rule for plan in plans for rule in plan.rule if place in rule.places]
+    binding = [rule for plan in plans for rule in plan.rule if place in rule.places]
+    rules = [rule for rule in binding if isinstance(rule, PeopleRecord)]
     asked = {n.mode for rule in rules if isinstance(rule, AccessRule) for n in rule.need}
     modes = [str(mode) for mode in sorted({"walk", *asked})]
     with watch.step("streets"):
@@ -193,7 +194,9 @@ def prepare(path: Path, *, project: Project, watch: Stopwatch) -> Prepared:
     return Prepared(scenario, plans, rules, study, sites)
 
 
-def with_suspicions(study: Study, scenario: Scenario, rules: list[Rule], modes: list[str]) -> Study:
+def with_suspicions(
+    study: Study, scenario: Scenario, rules: list[PeopleRule], modes: list[str]
+) -> Study:
     """Note the layers that look shifted, and how many verdicts it would change to mend them."""
     shifts = find_shifts(study.layers)
     if not shifts:
@@ -260,7 +263,7 @@ def _place(points: gpd.GeoDataFrame, streets: Streets, closed: Obstacles, walk: 
     )
 
 
-def evaluate_readings(rule: Rule, study: Study, *, chosen: str | None = None) -> Evaluated:
+def evaluate_readings(rule: PeopleRule, study: Study, *, chosen: str | None = None) -> Evaluated:
     """Evaluate a rule under the reading that counts, and under every other.
 
     What counts is named ``default``, whether it is the rule as it stands or the reading that the

@@ -26,7 +26,7 @@ from siting.plan.read import with_reading
 from siting.plan.vocabulary import groups
 
 if TYPE_CHECKING:
-    from siting.plan.model import Need, Rule
+    from siting.plan.model import Need, PeopleRule
     from siting.plan.vocabulary import AgeGroup
 
 HEADLINE = "all"
@@ -45,13 +45,13 @@ class Evaluation:
         What the rule says about units rather than people (density classes, presence), or empty.
     """
 
-    rule: Rule
+    rule: PeopleRule
     reading: str
     verdicts: pd.DataFrame
     units: pd.DataFrame
 
 
-def evaluate(rule: Rule, study: Study, *, reading: Reading | None = None) -> Evaluation:
+def evaluate(rule: PeopleRule, study: Study, *, reading: Reading | None = None) -> Evaluation:
     """Evaluate `rule`, as `reading` understands it, on `study`."""
     understood = rule if reading is None else with_reading(rule, reading)
     verdicts, units = _evaluate(understood, study)

@@ -14,7 +14,7 @@ from siting.access.verdicts import BORDERLINE, CLASS_TYPE, COVERED, UNCOVERED, j
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from siting.plan.model import FacilityFilter, Rule
+    from siting.plan.model import FacilityFilter, PeopleRule
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Judged:
 
 
 def judge_filters(
-    rule: Rule,
+    rule: PeopleRule,
     study: Study,
     filters: list[FacilityFilter],
     *,
@@ -121,7 +121,7 @@ def _reach(study: Study, mask: NDArray[np.bool_], unit_level: str | None, mode: 
     return result
 
 
-def in_scope(rule: Rule, study: Study) -> NDArray[np.bool_]:
+def in_scope(rule: PeopleRule, study: Study) -> NDArray[np.bool_]:
     """Tell for each demand point whether the rule binds there."""
     inside = np.ones(study.count, bool)
     scope = rule.scope
@@ -134,6 +134,6 @@ def in_scope(rule: Rule, study: Study) -> NDArray[np.bool_]:
     return inside
 
 
-def cutoff_mm_of(cutoff_m: float, rule: Rule) -> int:
+def cutoff_mm_of(cutoff_m: float, rule: PeopleRule) -> int:
     """Return the cutoff with the reading's tolerance, in whole millimetres."""
     return round(cutoff_m * 1000 * (1 + rule.tolerance))

@@ -13,7 +13,7 @@ from siting.network.isochrones import service_area
 if TYPE_CHECKING:
     from siting.access.evaluate import Evaluation
     from siting.access.study import Study
-    from siting.plan.model import FacilityFilter, Rule
+    from siting.plan.model import FacilityFilter, PeopleRule
 
 
 # Grid of the drawing: areas of a whole district need not be as fine as one isochrone.
@@ -49,7 +49,7 @@ def rule_areas(evaluation: Evaluation, study: Study) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(rows, columns=columns, geometry="geometry", crs=study.layers.crs)
 
 
-def _parts(rule: Rule) -> list[tuple[str, list[FacilityFilter], float, str]]:
+def _parts(rule: PeopleRule) -> list[tuple[str, list[FacilityFilter], float, str]]:
     if rule.kind == "access":
         return [(n.id, n.facilities, n.cutoff_m, n.mode) for n in rule.need if n.headline]
     if rule.kind == "density-access":

@@ -29,6 +29,8 @@ CLASS_TYPE = pd.CategoricalDtype(list(CLASSES))
 # A person is borderline from 0.9 to 1.1 of the cutoff: a sub-count, never a class.
 BORDERLINE = (0.9, 1.1)
 
+# What a rule says of a unit, a value or a clause. `no_target`: the plan gives no figure, the value is
+# only stated; the last four say where a named project stands.
 UNIT_VERDICTS = (
     "pass",
     "fail",
@@ -37,6 +39,11 @@ UNIT_VERDICTS = (
     "undetermined",
     "not_assessed",
     "not_applicable",
+    "no_target",
+    "open",
+    "building",
+    "not_started",
+    "position_unknown",
 )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _RULE: TypeAdapter[Rule] = TypeAdapter(Rule)
+AnyRule = TypeVar("AnyRule", bound=Rule)
 
 
 def read_plans(names: list[str], *, folder: Path) -> list[Plan]:
@@ -58,7 +59,7 @@ def read_plans(names: list[str], *, folder: Path) -> list[Plan]:
     return plans
 
 
-def with_reading(rule: Rule, reading: Reading) -> Rule:
+def with_reading(rule: AnyRule, reading: Reading) -> AnyRule:
     """Return the rule as `reading` understands it.
 
     Raises
@@ -67,7 +68,8 @@ def with_reading(rule: Rule, reading: Reading) -> Rule:
         If the reading sets what the rule's kind does not have.
     """
     data = rule.model_dump(by_alias=True, exclude_none=True)
-    return _RULE.validate_python({**data, **reading.set})
+    # The kind is set by the rule alone, so the model stays the same.
+    return cast("AnyRule", _RULE.validate_python({**data, **reading.set, "kind": rule.kind}))
 
 
 def _lint(plan: Plan, path: Path) -> list[Problem]:

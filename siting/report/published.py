@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from siting.access.evaluate import Evaluation
     from siting.access.study import Study
     from siting.network.snap import Positions
-    from siting.plan.model import Rule
+    from siting.plan.model import PeopleRule
 
 _POSITION = ("x_mm", "y_mm", "edge", "offset_mm", "leg_mm", "component", "reason")
 
@@ -88,7 +88,7 @@ def on_site_table(study: Study) -> pd.DataFrame:
     )
 
 
-def rule_record(rule: Rule, study: Study, *, chosen: str | None = None) -> dict[str, Any]:
+def rule_record(rule: PeopleRule, study: Study, *, chosen: str | None = None) -> dict[str, Any]:
     """Return what the report floor says about a rule (see `Result.rules`)."""
     return {
         "id": rule.id,
@@ -107,7 +107,7 @@ def rule_record(rule: Rule, study: Study, *, chosen: str | None = None) -> dict[
     }
 
 
-def _readings(rule: Rule, chosen: str | None) -> list[dict[str, Any]]:
+def _readings(rule: PeopleRule, chosen: str | None) -> list[dict[str, Any]]:
     """Return the titles of the readings; the one that the scenario chose counts as default."""
     return [
         {"id": DEFAULT if one.id == chosen else one.id, "title": one.title.model_dump()}
@@ -115,7 +115,7 @@ def _readings(rule: Rule, chosen: str | None) -> list[dict[str, Any]]:
     ]
 
 
-def _limits(rule: Rule) -> dict[str, str]:
+def _limits(rule: PeopleRule) -> dict[str, str]:
     if rule.kind == "access":
         parts = [(n.title, n.cutoff_m) for n in rule.need]
     elif rule.kind == "density-access":
@@ -131,7 +131,7 @@ def _limits(rule: Rule) -> dict[str, str]:
     }
 
 
-def _parts(rule: Rule, study: Study) -> list[dict[str, Any]]:
+def _parts(rule: PeopleRule, study: Study) -> list[dict[str, Any]]:
     ids = study.layers.facilities["id"]
 
     def part(
@@ -159,7 +159,7 @@ def _parts(rule: Rule, study: Study) -> list[dict[str, Any]]:
 
 
 def gap_table(
-    rule: Rule, gaps: pd.DataFrame, study: Study, *, fixes: pd.DataFrame, readings: int
+    rule: PeopleRule, gaps: pd.DataFrame, study: Study, *, fixes: pd.DataFrame, readings: int
 ) -> pd.DataFrame:
     """Return the rule's rows of gaps.csv from `siting.access.gaps` and the best repair of each.
 
