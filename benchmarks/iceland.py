@@ -17,7 +17,8 @@ from benchmarks.engine_peers import Graph, same_costs
 from benchmarks.measure import Row, in_turns, table
 from siting.network.warm import warm_up
 from siting.project import Project
-from siting.run import Stopwatch, gather, work
+from siting.prepare import Stopwatch
+from siting.run import gather, work
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -82,7 +82,7 @@ def check(
     name: Annotated[str, typer.Argument(help="a scenario's name, or the path of its file")],
 ) -> None:
     """Validate a scenario, its plans and its layers without running it."""
-    from siting.run import Stopwatch, prepare
+    from siting.prepare import Stopwatch, prepare
 
     path, project = _find(name)
     with _progress() as say:
@@ -136,7 +136,7 @@ def import_command(
     """Turn a file into a clean layer, with a report of what was kept, mended and refused."""
     from siting.layers.import_report import report_page, report_text
     from siting.layers.importing import import_file, write_layer
-    from siting.run import Stopwatch, prepare
+    from siting.prepare import Stopwatch, prepare
     from siting.scenario.model import LayerSpec
 
     against = None

@@ -16,8 +16,9 @@ from siting.access.comparison import difference_table, gap_changes, transitions
 from siting.access.coverage import LEVELS, headline
 from siting.access.evaluate import Evaluation, evaluate
 from siting.access.gaps import GapMembers, find_gaps
+from siting.access.placing import study_of
 from siting.layers.changes import apply_changes
-from siting.run import Prepared, Progress, Stopwatch, prepare, study_of
+from siting.prepare import Prepared, Progress, Stopwatch, prepare
 from siting.scenario.model import ChangeReading
 from siting.scenario.read import change_places
 
@@ -163,7 +164,11 @@ def _study(before: Prepared, steps: list[Step]) -> Study:
         before.study.layers, changes, places=[s.text for s in steps if s.change], as_of=as_of
     )
     return study_of(
-        layers, before.scenario, modes=list(before.study.networks), as_of=as_of, like=before.study
+        layers,
+        before.scenario.walk,
+        modes=list(before.study.networks),
+        as_of=as_of,
+        like=before.study,
     )
 
 

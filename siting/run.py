@@ -6,11 +6,8 @@ the ledger is closed before anything is written.
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, cast
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -21,20 +18,9 @@ from siting.access.gaps import find_gaps, readings_failing
 from siting.access.indicators import indicator_table
 from siting.access.register import register_table
 from siting.access.service_areas import disagreement, rule_areas
-from siting.access.study import Network, Study
-from siting.checks.places import check_places
-from siting.checks.ranks import check_ranks
-from siting.checks.rules import check_readings, check_rules
-from siting.checks.shift import as_notes, find_shifts, verdicts_flipped
-from siting.layers.changes import apply_changes
-from siting.layers.read import read_layers
-from siting.network.costs import on_site_pairs
-from siting.network.modes import mode_streets
-from siting.network.snap import Obstacles, Positions, obstacles, points_mm, snap
-from siting.plan.model import AccessRule, PeopleRecord
-from siting.plan.read import read_plans
+from siting.prepare import Prepared, Progress, Stopwatch, prepare
 from siting.ranking.repairs import best_candidates
-from siting.ranking.sites import RankedSites, Sites, place_sites, rank_all
+from siting.ranking.sites import RankedSites, rank_all
 from siting.report.manifest import manifest, scenario_record
 from siting.report.published import (
     demand_table,
@@ -47,59 +33,17 @@ from siting.report.published import (
 )
 from siting.report.result import Result
 from siting.report.tables import declared
-from siting.scenario.model import ChangeReading
-from siting.scenario.read import change_places, read_scenario
 
 if TYPE_CHECKING:
-    from datetime import date
     from pathlib import Path
 
     import geopandas as gpd
 
-    from siting.layers.model import Layers
-    from siting.network.streets import Streets
-    from siting.plan.model import PeopleRule, Plan
+    from siting.access.study import Study
+    from siting.plan.model import PeopleRule
     from siting.project import Project
-    from siting.scenario.model import Scenario, Walk
 
-Progress = Callable[[str], None]
 AS_WRITTEN, NO_OUTSIDE = "as-written", "no-outside-facilities"
-
-
-@dataclass
-class Stopwatch:
-    """Seconds of each step, and word to whoever watches."""
-
-    say: Progress
-    seconds: dict[str, float] = field(default_factory=dict)
-
-    @contextmanager
-    def step(self, name: str) -> Iterator[None]:
-        """Announce a step and time it."""
-        self.say(name)
-        start = time.perf_counter()
-        yield
-        self.seconds[name] = round(time.perf_counter() - start, 3)
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """A scenario read, checked and placed on its streets, ready for the rules.
-
-    `rules` are those that bind in the scenario's place, in the order of the plans.
-    """
-
-    scenario: Scenario
-    plans: list[Plan]
-    rules: list[PeopleRule]
-    study: Study
-    sites: Sites
-
-    @property
-    def chosen(self) -> dict[str, str]:
-        """The reading that the scenario chose, by rule; the last choice counts."""
-        changes = self.scenario.change
-        return {c.rule: c.reading for c in changes if isinstance(c, ChangeReading)}
 
 
 @dataclass(frozen=True)
@@ -165,102 +109,6 @@ def work(path: Path, *, project: Project, watch: Stopwatch) -> Work:
             for e, a in zip(evaluated, areas, strict=True)
         }
     return Work(prepared, evaluated, rankings, areas, differs, ledger)
-
-
-def prepare(path: Path, *, project: Project, watch: Stopwatch) -> Prepared:
-    """Read and check a scenario with its plans and layers, and place everything on the streets."""
-    with watch.step("scenario"):
-        scenario = read_scenario(path)
-        plans = read_plans(scenario.plans, folder=project.plans)
-    with watch.step("layers"):
-        specs = {key: value for key, value in scenario.layers if value}
-        layers = read_layers(specs, base=project.layers / scenario.place, crs=scenario.crs)
-    with watch.step("changes"):
-        places = change_places(scenario)
-        layers = apply_changes(layers, scenario.change, places=places, as_of=scenario.as_of)
-    place = scenario.place
-    binding = [rule for plan in plans for rule in plan.rule if place in rule.places]
-    rules = [rule for rule in binding if isinstance(rule, PeopleRecord)]
-    asked = {n.mode for rule in rules if isinstance(rule, AccessRule) for n in rule.need}
-    modes = [str(mode) for mode in sorted({"walk", *asked})]
-    with watch.step("streets"):
-        study = study_of(layers, scenario, modes=modes, as_of=scenario.as_of)
-        sites = place_sites(layers.parcels, study, scenario.walk)
-    study = with_suspicions(study, scenario, rules, modes)
-    check_places(study)
-    check_rules(rules, study)
-    check_ranks(scenario, rules)
-    check_readings(scenario.change, rules, places=places)
-    return Prepared(scenario, plans, rules, study, sites)
-
-
-def with_suspicions(
-    study: Study, scenario: Scenario, rules: list[PeopleRule], modes: list[str]
-) -> Study:
-    """Note the layers that look shifted, and how many verdicts it would change to mend them."""
-    shifts = find_shifts(study.layers)
-    if not shifts:
-        return study
-
-    def judge(layers: Layers) -> dict[str, str]:
-        other = study_of(layers, scenario, modes=modes, as_of=scenario.as_of)
-        return {rule.id: str(headline(evaluate(rule, other), other)["verdict"]) for rule in rules}
-
-    flipped = {one.layer: verdicts_flipped(study.layers, one, judge) for one in shifts}
-    notes = [*study.layers.notes, *as_notes(shifts, flipped)]
-    return replace(study, layers=replace(study.layers, notes=notes))
-
-
-def study_of(
-    layers: Layers,
-    scenario: Scenario,
-    *,
-    modes: list[str],
-    as_of: date,
-    like: Study | None = None,
-) -> Study:
-    """Place the people and facilities of `layers` on the streets of each mode.
-
-    What is the same table as in `like` keeps its streets and places from there.
-    """
-    closed = _closed(layers)
-    reuse = like if like is not None and like.layers.streets is layers.streets else None
-
-    def placed(table: str, part: str, mode: str, streets: Streets) -> Positions:
-        now = getattr(layers, table)
-        if reuse is not None and _same_points(getattr(reuse.layers, table), now):
-            return cast("Positions", getattr(reuse.networks[mode], part))
-        return _place(now, streets, closed, scenario.walk)
-
-    networks = {}
-    for mode in modes:
-        kept = reuse.networks[mode].streets if reuse is not None else None
-        streets = kept or mode_streets(layers.streets, mode=mode)
-        demand = placed("residents", "demand", mode, streets)
-        facilities = placed("facilities", "facilities", mode, streets)
-        pairs = on_site_pairs(demand=demand, facilities=facilities, obstacles=closed)
-        networks[mode] = Network(streets, demand, facilities, pairs)
-    return Study(layers=layers, networks=networks, as_of=as_of)
-
-
-def _same_points(one: gpd.GeoDataFrame, other: gpd.GeoDataFrame) -> bool:
-    return one is other or (len(one) == len(other) and bool(one["id"].equals(other["id"])))
-
-
-def _closed(layers: Layers) -> Obstacles:
-    return obstacles(barriers=layers.barriers, water=layers.water)
-
-
-def _place(points: gpd.GeoDataFrame, streets: Streets, closed: Obstacles, walk: Walk) -> Positions:
-    x, y = points_mm(points)
-    return snap(
-        x,
-        y,
-        streets=streets,
-        obstacles=closed,
-        max_snap_m=walk.max_snap_m,
-        min_component=walk.min_component_nodes,
-    )
 
 
 def evaluate_readings(rule: PeopleRule, study: Study, *, chosen: str | None = None) -> Evaluated:

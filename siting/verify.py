@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from siting.errors import DataError, problem
+from siting.prepare import Progress, Stopwatch
 from siting.project import scenario_file
 from siting.ranking.checker import check
 from siting.report.write import CERTIFICATES, write_outputs
-from siting.run import Progress, Stopwatch, gather, work
+from siting.run import gather, work
 
 if TYPE_CHECKING:
     from siting.project import Project

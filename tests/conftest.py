@@ -36,7 +36,7 @@ def run_town(tmp_path):
 def town_prepared(tmp_path_factory):
     """The town, placed on its streets."""
     from siting.project import find_project
-    from siting.run import Stopwatch, prepare
+    from siting.prepare import Stopwatch, prepare
 
     path = write_town(tmp_path_factory.mktemp("town"))
     return prepare(path, project=find_project(path.parent), watch=Stopwatch(lambda _: None))

@@ -17,6 +17,7 @@ FLOORS = [
     ("checks",),
     ("ranking",),
     ("report",),
+    ("prepare",),
     ("run",),
     ("compare", "verify"),
     ("cli",),

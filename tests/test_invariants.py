@@ -13,7 +13,7 @@ from town import at
 from siting.access.coverage import check_ledger
 from siting.access.evaluate import evaluate
 from siting.layers.changes import apply_changes
-from siting.run import study_of
+from siting.access.placing import study_of
 from siting.scenario.model import Open
 
 FEW = settings(
@@ -37,7 +37,7 @@ def with_facility(prepared, place):
     table = layers.facilities.copy()
     table.loc[table["id"] == "new-001", "inclusive"] = True
     layers = replace(layers, facilities=table)
-    return study_of(layers, scenario, modes=["walk"], as_of=scenario.as_of)
+    return study_of(layers, scenario.walk, modes=["walk"], as_of=scenario.as_of)
 
 
 def covered(evaluation):
@@ -88,7 +88,7 @@ def test_splitting_a_demand_point_changes_nothing(town_prepared, share):
     right["id"] = "d1b"
     split = pd.concat([left, right, table.iloc[1:]]).sort_values("id", ignore_index=True)
     layers = replace(study.layers, residents=split)
-    other = study_of(layers, town_prepared.scenario, modes=["walk"], as_of=study.as_of)
+    other = study_of(layers, town_prepared.scenario.walk, modes=["walk"], as_of=study.as_of)
     for rule in town_prepared.rules:
         sums = [
             one.verdicts.groupby(["part", "verdict"], observed=False)["people"].sum()

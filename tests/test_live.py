@@ -17,7 +17,9 @@ from siting.layers.changes import apply_changes
 from siting.project import find_project
 from siting.report.map import map_page
 from siting.report.mapdata import plane_of
-from siting.run import Stopwatch, prepare, run, study_of
+from siting.access.placing import study_of
+from siting.prepare import Stopwatch, prepare
+from siting.run import run
 from siting.scenario.model import Change
 
 pytestmark = pytest.mark.browser
@@ -90,7 +92,7 @@ def changed_study(prepared, toml):
     changes = TypeAdapter(list[Change]).validate_python(blocks)
     old = prepared.study
     layers = apply_changes(old.layers, changes, places=["trial"] * len(changes), as_of=old.as_of)
-    return study_of(layers, prepared.scenario, modes=["walk"], as_of=old.as_of, like=old)
+    return study_of(layers, prepared.scenario.walk, modes=["walk"], as_of=old.as_of, like=old)
 
 
 def official(prepared, toml):

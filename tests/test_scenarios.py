@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 
 from siting.access.evaluate import evaluate
+from siting.access.placing import study_of
 from siting.layers.changes import apply_changes
+from siting.prepare import Stopwatch, prepare
 from siting.project import find_project
-from siting.run import Stopwatch, prepare, study_of
 from siting.scenario.read import read_scenario
 
 pytestmark = pytest.mark.xdist_group("baseline")
@@ -75,7 +76,7 @@ def test_planned_projects_never_lower_an_access_figure(baseline):
         study.layers, scenario.change, places=["test"] * len(scenario.change), as_of=scenario.as_of
     )
     modes = list(study.networks)
-    later = study_of(layers, scenario, modes=modes, as_of=scenario.as_of, like=study)
+    later = study_of(layers, scenario.walk, modes=modes, as_of=scenario.as_of, like=study)
     for rule in baseline.rules:
         sums = []
         for one in (study, later):

@@ -29,8 +29,8 @@ CLASS_TYPE = pd.CategoricalDtype(list(CLASSES))
 # A person is borderline from 0.9 to 1.1 of the cutoff: a sub-count, never a class.
 BORDERLINE = (0.9, 1.1)
 
-# What a rule says of a unit, a value or a clause. `no_target`: the plan gives no figure, the value is
-# only stated; the last four say where a named project stands.
+# What a rule says of a unit, a value or a clause. `no_target`: the plan gives no figure, the value
+# is only stated; the last four say where a named project stands.
 UNIT_VERDICTS = (
     "pass",
     "fail",

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 from siting.errors import Problem, ScenarioError, problem, raise_all
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from siting.plan.model import Rule
     from siting.scenario.model import Scenario
 
 
-def check_ranks(scenario: Scenario, rules: list[Rule]) -> None:
+def check_ranks(scenario: Scenario, rules: Sequence[Rule]) -> None:
     """Check that every [[rank]] block names a rule of the scenario's plans and a need of it.
 
     Raises

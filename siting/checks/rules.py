@@ -8,12 +8,14 @@ from siting.errors import Problem, ScenarioError, problem, raise_all
 from siting.scenario.model import ChangeReading
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from siting.access.study import Study
     from siting.plan.model import Rule
     from siting.scenario.model import Change
 
 
-def check_rules(rules: list[Rule], study: Study) -> None:
+def check_rules(rules: Sequence[Rule], study: Study) -> None:
     """Check that every unit a rule or its readings name, and every level, exists in the layers.
 
     Raises
@@ -40,7 +42,7 @@ def check_rules(rules: list[Rule], study: Study) -> None:
     raise_all(problems, ScenarioError)
 
 
-def check_readings(changes: list[Change], rules: list[Rule], *, places: list[str]) -> None:
+def check_readings(changes: list[Change], rules: Sequence[Rule], *, places: list[str]) -> None:
     """Check that every change of reading names a rule of the plans and a reading of it.
 
     Raises

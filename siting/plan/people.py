@@ -23,8 +23,9 @@ class Need(Record):
     """A group of people must reach one of the facilities within the cutoff.
 
     `cutoff_m` is what the standards read into the plan's `minutes`; where a scenario walks by time,
-    the minutes count instead, at the speed of each age. `settlement` narrows the need to people who live in town or in villages; `mode` says how they
-    travel; with `headline = false` it is shown beside the rule's figure but does not decide it.
+    the minutes count instead, at the speed of each age. `settlement` narrows the need to people
+    who live in town or in villages; `mode` says how they travel; with `headline = false` it is
+    shown beside the rule's figure but does not decide it.
     """
 
     id: str

@@ -11,8 +11,8 @@ import pandas as pd
 from scipy.spatial import cKDTree
 
 from siting.access.evaluate import HEADLINE, Evaluation
+from siting.access.placing import closed_lines, place_points
 from siting.network.costs import CoverSets, cover_sets
-from siting.network.snap import obstacles, points_mm, snap
 from siting.plan.model import AccessRule
 from siting.ranking.candidates import (
     along_streets,
@@ -104,17 +104,9 @@ def _rank(rank: Rank, readings: list[Evaluation], study: Study, walk: Walk) -> R
 def place_sites(table: gpd.GeoDataFrame, study: Study, walk: Walk) -> Sites:
     """Place candidate sites on the streets of every mode, like everybody else."""
     points = table.assign(geometry=table.geometry.representative_point())
-    x, y = points_mm(points)
-    closed = obstacles(barriers=study.layers.barriers, water=study.layers.water)
+    closed = closed_lines(study.layers)
     positions = {
-        mode: snap(
-            x,
-            y,
-            streets=network.streets,
-            obstacles=closed,
-            max_snap_m=walk.max_snap_m,
-            min_component=walk.min_component_nodes,
-        )
+        mode: place_points(points, network.streets, closed, walk)
         for mode, network in study.networks.items()
     }
     return Sites(table, positions)

@@ -120,6 +120,8 @@ def _limits(rule: PeopleRule) -> dict[str, str]:
         parts = [(n.title, n.cutoff_m) for n in rule.need]
     elif rule.kind == "density-access":
         parts = [(b.title, b.cutoff_m) for b in rule.band if b.cutoff_m is not None]
+    elif rule.kind == "capacity":
+        parts = [(s.title, s.cutoff_m) for s in rule.stage]
     else:
         return {
             "zh": f"每个单元至少 {rule.at_least} 处",
@@ -155,6 +157,8 @@ def _parts(rule: PeopleRule, study: Study) -> list[dict[str, Any]]:
             for b in rule.band
             if b.cutoff_m is not None
         ]
+    if rule.kind == "capacity":
+        return [part(s.id, s.title.model_dump(), s.group, s.facilities) for s in rule.stage]
     return [part("all", rule.title.model_dump(), rule.group, rule.facilities)]
 
 

@@ -1,0 +1,118 @@
+"""From a scenario's file to a study: read, checked, changed and placed on its streets."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from siting.access.coverage import headline
+from siting.access.evaluate import evaluate
+from siting.access.placing import study_of
+from siting.checks.places import check_places
+from siting.checks.ranks import check_ranks
+from siting.checks.rules import check_readings, check_rules
+from siting.checks.shift import as_notes, find_shifts, verdicts_flipped
+from siting.layers.changes import apply_changes
+from siting.layers.read import read_layers
+from siting.plan.model import AccessRule, MeasureRecord, PeopleRecord
+from siting.plan.read import read_plans
+from siting.ranking.sites import Sites, place_sites
+from siting.scenario.model import ChangeReading
+from siting.scenario.read import change_places, read_scenario
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from siting.access.study import Study
+    from siting.layers.model import Layers
+    from siting.plan.model import MeasureRule, PeopleRule, Plan
+    from siting.project import Project
+    from siting.scenario.model import Scenario
+
+Progress = Callable[[str], None]
+
+
+@dataclass
+class Stopwatch:
+    """Seconds of each step, and word to whoever watches."""
+
+    say: Progress
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        """Announce a step and time it."""
+        self.say(name)
+        start = time.perf_counter()
+        yield
+        self.seconds[name] = round(time.perf_counter() - start, 3)
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A scenario read, checked and placed on its streets, ready for the rules.
+
+    `rules` about people and `measures` of values are those that bind in the scenario's place, in
+    the order of the plans.
+    """
+
+    scenario: Scenario
+    plans: list[Plan]
+    rules: list[PeopleRule]
+    measures: list[MeasureRule]
+    study: Study
+    sites: Sites
+
+    @property
+    def chosen(self) -> dict[str, str]:
+        """The reading that the scenario chose, by rule; the last choice counts."""
+        changes = self.scenario.change
+        return {c.rule: c.reading for c in changes if isinstance(c, ChangeReading)}
+
+
+def prepare(path: Path, *, project: Project, watch: Stopwatch) -> Prepared:
+    """Read and check a scenario with its plans and layers, and place everything on the streets."""
+    with watch.step("scenario"):
+        scenario = read_scenario(path)
+        plans = read_plans(scenario.plans, folder=project.plans)
+    with watch.step("layers"):
+        specs = {key: value for key, value in scenario.layers if value}
+        layers = read_layers(specs, base=project.layers / scenario.place, crs=scenario.crs)
+    with watch.step("changes"):
+        places = change_places(scenario)
+        layers = apply_changes(layers, scenario.change, places=places, as_of=scenario.as_of)
+    place = scenario.place
+    binding = [rule for plan in plans for rule in plan.rule if place in rule.places]
+    rules = [rule for rule in binding if isinstance(rule, PeopleRecord)]
+    measures = [rule for rule in binding if isinstance(rule, MeasureRecord)]
+    asked = {n.mode for rule in rules if isinstance(rule, AccessRule) for n in rule.need}
+    modes = [str(mode) for mode in sorted({"walk", *asked})]
+    with watch.step("streets"):
+        study = study_of(layers, scenario.walk, modes=modes, as_of=scenario.as_of)
+        sites = place_sites(layers.parcels, study, scenario.walk)
+    study = with_suspicions(study, scenario, rules, modes)
+    check_places(study)
+    check_rules(binding, study)
+    check_ranks(scenario, binding)
+    check_readings(scenario.change, binding, places=places)
+    return Prepared(scenario, plans, rules, measures, study, sites)
+
+
+def with_suspicions(
+    study: Study, scenario: Scenario, rules: list[PeopleRule], modes: list[str]
+) -> Study:
+    """Note the layers that look shifted, and how many verdicts it would change to mend them."""
+    shifts = find_shifts(study.layers)
+    if not shifts:
+        return study
+
+    def judge(layers: Layers) -> dict[str, str]:
+        other = study_of(layers, scenario.walk, modes=modes, as_of=scenario.as_of)
+        return {rule.id: str(headline(evaluate(rule, other), other)["verdict"]) for rule in rules}
+
+    flipped = {one.layer: verdicts_flipped(study.layers, one, judge) for one in shifts}
+    notes = [*study.layers.notes, *as_notes(shifts, flipped)]
+    return replace(study, layers=replace(study.layers, notes=notes))
