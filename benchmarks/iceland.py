@@ -16,8 +16,8 @@ from benchmarks.engine_page import OUT, conditions
 from benchmarks.engine_peers import Graph, same_costs
 from benchmarks.measure import Row, in_turns, table
 from siting.network.warm import warm_up
-from siting.project import Project
 from siting.prepare import Stopwatch
+from siting.project import Project
 from siting.run import gather, work
 
 if TYPE_CHECKING:

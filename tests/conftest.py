@@ -35,8 +35,8 @@ def run_town(tmp_path):
 @pytest.fixture(scope="session")
 def town_prepared(tmp_path_factory):
     """The town, placed on its streets."""
-    from siting.project import find_project
     from siting.prepare import Stopwatch, prepare
+    from siting.project import find_project
 
     path = write_town(tmp_path_factory.mktemp("town"))
     return prepare(path, project=find_project(path.parent), watch=Stopwatch(lambda _: None))

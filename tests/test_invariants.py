@@ -12,8 +12,8 @@ from town import at
 
 from siting.access.coverage import check_ledger
 from siting.access.evaluate import evaluate
-from siting.layers.changes import apply_changes
 from siting.access.placing import study_of
+from siting.layers.changes import apply_changes
 from siting.scenario.model import Open
 
 FEW = settings(

@@ -13,12 +13,12 @@ from pydantic import TypeAdapter
 
 from siting.access.evaluate import evaluate
 from siting.access.gaps import find_gaps
+from siting.access.placing import study_of
 from siting.layers.changes import apply_changes
+from siting.prepare import Stopwatch, prepare
 from siting.project import find_project
 from siting.report.map import map_page
 from siting.report.mapdata import plane_of
-from siting.access.placing import study_of
-from siting.prepare import Stopwatch, prepare
 from siting.run import run
 from siting.scenario.model import Change
 
