@@ -14,7 +14,8 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 from shapely import LineString
 
-from siting.network import costs
+from siting.network import engine as network_engine
+from siting.network import kernels, passes, searches
 from siting.network.costs import (
     UNREACHABLE,
     OnSite,
@@ -42,10 +43,12 @@ def points(*xy_m):
     )
 
 
-@pytest.fixture(params=["kernels", "searches"])
+@pytest.fixture(params=[(kernels, passes), (searches, searches)], ids=["numba", "scipy"])
 def engine(request, monkeypatch):
     """Numba, and what answers where it is missing."""
-    monkeypatch.setattr(costs, "_search", getattr(costs, request.param))
+    search, around = request.param
+    monkeypatch.setattr(network_engine, "search", search)
+    monkeypatch.setattr(network_engine, "around", around)
 
 
 # The engine is the same for all examples of a test.
@@ -98,6 +101,112 @@ def test_cover_sets_agree_with_networkx(drawn, demand, sites, cutoffs):
             rows = np.flatnonzero(np.isfinite(expected[:, site]))
             assert sets.demand[part].tolist() == rows.tolist()
             assert sets.cost_mm[part].tolist() == expected[rows, site].tolist()
+
+
+def within(expected, cutoff):
+    """The nearest by a table of all costs: cost and facility, ties to the smallest."""
+    if not expected.shape[1]:
+        return np.full(len(expected), UNREACHABLE), np.full(len(expected), -1)
+    best = expected.min(axis=1)
+    found = best <= cutoff
+    return np.where(found, best, UNREACHABLE), np.where(found, expected.argmin(axis=1), -1)
+
+
+MEMBERS = st.lists(st.sets(st.integers(0, 7)), max_size=4)
+
+
+@pytest.mark.usefixtures("engine")
+@given(drawn=NETWORKS, demand=PLACES, facilities=PLACES, members=MEMBERS, data=st.data())
+@EXAMPLES
+def test_categories_at_once_agree_with_networkx(drawn, demand, facilities, members, data):
+    streets = streets_of(drawn)
+    demand, facilities = positions_of(streets, demand), positions_of(streets, facilities)
+    categories = [sorted(m for m in member if m < len(facilities)) for member in members]
+    shape = data.draw(st.sampled_from([(), (1,), (len(demand),), (len(categories), 1)]))
+    cutoff = np.array(data.draw(st.lists(st.integers(-1, 6000), min_size=8, max_size=8)), np.int64)[
+        : int(np.prod(shape))
+    ].reshape(shape)
+    expected = walking_costs(streets, demand, facilities)
+    options = {"demand": demand, "facilities": facilities, "cutoff_mm": cutoff}
+    for threads in (1, 2):
+        found = nearest_costs(streets, categories=categories, threads=threads, **options)
+        assert found.cost_mm.shape == found.facility.shape == (len(categories), len(demand))
+        for number, rows in enumerate(categories):
+            chosen = np.full(expected.shape, np.inf)
+            chosen[:, rows] = expected[:, rows]
+            limit = np.broadcast_to(cutoff, (len(categories), len(demand)))[number]
+            cost, facility = within(chosen, limit)
+            np.testing.assert_array_equal(found.cost_mm[number], cost)
+            np.testing.assert_array_equal(found.facility[number], facility)
+
+
+@given(
+    drawn=NETWORKS,
+    demand=PLACES,
+    facilities=PLACES.filter(len),
+    seed=st.integers(0, 99),
+    limit_m=st.sampled_from([None, 3]),
+)
+@EXAMPLES
+def test_order_of_the_input_changes_nothing(drawn, demand, facilities, seed, limit_m):
+    streets = streets_of(drawn)
+    demand, facilities = positions_of(streets, demand), positions_of(streets, facilities)
+    rng = np.random.default_rng(seed)
+    rows, places = rng.permutation(len(demand)), rng.permutation(len(facilities))
+    member = rng.random((3, len(facilities))) < 0.6
+    options = {"limit_m": limit_m, "threads": 2}
+    found = nearest_costs(
+        streets, demand=demand, facilities=facilities, categories=list(member), **options
+    )
+    order = [2, 0, 1]
+    again = nearest_costs(
+        streets,
+        demand=demand.take(rows),
+        facilities=facilities.take(places),
+        categories=list(member[order][:, places]),
+        **options,
+    )
+    np.testing.assert_array_equal(again.cost_mm, found.cost_mm[order][:, rows])
+    # Whose row is smallest may change where two are equally near; that it serves may not.
+    there = again.facility >= 0
+    np.testing.assert_array_equal(there, found.facility[order][:, rows] >= 0)
+    category, row = np.nonzero(there)
+    assert member[order][category, places[again.facility[category, row]]].all()
+
+
+def test_categories_on_paper():
+    #  school ──100 m── home ──200 m── nursery ──100 m── school
+    lines = gpd.GeoSeries([LineString([(0, 0), (400, 0)]), LineString([(100, 0), (100, 50)])])
+    streets = build_streets(**segments_from_lines(lines))
+    home = snap([100_000], [0], streets=streets, min_component=1)
+    places = snap([400_000, 0, 300_000], [0] * 3, streets=streets, min_component=1)
+    schools, nurseries = [0, 1], np.array([False, False, True])
+    options = {"demand": home, "facilities": places, "categories": [schools, nurseries, schools]}
+    found = nearest_costs(streets, cutoff_mm=[[300_000], [200_000], [99_999]], **options)
+    assert found.cost_mm.tolist() == [[100_000], [200_000], [UNREACHABLE]]
+    assert found.facility.tolist() == [[1], [2], [-1]]
+    near = OnSite(*(np.array([value], np.int32) for value in (0, 2, 70)))
+    found = nearest_costs(streets, limit_m=0.07, on_site=near, **options)
+    assert found.facility.tolist() == [[-1], [2], [-1]]
+
+
+@pytest.mark.usefixtures("engine")
+def test_who_stands_at_a_junction_needs_one_way_only():
+    """Places at the ends of edges, where the other end of the edge is left out of the search."""
+    rng = np.random.default_rng(4)
+    drawn = [(*row, 1000, 900) for row in rng.integers(0, 6, (30, 4)).tolist()]
+    streets = streets_of(drawn)
+    edge = np.tile(np.arange(len(streets.edge_u)), 2)
+    offset = np.where(np.arange(len(edge)) < len(streets.edge_u), 0, streets.length_mm[edge])
+    everyone = placed(edge, offset, edge % 3)
+    expected = walking_costs(streets, everyone, everyone)
+    sets = cover_sets(streets, demand=everyone, sites=everyone, cutoff_m=3)
+    site, row = np.nonzero(expected.T <= 3000)
+    assert sets.demand.tolist() == row.tolist()
+    assert sets.cost_mm.tolist() == expected.T[site, row].tolist()
+    cost, _ = nearest_costs(streets, demand=everyone, facilities=everyone.take([5, 9]))
+    best = expected[:, [5, 9]].min(axis=1)
+    np.testing.assert_array_equal(cost, np.where(np.isinf(best), UNREACHABLE, best))
 
 
 def test_costs_add_up_on_paper():

@@ -1,6 +1,6 @@
 """Warm-up compiles everything that a run needs."""
 
-from siting.network import kernels, noding, outlines, streets
+from siting.network import kernels, noding, outlines, passes, streets
 from siting.network.warm import warm_up
 
 
@@ -9,6 +9,11 @@ def test_warm_up_leaves_nothing_to_compile():
     entries = [
         kernels.nearest,
         kernels.cover,
+        passes.ends,
+        passes.carried,
+        passes.parted,
+        passes.dealt,
+        passes.by_site,
         noding.hilbert,
         outlines._measure,
         streets._walk_chains,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from siting.network.kernels import COST_BITS
+from siting.network import engine
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -17,11 +17,23 @@ if TYPE_CHECKING:
 
     Ints = NDArray[np.int32]
     Longs = NDArray[np.int64]
-    Words = NDArray[np.uint64]
+
+
+class Sides(NamedTuple):
+    """Both end nodes of each edge, its length, and its cost in the direction each is used in."""
+
+    u: Ints
+    v: Ints
+    length: Ints
+    cost_u: Ints
+    cost_v: Ints
 
 
 class Ends(NamedTuple):
-    """Placed rows, and what it costs to get between them and the ends of their edges."""
+    """Placed rows, and what it costs to get between them and the ends of their edges.
+
+    An end that is not worth asking costs `UNREACHABLE`: the row stands at the other one.
+    """
 
     row: Longs
     u: Ints
@@ -35,13 +47,10 @@ def ends_of(streets: Streets, positions: Positions, *, arriving: bool) -> Ends:
 
     A part of an edge costs its share of the edge, rounded half up; both parts make the whole.
     """
-    row = np.flatnonzero(positions.edge >= 0)
-    edge = positions.edge[row]
-    leg = positions.leg_mm[row].astype(np.int64)
-    from_u, to_u = _shares(streets, positions, row)
-    cost_uv, cost_vu = (c[edge].astype(np.int64) for c in (streets.cost_uv_mm, streets.cost_vu_mm))
-    near, far = (from_u, cost_vu - to_u) if arriving else (to_u, cost_uv - from_u)
-    return Ends(row, streets.edge_u[edge], streets.edge_v[edge], near + leg, far + leg)
+    forth, back = streets.cost_uv_mm, streets.cost_vu_mm
+    costs = (forth, back) if arriving else (back, forth)
+    sides = Sides(streets.edge_u, streets.edge_v, streets.length_mm, *costs)
+    return Ends(*engine.around.ends(positions.edge, positions.offset_mm, positions.leg_mm, sides))
 
 
 def _shares(streets: Streets, positions: Positions, row: Longs) -> tuple[Longs, Longs]:
@@ -99,13 +108,3 @@ def ranges(first: Longs, count: Longs) -> Longs:
     before = np.cumsum(count) - count
     result: Longs = np.arange(int(count.sum())) + np.repeat(first - before, count)
     return result
-
-
-def high(values: NDArray[np.integer]) -> Words:
-    """Put costs into the upper half of words (`siting.network.kernels`)."""
-    return np.asarray(values.astype(np.uint64) << COST_BITS)
-
-
-def low(values: NDArray[np.integer]) -> Words:
-    """Put row numbers into the lower half of words."""
-    return values.astype(np.uint64)

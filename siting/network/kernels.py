@@ -8,7 +8,8 @@ comparison orders by cost and then by node or facility, and one load brings both
 * label: cost << 32 | facility; the smallest word is the nearest facility, ties to the smallest
 
 Costs stay below 2³¹, so the words never overflow. The functions call each other within this file
-only: numba's cache does not notice changes in other files.
+only, because numba's cache does not notice changes in other files: what calls none of them stands
+in `siting.network.passes`.
 """
 
 # ruff: noqa: PLR0917 – compiled functions take their arguments by position.
@@ -391,56 +392,6 @@ def _keep(
 
 
 @compiled
-def dealt(number: Any, word: Any, size: Any) -> Any:  # pragma: no cover
-    """Deal words to their numbers 0 … size - 1, keeping their order: a sort by counting."""
-    start = np.zeros(size + 1, np.int64)
-    for n in number:
-        start[n + 1] += 1
-    start = np.cumsum(start)
-    place = start[:-1].copy()
-    result = np.empty(len(word), np.uint64)
-    for i in range(len(word)):
-        n = number[i]
-        result[place[n]] = word[i]
-        place[n] += 1
-    return start, result
-
-
-@compiled
-def _sorted(number: Any, begin: Any, words: Any, demand: Any) -> Any:  # pragma: no cover
-    """Sort what was found by site, then by demand row, in two passes of counting.
-
-    `number[i]` is the site whose words start at `begin[i]`. Dealing the words to demand rows and
-    back to sites brings each site's rows in order, three times faster than sorting each site's.
-    """
-    start = np.zeros(demand + 1, np.int64)
-    indptr = np.zeros(len(number) + 1, np.int64)
-    for i in range(len(number)):
-        indptr[number[i] + 1] = begin[i + 1] - begin[i]
-        for at in range(begin[i], begin[i + 1]):
-            start[(words[at] >> COST_BITS) + ONE] += 1
-    start = np.cumsum(start)
-    indptr = np.cumsum(indptr)
-    dealt = np.empty(len(words), np.uint64)
-    for i in range(len(number)):
-        for at in range(begin[i], begin[i + 1]):
-            row = words[at] >> COST_BITS
-            dealt[start[row]] = (_U(number[i]) << COST_BITS) | (words[at] & LOW)
-            start[row] += 1
-    rows, costs = np.empty(len(words), np.int32), np.empty(len(words), np.int32)
-    place = indptr[:-1].copy()
-    at = 0
-    for row in range(demand):
-        while at < start[row]:
-            site = dealt[at] >> COST_BITS
-            rows[place[site]] = row
-            costs[place[site]] = np.int32(dealt[at] & LOW)
-            place[site] += 1
-            at += 1
-    return indptr, rows, costs
-
-
-@compiled
 def cover(
     graph: Any,
     sites: Any,
@@ -474,7 +425,8 @@ def cover(
     Returns
     -------
     tuple
-        Sparse rows by site: where each site's begin, demand rows (ascending), costs.
+        Where the words of each site searched begin, and the words, row << 32 | cost, as they were
+        found (`siting.network.passes.by_site` sorts them).
     """
     cost_to = np.full(len(graph.start) - 1, UNREACHABLE, np.int32)
     row_cost = np.full(len(row_cut), UNREACHABLE, np.int32)
@@ -495,4 +447,4 @@ def cover(
             words = _grown(words, 0)
         total = _keep(rows[:found], row_cost, row_cut, words, total)
         begin[number + 1] = total
-    return _sorted(sites, begin, words[:total], len(row_cut))
+    return begin, words[:total]

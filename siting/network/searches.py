@@ -1,6 +1,7 @@
 """The searches of `siting.network.kernels` on scipy's Dijkstra, where numba is missing.
 
-The same arguments and the same answers, a hundred times slower on large networks.
+The same arguments and the same answers, a hundred times slower on large networks; and the passes
+of `siting.network.passes` in numpy.
 """
 
 from __future__ import annotations
@@ -11,11 +12,12 @@ import numpy as np
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
-from siting.network.kernels import COST_BITS, LOW, NODE, Links
+from siting.network.kernels import COST_BITS, LOW, NODE, UNREACHABLE, UNREACHED, Links
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from siting.network.ends import Ends, Sides
     from siting.network.streets import Inbound
 
     Ints = NDArray[np.int32]
@@ -61,7 +63,7 @@ def cover(  # noqa: PLR0917 – called like the kernel
     links: Links,
     pairs: Links,
     row_cut: Ints,
-) -> tuple[Longs, Ints, Ints]:
+) -> tuple[Longs, Words]:
     """Find the demand rows of each site as `kernels.cover` does.
 
     Demand rows become nodes behind those of the streets, sites behind them, some at a time.
@@ -72,9 +74,9 @@ def cover(  # noqa: PLR0917 – called like the kernel
     to = np.concatenate([to, n + _low(links.word)])
     weight = np.concatenate([weight, _cost(links.word)])
     step = max(1, _TABLE // (n + rows + 1))
-    found = [(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))]
+    begin, words = [np.zeros(1, np.int64)], [np.empty(0, np.uint64)]
     for first in range(0, len(sites), step):
-        some = np.arange(first, min(first + step, len(sites)))
+        some = sites[first : first + step]
         own = n + rows + np.arange(len(some))
         keep = seed_word[some] <= cut
         table = _graph(
@@ -84,20 +86,60 @@ def cover(  # noqa: PLR0917 – called like the kernel
             n + rows + len(some),
         )
         costs = dijkstra(table, indices=own, limit=int(cut >> COST_BITS))[:, n : n + rows]
-        beside = slice(pairs.start[first], pairs.start[some[-1] + 1])
-        site = np.repeat(np.arange(len(some)), np.diff(pairs.start[first : some[-1] + 2]))
-        np.minimum.at(costs, (site, _low(pairs.word[beside])), _cost(pairs.word[beside]))
+        for of_site, site in zip(costs, some.tolist(), strict=True):
+            beside = pairs.word[pairs.start[site] : pairs.start[site + 1]]
+            np.minimum.at(of_site, _low(beside), _cost(beside))
         site, row = np.nonzero(costs <= row_cut)
-        found.append((first + site, row, costs[site, row]))
-    site, row, cost = (np.concatenate(part) for part in zip(*found, strict=True))
-    indptr = np.searchsorted(site, np.arange(len(sites) + 1))
-    return indptr, row.astype(np.int32), cost.astype(np.int32)
+        begin.append(begin[-1][-1] + np.cumsum(np.bincount(site, minlength=len(some))))
+        words.append((row.astype(np.uint64) << COST_BITS) | costs[site, row].astype(np.uint64))
+    return np.concatenate(begin), np.concatenate(words)
+
+
+def ends(
+    edge: Ints, offset: Ints, leg: Ints, sides: Sides
+) -> tuple[Longs, Ints, Ints, Longs, Longs]:
+    """Measure the way to the ends of edges as `passes.ends` does."""
+    row = np.flatnonzero(edge >= 0)
+    e, at, legs = edge[row], offset[row], leg[row].astype(np.int64)
+    length = sides.length[e]
+    by_u, by_v = (
+        np.floor(cost[e].astype(np.float64) * at / length + 0.5).astype(np.int64)
+        for cost in (sides.cost_u, sides.cost_v)
+    )
+    cost_u = np.where(at == length, UNREACHABLE, by_u + legs)
+    cost_v = np.where(at == 0, UNREACHABLE, sides.cost_v[e] - by_v + legs)
+    return row, sides.u[e], sides.v[e], cost_u, cost_v
+
+
+def carried(label: Words, ends: Ends, rows: int) -> Words:
+    """Carry labels on to rows as `passes.carried` does."""
+    word = np.full(rows, UNREACHED, np.uint64)
+    for node, cost in ((ends.u, ends.cost_u), (ends.v, ends.cost_v)):
+        found = label[node] + (cost.astype(np.uint64) << COST_BITS)
+        word[ends.row] = np.minimum(word[ends.row], found)
+    return word
+
+
+def parted(word: Words, cut_mm: Longs, cost_mm: Ints, facility: Ints) -> None:
+    """Take words apart as `passes.parted` does."""
+    cost = _cost(word)
+    cost_mm[:] = np.where(cost <= cut_mm, cost, UNREACHABLE)
+    facility[:] = np.where(cost <= cut_mm, _low(word), -1)
 
 
 def dealt(number: Longs, word: Words, size: int) -> tuple[Longs, Words]:
-    """Deal words to their numbers as `kernels.dealt` does."""
+    """Deal words to their numbers as `passes.dealt` does."""
     order = np.argsort(number, kind="stable")
     return np.searchsorted(number[order], np.arange(size + 1)), word[order]
+
+
+def by_site(number: Longs, begin: Longs, words: Words, _: int) -> tuple[Longs, Ints, Ints]:
+    """Sort what a search found as `passes.by_site` does."""
+    count = np.diff(begin)
+    words = words[np.lexsort((words, np.repeat(number, count)))]
+    indptr = np.zeros(len(number) + 1, np.int64)
+    indptr[number + 1] = count
+    return np.cumsum(indptr), _cost(words).astype(np.int32), _low(words).astype(np.int32)
 
 
 def _cost(word: Words) -> Longs:
