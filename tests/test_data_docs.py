@@ -22,14 +22,16 @@ HEADS = {
     "zh": ("列", "类型", "含义"),
 }
 TYPES = {
-    "en": {"text": "text", "whole": "whole number", "number": "number", "yes": "yes or no",
+    "en": {"text": "text", "answer": "text", "whole": "whole number", "number": "number", "yes": "yes or no",
            "year": "year", "choice": "one of"},
-    "zh": {"text": "文字", "whole": "整数", "number": "数", "yes": "是否", "year": "年份",
+    "zh": {"text": "文字", "answer": "文字", "whole": "整数", "number": "数", "yes": "是否", "year": "年份",
            "choice": "下列之一"},
 }  # fmt: skip
 SHAPES = {
-    "en": {"point": "points", "line": "lines", "polygon": "areas", "any": "any geometry"},
-    "zh": {"point": "点", "line": "线", "polygon": "面", "any": "任意图形"},
+    "en": {"point": "points", "line": "lines", "polygon": "areas", "any": "any geometry",
+           "none": "no geometry"},
+    "zh": {"point": "点", "line": "线", "polygon": "面", "any": "任意图形",
+           "none": "无图形"},
 }
 
 

@@ -28,8 +28,8 @@ def problems(table, schema=UNITS):
 
 def test_every_table_of_the_contract_is_declared():
     assert list(schemas()) == [
-        "residents", "facilities", "units", "streets", "barriers", "water", "parcels", "buildings",
-        "context",
+        "residents", "facilities", "units", "streets", "barriers", "water", "parcels", "areas",
+        "lines", "stops", "registers", "buildings", "context",
     ]  # fmt: skip
     people = [c for c in schemas()["residents"].columns if c.startswith("p")]
     assert people == [*(f"p_{age}" for age in range(18)), "p18_59", "p60_64", "p65_79", "p80"]

@@ -6,7 +6,7 @@ import tomllib
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
-from typing import Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import geopandas as gpd
 import numpy as np
@@ -17,12 +17,16 @@ from siting.layers.faults import fault_in_rows
 from siting.plan.vocabulary import kinds
 from siting.words import Text
 
-Type = Literal["text", "whole", "number", "yes", "year", "choice"]
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Type = Literal["text", "answer", "whole", "number", "yes", "year", "choice"]
 Choices = dict[str, list[str]]
-Geometry = Literal["point", "line", "polygon", "any"]
+Geometry = Literal["point", "line", "polygon", "any", "none"]
 
 DTYPES: dict[Type, str] = {
     "text": "str",
+    "answer": "str",
     "whole": "Int64",
     "number": "Float64",
     "yes": "boolean",
@@ -82,7 +86,7 @@ def _schema(name: str, entry: dict[str, Any], choices: dict[str, Choices]) -> Sc
     columns = [
         column
         for key, spec in entry["columns"].items()
-        for column in _columns(key, spec, choices.get(spec.get("choices", ""), {}))
+        for column in _columns(key, spec, _choices(spec.get("choices", []), choices))
     ]
     return Schema(
         name,
@@ -91,6 +95,12 @@ def _schema(name: str, entry: dict[str, Any], choices: dict[str, Choices]) -> Sc
         entry.get("key"),
         {column.key: column for column in columns},
     )
+
+
+def _choices(named: str | list[str], choices: dict[str, Choices]) -> Choices:
+    """Return the lists of allowed values that an entry names, one after the other."""
+    names = [named] if isinstance(named, str) else named
+    return {key: words for name in names for key, words in choices[name].items()}
 
 
 def _columns(key: str, spec: dict[str, Any], choices: Choices) -> list[Column]:
@@ -115,7 +125,13 @@ def empty(schema: Schema, *, crs: str) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(columns, geometry=gpd.GeoSeries([], crs=crs))
 
 
-def validate(table: gpd.GeoDataFrame, *, schema: Schema, where: str) -> gpd.GeoDataFrame:
+def validate(
+    table: gpd.GeoDataFrame,
+    *,
+    schema: Schema,
+    where: str,
+    headings: Mapping[str, str] | None = None,
+) -> gpd.GeoDataFrame:
     """Check a table against its schema and return it complete.
 
     Parameters
@@ -125,6 +141,8 @@ def validate(table: gpd.GeoDataFrame, *, schema: Schema, where: str) -> gpd.GeoD
         that people see.
     where
         Name of the file, for messages.
+    headings
+        What the source calls the columns, for messages.
 
     Returns
     -------
@@ -139,12 +157,15 @@ def validate(table: gpd.GeoDataFrame, *, schema: Schema, where: str) -> gpd.GeoD
     """
     if table.empty:
         raise DataError(problem("layer-empty", where, layer=schema.name))
+    called = headings or {}
     problems = [
         fault
         for column in schema.columns.values()
-        for fault in _column_faults(table, column=column, where=where)
+        for fault in _column_faults(
+            table, column=column, called=called.get(column.key, column.key), where=where
+        )
     ]
-    problems += key_faults(table, schema=schema, where=where)
+    problems += key_faults(table, schema=schema, where=where, headings=called)
     problems += _geometry_faults(table, schema=schema, where=where)
     raise_all(problems, DataError)
     return complete(table, schema=schema)
@@ -178,7 +199,9 @@ def finish(table: gpd.GeoDataFrame, *, schema: Schema, where: str) -> gpd.GeoDat
     return cast("gpd.GeoDataFrame", table.reset_index(drop=True))
 
 
-def _column_faults(table: gpd.GeoDataFrame, *, column: Column, where: str) -> list[Problem]:
+def _column_faults(
+    table: gpd.GeoDataFrame, *, column: Column, called: str, where: str
+) -> list[Problem]:
     if column.key not in table:
         if not column.required:
             return []
@@ -198,13 +221,19 @@ def _column_faults(table: gpd.GeoDataFrame, *, column: Column, where: str) -> li
         faults.append(("cell-choice", cells[unknown]))
     allowed = ", ".join(column.choices)
     return [
-        fault_in_rows(key, where, column=column.key, cells=bad, allowed=allowed)
+        fault_in_rows(key, where, column=called, cells=bad, allowed=allowed)
         for key, bad in faults
         if len(bad)
     ]
 
 
-def key_faults(table: gpd.GeoDataFrame, *, schema: Schema, where: str) -> list[Problem]:
+def key_faults(
+    table: gpd.GeoDataFrame,
+    *,
+    schema: Schema,
+    where: str,
+    headings: Mapping[str, str] | None = None,
+) -> list[Problem]:
     """Name the rows whose key stands more than once."""
     if schema.key is None or schema.key not in table:
         return []
@@ -213,11 +242,12 @@ def key_faults(table: gpd.GeoDataFrame, *, schema: Schema, where: str) -> list[P
     if twice.empty:
         return []
     later = list(keys.index[keys.notna() & keys.duplicated()])
-    return [fault_in_rows("key-twice", where, column=schema.key, cells=twice, lines=later)]
+    called = (headings or {}).get(schema.key, schema.key)
+    return [fault_in_rows("key-twice", where, column=called, cells=twice, lines=later)]
 
 
 def _geometry_faults(table: gpd.GeoDataFrame, *, schema: Schema, where: str) -> list[Problem]:
-    if schema.geometry == "any":
+    if schema.geometry in ("any", "none"):
         return []
     kinds_found = table.geom_type
     wrong = kinds_found[kinds_found.notna() & ~kinds_found.isin(SHAPES[schema.geometry])]

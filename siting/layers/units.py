@@ -19,9 +19,11 @@ def unit_codes(points: gpd.GeoDataFrame, units: gpd.GeoDataFrame, *, level: str)
     """Return the code of the unit of `level` in which each point lies (missing: in none).
 
     Nested levels follow the `community` (or, for a point without one, the `street`) that the
-    table names; every other level, and a place without communities, goes by position, a point on
-    a common border to the smallest code.
+    table names, counties the `county`; every other level, and a place without communities, goes
+    by position, a point on a common border to the smallest code.
     """
+    if level == "county" and "county" in points:
+        return points["county"].astype("string").reset_index(drop=True)
     if level in NESTED and (units["level"] == "community").any():
         return _by_parents(points, units, level)
     return _by_position(points, units[units["level"] == level])

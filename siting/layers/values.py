@@ -125,7 +125,7 @@ def _reader(column: Column, factor: float) -> Callable[[Any], Cell]:
             for rank, word in enumerate((key, *aliases))
         }
         return lambda form: _choice(form, choices)
-    return {"yes": _yes, "year": _year, "text": _text}[column.type]
+    return {"yes": _yes, "year": _year, "text": _text, "answer": _answer}[column.type]
 
 
 def _text(form: Any) -> Cell:
@@ -141,6 +141,12 @@ def _text(form: Any) -> Cell:
     if re.fullmatch(r"\d+\.0", text):
         return Cell(text[:-2], ("code-number",))
     return Cell(text)
+
+
+def _answer(form: Any) -> Cell:
+    """Text in which 无 is a word: a register says with it that there is none."""
+    text = str(form).strip()
+    return Cell(text) if narrow(text) in words()["no"] else _text(form)
 
 
 def _yes(form: Any) -> Cell:

@@ -38,7 +38,11 @@ class LayerSpec(Record):
 
 
 class LayerSpecs(Record):
-    """The layers of a scenario; a base has residents, units, streets and facilities."""
+    """The layers of a scenario; a base has residents, units, streets and facilities.
+
+    A place without geometry has units and facilities, and neither residents nor streets. `areas`
+    are named by the rules that ask for them; `stops` belong to `lines`.
+    """
 
     residents: LayerSpec | None = None
     units: LayerSpec | None = None
@@ -47,6 +51,10 @@ class LayerSpecs(Record):
     barriers: LayerSpec | None = None
     water: LayerSpec | None = None
     parcels: LayerSpec | None = None
+    registers: LayerSpec | None = None
+    areas: dict[str, LayerSpec] = {}
+    lines: LayerSpec | None = None
+    stops: LayerSpec | None = None
     context: dict[str, LayerSpec] = {}
 
 

@@ -83,7 +83,9 @@ def _chain(path: Path) -> list[Path]:
 
 
 def _require_layers(scenario: Scenario, path: Path) -> None:
-    wanted = ("residents", "units", "streets", "facilities")
+    """Require what every rule needs; a place without geometry has neither people nor streets."""
+    spatial = scenario.layers.residents or scenario.layers.streets
+    wanted = ("residents", "units", "streets", "facilities") if spatial else ("units", "facilities")
     missing = [name for name in wanted if not getattr(scenario.layers, name)]
     where = f"{path.name} [layers]"
     raise_all(
