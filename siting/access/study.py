@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from siting.access.conditions import passing
 from siting.layers.residents import people_in_group
 from siting.layers.units import unit_codes
 from siting.network.costs import UNREACHABLE, nearest_costs, straight_nearest
@@ -143,12 +144,7 @@ class Study:
         certain = np.zeros(len(table), bool)
         perhaps = np.zeros(len(table), bool)
         for one in filters:
-            asked = {column: table[column] == wanted for column, wanted in one.where.items()}
-            asked |= {column: table[column] >= least for column, least in one.at_least.items()}
-            passes = (table["kind"] == one.kind).astype("boolean")
-            for column, answer in asked.items():
-                # Unknown stays unknown, unless something else says no.
-                passes &= answer.astype("boolean").mask(table[column].isna())
+            passes = passing(table, one)
             certain |= passes.fillna(False).to_numpy(bool)
             perhaps |= passes.fillna(True).to_numpy(bool)
         counts = self.operating()

@@ -1,0 +1,65 @@
+"""What rows fulfil a condition: yes, no, or unknown because a fact is missing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from siting.plan.model import FacilityFilter
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from siting.plan.model import Condition
+
+
+def holds(table: pd.DataFrame, condition: Condition) -> pd.Series:
+    """Tell which rows of a table fulfil a condition (boolean; missing: unknown).
+
+    Unknown stays unknown, unless something else says no.
+    """
+    passes = pd.Series(data=True, index=table.index, dtype="boolean")
+    for _, answer in _answers(table, condition):
+        passes &= answer
+    return passes
+
+
+def passing(facilities: pd.DataFrame, one: FacilityFilter) -> pd.Series:
+    """Tell which facilities pass a filter; those of another kind do not (boolean)."""
+    of_kind = facilities[facilities["kind"] == one.kind]
+    return holds(of_kind, one).reindex(facilities.index, fill_value=False)
+
+
+def unknown_facts(table: pd.DataFrame, condition: Condition) -> dict[str, int]:
+    """Count the rows whose answer is unknown, by the column that would tell."""
+    found: dict[str, int] = {}
+    open_ = holds(table, condition).isna()
+    for column, answer in _answers(table, condition):
+        count = int((answer.isna() & open_).sum())
+        if count:
+            found[column] = max(count, found.get(column, 0))
+    return found
+
+
+def _answers(table: pd.DataFrame, condition: Condition) -> Iterator[tuple[str, pd.Series]]:
+    """Yield what each column that a condition asks about says of each row."""
+    unknown = pd.Series(pd.NA, index=table.index, dtype="boolean")
+    for column, wanted in condition.where.items():
+        values = wanted if isinstance(wanted, list) else [wanted]
+        cells = table.get(column)
+        yield column, unknown if cells is None else _known(cells.isin(values), cells)
+    for column, least in condition.at_least.items():
+        cells = table.get(column)
+        yield column, unknown if cells is None else _known(cells >= least, cells)
+    for column in condition.present:
+        filled = table[column].notna() if column in table else unknown
+        # A column that nobody has filled in was not asked about: its silence is no "no".
+        yield column, filled.astype("boolean") if filled.any() else unknown
+    if isinstance(condition, FacilityFilter) and condition.opened is not None:
+        years = table["year_open"]
+        yield "year_open", _known(years.between(*condition.opened), years)
+
+
+def _known(answer: pd.Series, cells: pd.Series) -> pd.Series:
+    return answer.astype("boolean").mask(cells.isna())
