@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 
 from siting.network.compiled import compiled
-from siting.network.kernels import COST_BITS, LOW, ONE, UNREACHABLE, UNREACHED
+from siting.network.kernels import COST_BITS, LOW, UNREACHABLE, UNREACHED, ZERO
 
 _U = np.uint64
+BYTE = _U(255)
 
 
 @compiled
@@ -81,35 +82,53 @@ def dealt(number: Any, word: Any, size: Any) -> Any:  # pragma: no cover
 
 
 @compiled
-def by_site(number: Any, begin: Any, words: Any, demand: Any) -> Any:  # pragma: no cover
-    """Sort what a search found by site, then by demand row, in two passes of counting.
+def _sorted(words: Any, begin: Any, end: Any, one: Any, other: Any) -> Any:  # pragma: no cover
+    """Sort words by their upper half, a byte at a time; bytes that all words share are skipped.
 
-    `number[i]` is the site whose words, row << 32 | cost, start at `begin[i]`. Dealing the words to
-    demand rows and back to sites brings each site's rows in order, three times faster than sorting
-    each site's. Returns where each site's begin, rows, costs.
+    A site's words fit the innermost cache, where this takes a third of the time of dealing the
+    words of all sites to demand rows and back.
     """
-    start = np.zeros(demand + 1, np.int64)
+    differ = ZERO
+    for at in range(begin, end):
+        differ |= words[at] ^ words[begin]
+        one[at - begin] = words[at]
+    place = np.empty(256, np.int64)
+    for shift in (_U(32), _U(40), _U(48), _U(56)):
+        if (differ >> shift) & BYTE == ZERO:
+            continue
+        place[:] = 0
+        for at in range(end - begin):
+            place[(one[at] >> shift) & BYTE] += 1
+        before = 0
+        for byte in range(256):
+            before, place[byte] = before + place[byte], before
+        for at in range(end - begin):
+            byte = (one[at] >> shift) & BYTE
+            other[place[byte]] = one[at]
+            place[byte] += 1
+        one, other = other, one
+    return one
+
+
+@compiled
+def by_site(number: Any, begin: Any, words: Any) -> Any:  # pragma: no cover
+    """Bring what a search found into the order of sites, and each site's rows into theirs.
+
+    `number[i]` is the site whose words, row << 32 | cost, start at `begin[i]`. Returns where each
+    site's begin, rows, costs.
+    """
     indptr = np.zeros(len(number) + 1, np.int64)
+    longest = 0
     for i in range(len(number)):
         indptr[number[i] + 1] = begin[i + 1] - begin[i]
-        for at in range(begin[i], begin[i + 1]):
-            start[(words[at] >> COST_BITS) + ONE] += 1
-    start = np.cumsum(start)
+        longest = max(longest, begin[i + 1] - begin[i])
     indptr = np.cumsum(indptr)
-    dealt = np.empty(len(words), np.uint64)
-    for i in range(len(number)):
-        for at in range(begin[i], begin[i + 1]):
-            row = words[at] >> COST_BITS
-            dealt[start[row]] = (_U(number[i]) << COST_BITS) | (words[at] & LOW)
-            start[row] += 1
+    one, other = np.empty(longest, np.uint64), np.empty(longest, np.uint64)
     rows, costs = np.empty(len(words), np.int32), np.empty(len(words), np.int32)
-    place = indptr[:-1].copy()
-    at = 0
-    for row in range(demand):
-        while at < start[row]:
-            site = dealt[at] >> COST_BITS
-            rows[place[site]] = row
-            costs[place[site]] = np.int32(dealt[at] & LOW)
-            place[site] += 1
-            at += 1
+    for i in range(len(number)):
+        ordered = _sorted(words, begin[i], begin[i + 1], one, other)
+        first = indptr[number[i]]
+        for at in range(begin[i + 1] - begin[i]):
+            rows[first + at] = np.int32(ordered[at] >> COST_BITS)
+            costs[first + at] = np.int32(ordered[at] & LOW)
     return indptr, rows, costs

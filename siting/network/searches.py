@@ -133,7 +133,7 @@ def dealt(number: Longs, word: Words, size: int) -> tuple[Longs, Words]:
     return np.searchsorted(number[order], np.arange(size + 1)), word[order]
 
 
-def by_site(number: Longs, begin: Longs, words: Words, _: int) -> tuple[Longs, Ints, Ints]:
+def by_site(number: Longs, begin: Longs, words: Words) -> tuple[Longs, Ints, Ints]:
     """Sort what a search found as `passes.by_site` does."""
     count = np.diff(begin)
     words = words[np.lexsort((words, np.repeat(number, count)))]
