@@ -34,7 +34,7 @@ class Measurement:
 
     Attributes
     ----------
-    values
+    table
         One row per part and unit, the columns of `COLUMNS`; the first row, part ``all``, is the
         headline. `value`, `numerator`, `denominator`, `target`, `up_to` are Float64 and may be
         missing; `verdict` is one of `UNIT_VERDICTS`; `missing` names what would have to be known
@@ -43,4 +43,4 @@ class Measurement:
 
     rule: MeasureRule
     reading: str
-    values: pd.DataFrame
+    table: pd.DataFrame
