@@ -43,11 +43,27 @@ def test_a_reading_sets_fields_of_the_rule(tmp_path):
     assert straight.need == circle.need
 
 
+def test_a_reading_changes_records_by_their_ids(tmp_path):
+    text = PLAN.replace(
+        'set = { distance = "straight" }',
+        'set = { need = { "*" = { cutoff_m = 240 }, nursery = { mode = "ebike" } } }',
+        1,
+    )
+    (plan,) = read(tmp_path, text)
+    circle = plan.rule[0]
+    changed = with_reading(circle, circle.reading[0])
+    assert [n.cutoff_m for n in changed.need] == [240] * len(circle.need)
+    assert [n.mode for n in changed.need if n.id == "nursery"] == ["ebike"]
+    assert [n.facilities for n in changed.need] == [n.facilities for n in circle.need]
+    assert {n.mode for n in changed.need if n.id != "nursery"} <= {"walk"}
+
+
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
         ('set = { distance = "straight" }', "set = { speed = 1 }", "speed"),
         ('set = { distance = "straight" }', 'set = { distance = "flying" }', "distance"),
+        ('set = { distance = "straight" }', "set = { need = { x = { cutoff_m = 1 } } }", "need"),
         ('rule = "circle"', 'rule = "cirkle"', "cirkle"),
         ('id = "homes"\n', 'id = "circle"\n', "already used"),
         ('group = "children"', 'group = "childern"', "childern"),

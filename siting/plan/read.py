@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _RULE: TypeAdapter[Rule] = TypeAdapter(Rule)
 AnyRule = TypeVar("AnyRule", bound=Rule)
+ALL = "*"  # every record of a list, where a reading changes some by their ids
 
 
 def read_plans(names: list[str], *, folder: Path) -> list[Plan]:
@@ -62,14 +63,28 @@ def read_plans(names: list[str], *, folder: Path) -> list[Plan]:
 def with_reading(rule: AnyRule, reading: Reading) -> AnyRule:
     """Return the rule as `reading` understands it.
 
+    What a reading sets takes the place of the rule's own. In a list of records with ids (needs,
+    stages, bands), a table keyed by their ids changes those records alone; ``"*"`` means all.
+
     Raises
     ------
     pydantic.ValidationError
-        If the reading sets what the rule's kind does not have.
+        If the reading sets what the rule's kind, or a record of it, does not have.
     """
     data = rule.model_dump(by_alias=True, exclude_none=True)
+    data |= {key: _changed(data.get(key), new) for key, new in reading.set.items()}
     # The kind is set by the rule alone, so the model stays the same.
-    return cast("AnyRule", _RULE.validate_python({**data, **reading.set, "kind": rule.kind}))
+    return cast("AnyRule", _RULE.validate_python(data | {"kind": rule.kind}))
+
+
+def _changed(old: Any, new: Any) -> Any:
+    """Return `new`, or the records `old` with the changes that a table keyed by ids makes."""
+    if not (isinstance(old, list) and isinstance(new, dict)):
+        return new
+    named = {one.get("id") for one in old}
+    if not set(new) <= named | {ALL}:
+        return new  # an id that no record bears: no list of records, which the model refuses
+    return [{**one, **new.get(ALL, {}), **new.get(one["id"], {})} for one in old]
 
 
 def _lint(plan: Plan, path: Path) -> list[Problem]:
