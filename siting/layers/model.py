@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from siting.layers.schemas import empty, schemas
 
 if TYPE_CHECKING:
     import geopandas as gpd
+
+
+def no_rows(name: str) -> pd.DataFrame:
+    """Return a table without geometry (registers, lines) and without rows."""
+    return pd.DataFrame(empty(schemas()[name]).drop(columns="geometry"))
 
 
 @dataclass(frozen=True)
@@ -20,6 +30,9 @@ class Layers:
         The metric CRS of every geometry.
     residents, facilities, units, streets, barriers, water, parcels
         The tables; one that the scenario does not name is present and empty.
+    registers, areas, lines, stops
+        What some rules alone ask for: registers and bus lines have no geometry, `areas` are by
+        name.
     context
         Further layers by name, for the map only.
     notes
@@ -37,6 +50,10 @@ class Layers:
     barriers: gpd.GeoDataFrame
     water: gpd.GeoDataFrame
     parcels: gpd.GeoDataFrame
+    registers: pd.DataFrame = field(default_factory=partial(no_rows, "registers"))
+    areas: dict[str, gpd.GeoDataFrame] = field(default_factory=dict)
+    lines: pd.DataFrame = field(default_factory=partial(no_rows, "lines"))
+    stops: gpd.GeoDataFrame = field(default_factory=lambda: empty(schemas()["stops"]))
     context: dict[str, gpd.GeoDataFrame] = field(default_factory=dict)
     notes: list[dict[str, Any]] = field(default_factory=list)
     sources: list[dict[str, Any]] = field(default_factory=list)

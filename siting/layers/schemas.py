@@ -119,7 +119,12 @@ def _text(spec: dict[str, Any], age: str) -> Text:
     return Text(zh=spec["zh"].format(age), en=spec["en"].format(age))
 
 
-def empty(schema: Schema, *, crs: str) -> gpd.GeoDataFrame:
+def count_column(key: str) -> Column:
+    """Return the column of an age band or total that a schema lacks."""
+    return Column(key, "whole", Text(zh=key, en=key))
+
+
+def empty(schema: Schema, *, crs: str | None = None) -> gpd.GeoDataFrame:
     """Return the table without rows."""
     columns = {c.key: pd.Series(dtype=cast("Any", c.dtype)) for c in schema.columns.values()}
     return gpd.GeoDataFrame(columns, geometry=gpd.GeoSeries([], crs=crs))
