@@ -31,15 +31,21 @@ def passing(facilities: pd.DataFrame, one: FacilityFilter) -> pd.Series:
     return holds(of_kind, one).reindex(facilities.index, fill_value=False)
 
 
-def unknown_facts(table: pd.DataFrame, condition: Condition) -> dict[str, int]:
-    """Count the rows whose answer is unknown, by the column that would tell."""
-    found: dict[str, int] = {}
+def missing_facts(table: pd.DataFrame, condition: Condition, *, name: str) -> pd.DataFrame:
+    """List what would have to be known of the rows whose answer is unknown.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns `row` (index of `table`) and `what` (``name.column``), one per missing fact.
+    """
     open_ = holds(table, condition).isna()
-    for column, answer in _answers(table, condition):
-        count = int((answer.isna() & open_).sum())
-        if count:
-            found[column] = max(count, found.get(column, 0))
-    return found
+    found = [
+        (row, f"{name}.{column}")
+        for column, answer in _answers(table, condition)
+        for row in table.index[open_ & answer.isna()]
+    ]
+    return pd.DataFrame(found, columns=["row", "what"]).drop_duplicates(ignore_index=True)
 
 
 def _answers(table: pd.DataFrame, condition: Condition) -> Iterator[tuple[str, pd.Series]]:

@@ -1,0 +1,46 @@
+"""Say what is missing: columns of tables by their declared names, and whole tables."""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from siting.layers.schemas import schemas
+
+if TYPE_CHECKING:
+    from siting.access.bounds import Lacks
+    from siting.words import Lang
+
+
+@cache
+def _words() -> dict[str, Any]:
+    return tomllib.loads(files("siting.access").joinpath("lacks.toml").read_text("utf-8"))
+
+
+def text_of(lacks: Lacks, lang: Lang) -> str:
+    """Return one phrase that names everything that is missing (empty: nothing is)."""
+    words = _words()
+    return str(words["join"][lang]).join(_phrase(what, n, lang) for what, n in lacks.items())
+
+
+def _phrase(what: str, count: int, lang: Lang) -> str:
+    table, _, column = what.partition(".")
+    phrases = _words()["missing"][table]
+    phrase = phrases if count else phrases.get("whole", phrases)
+    return str(phrase[lang].format(name=_name(table, column, lang), count=count))
+
+
+def _name(table: str, column: str, lang: Lang) -> str:
+    """Return what people call a column, a layer or a level; other names stand for themselves."""
+    own = _words()["name"].get(table, {}).get(column)
+    if own is not None:
+        return str(own[lang])
+    schema = schemas().get(column if table == "layer" else table)
+    if schema is None:
+        return column
+    if table == "layer":
+        return schema.text.in_(lang)
+    declared = schema.columns.get(column)
+    return declared.text.in_(lang) if declared is not None else column
