@@ -5,8 +5,10 @@ import pytest
 from brute import cover_models
 from hypothesis import given, settings
 
-from siting.ranking.core import core_of, merge_rows
+from siting.ranking import merging
+from siting.ranking.core import core_of
 from siting.ranking.cover_model import EXISTING, MUST, NEVER, cover_model, digest, within
+from siting.ranking.merging import merge_rows
 
 
 def drawn(**options):
@@ -76,14 +78,35 @@ def test_a_rival_of_a_fixed_site_is_not_open_to_choice():
     assert core.site.tolist() == [2]
 
 
+def sites_of_rows(lists):
+    """Turn lists of sites into rows of each site, in CSR form."""
+    sites = range(1 + max(j for reached in lists for j in reached))
+    rows = [[i for i, reached in enumerate(lists) if j in reached] for j in sites]
+    return np.cumsum([0, *map(len, rows)]), np.array(sum(rows, []), np.int32)
+
+
 def test_rows_reached_by_the_same_sites_are_merged():
     lists = [[0, 1], [2], [], [0, 1], [2], [0], [1, 2]]
-    by_row = np.cumsum([0, *map(len, lists)])
-    entries = np.array([j for sites in lists for j in sites], np.int32)
-    indptr, sites, weights, first = merge_rows(by_row, entries, np.arange(1, 8))
-    assert first.tolist() == [0, 1, 5, 6]
-    assert weights.tolist() == [1 + 4, 2 + 5, 6, 7]
-    assert np.split(sites, indptr[1:-1])[0].tolist() == [0, 1]
+    rows = merge_rows(*sites_of_rows(lists), np.arange(1, 8), np.arange(3))
+    assert rows.label.tolist() == [0, 1, -1, 0, 1, 2, 3]
+    assert rows.weights.tolist() == [1 + 4, 2 + 5, 6, 7]
+    assert [r.tolist() for r in np.split(rows.row, rows.indptr[1:-1])] == [[0, 2], [0, 3], [1, 3]]
+
+
+def test_rows_without_people_or_site_are_dropped_and_sites_stand_as_asked():
+    lists = [[0], [1], [1, 2], [2]]
+    rows = merge_rows(*sites_of_rows(lists), np.array([5, 0, 7, 9]), np.array([2, 1]))
+    assert rows.label.tolist() == [-1, -1, 0, 1]
+    assert [r.tolist() for r in np.split(rows.row, rows.indptr[1:-1])] == [[0, 1], [0]]
+
+
+def test_equal_codes_never_merge_what_differs(monkeypatch):
+    """All codes alike: rows with as many sites collide, and only those that are equal may merge."""
+    lists = [[0, 1], [1, 2], [0, 1], [2], [2]]
+    monkeypatch.setattr(merging, "_codes", lambda sites: np.ones(len(sites), np.uint64))
+    rows = merge_rows(*sites_of_rows(lists), np.ones(5, np.int64), np.arange(3))
+    assert rows.label.tolist() == [0, 1, 2, 3, 3]
+    assert rows.weights.tolist() == [1, 1, 1, 2]
 
 
 @settings(deadline=None, max_examples=60)

@@ -18,11 +18,11 @@ from ortools.graph.python.max_flow import SimpleMaxFlow
 from scipy.sparse import block_array, csc_array, eye_array
 
 from siting.ranking.choice import Choice, choice_of
-from siting.ranking.core import merge_rows
 from siting.ranking.cover_model import EXISTING, FREE, MUST, NEVER
 from siting.ranking.effort import NORMAL, Effort
 from siting.ranking.exact import Programme, solve
 from siting.ranking.kernels import filled, sums, transposed
+from siting.ranking.merging import merge_rows
 from siting.ranking.prices import UNIT, Evaluation, Priced, Search
 from siting.ranking.ranking import Proved, Ranking, ranking
 from siting.ranking.tree import prove, written
@@ -213,21 +213,15 @@ def places(model: CoverModel, choice: Choice) -> Capacitated:
     """Take the rows with people that are not covered, merged where the same sites reach them."""
     always = np.flatnonzero((model.status == MUST) | (model.status == EXISTING))
     usable = np.r_[always, choice.site]
-    renamed = np.full(len(model.site_ids), -1)
-    renamed[usable] = np.arange(len(usable))
-    site = renamed[np.repeat(np.arange(len(model.site_ids)), np.diff(model.indptr))]
-    keep = (site >= 0) & ((model.weights > 0) & ~model.covered)[model.demand]
-    order = np.lexsort((site[keep], model.demand[keep]))
-    start = np.cumsum(np.bincount(model.demand[keep], minlength=len(model.weights)))
-    by_row, row_site, weights, _ = merge_rows(
-        np.r_[0, start].astype(np.int64), site[keep][order].astype(np.int32), model.weights
-    )
-    indptr, row, _ = transposed(by_row, row_site, len(usable))
-    by_row, _, entry = transposed(indptr, row, len(weights))
-    everybody = int(weights.sum())
+    people = np.where(model.covered, 0, model.weights)
+    rows = merge_rows(model.indptr, model.demand, people, usable)
+    by_row, _, entry = transposed(rows.indptr, rows.row, len(rows.weights))
+    everybody = int(rows.weights.sum())
     unlimited = np.full(len(model.site_ids), everybody)
     capacity = np.minimum(unlimited if model.capacity is None else model.capacity, everybody)
-    return Capacitated(choice, len(always), indptr, row, by_row, entry, weights, capacity[usable])
+    return Capacitated(
+        choice, len(always), rows.indptr, rows.row, by_row, entry, rows.weights, capacity[usable]
+    )
 
 
 def _in_order_of_gain(

@@ -10,11 +10,11 @@ from siting.ranking.cover_model import (
     EXISTING,
     MUST,
     CoverModel,
-    Flags,
     Index,
     Ints,
 )
 from siting.ranking.kernels import counts, sums, transposed
+from siting.ranking.merging import Merged, merge_rows
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,9 +30,7 @@ class Core:
     by_row, row_site
         Sites of each row, in CSR form.
     weights
-        People of each merged row.
-    first
-        Smallest demand row of each merged row; merged rows stand in this order.
+        People of each merged row; merged rows stand in the order of their first demand rows.
     base
         People covered whatever is chosen: by existing and must-have sites, or already.
     """
@@ -43,7 +41,6 @@ class Core:
     by_row: Ints
     row_site: Index
     weights: Ints
-    first: Ints
     base: int
 
     def only(self, rows: Ints) -> Core:
@@ -60,7 +57,6 @@ class Core:
             by_row=by_row,
             row_site=row_site,
             weights=self.weights[rows],
-            first=self.first[rows],
         )
 
     def value(self, chosen: Ints) -> int:
@@ -74,72 +70,14 @@ def core_of(model: CoverModel) -> Core:
     fixed = np.flatnonzero((model.status == MUST) | (model.status == EXISTING))
     served = model.covered | (counts(model.indptr, model.demand, fixed, len(model.weights)) > 0)
     site = model.free_sites()
-    free = np.zeros(len(model.site_ids), np.bool_)
-    free[site] = True
-    of_site = np.repeat(np.arange(len(free)), np.diff(model.indptr))
-    keep = free[of_site] & (~served & (model.weights > 0))[model.demand]
-    renamed = (np.cumsum(free) - 1)[of_site[keep]]
-    indptr = np.r_[0, np.cumsum(np.bincount(renamed, minlength=len(site)))].astype(np.int64)
-    by_row, row_site, _ = transposed(indptr, model.demand[keep], len(served))
-    by_row, row_site, weights, first = merge_rows(by_row, row_site, model.weights)
-    indptr, row, _ = transposed(by_row, row_site, len(site))
-    return Core(
-        site=site,
-        indptr=indptr,
-        row=row,
-        by_row=by_row,
-        row_site=row_site,
-        weights=weights,
-        first=first,
-        base=int(model.weights[served].sum()),
-    )
+    rows = merge_rows(model.indptr, model.demand, np.where(served, 0, model.weights), site)
+    return core_over(site, rows, base=int(model.weights[served].sum()))
 
 
-def merge_rows(by_row: Ints, row_site: Index, weights: Ints) -> tuple[Ints, Index, Ints, Ints]:
-    """Merge rows with the same list of sites; drop rows without any.
-
-    Rows are brought together by two 64-bit hashes and then compared entry by entry, so that a
-    collision can at worst leave two rows apart, never merge what differs.
-
-    Returns
-    -------
-    tuple
-        CSR of the merged rows (indptr, sites), their added weights, and the smallest row of each.
-    """
-    length = np.diff(by_row)
-    filled = np.flatnonzero(length)
-    if not len(filled):
-        return np.zeros(1, np.int64), row_site[:0], weights[:0], filled
-    code = np.random.default_rng(0).integers(1, 2**63, (2, int(row_site.max()) + 1), np.uint64)
-    hashes = [np.add.reduceat(c[row_site], by_row[filled]) for c in code]
-    order = np.lexsort((hashes[1], hashes[0], length[filled]))
-    fresh = ~_same_as_previous(by_row, row_site, filled[order], [h[order] for h in hashes])
-    starts = np.flatnonzero(fresh)
-    merged = np.add.reduceat(weights[filled[order]], starts)
-    first = filled[order][starts]  # lexsort is stable: the first of a run is the smallest row
-    rank = np.argsort(first)
-    first, merged = first[rank], merged[rank]
-    size = length[first]
-    indptr = np.r_[0, np.cumsum(size)]
-    entries = np.repeat(by_row[first] - indptr[:-1], size) + np.arange(indptr[-1])
-    return indptr, row_site[entries], merged, first
-
-
-def _same_as_previous(by_row: Ints, row_site: Index, rows: Ints, hashes: list[Ints]) -> Flags:
-    """Say for each row whether it lists the same sites as the row before it."""
-    size = np.diff(by_row)[rows]
-    same: Flags = np.r_[False, size[1:] == size[:-1]]
-    for value in hashes:
-        same[1:] &= value[1:] == value[:-1]
-    later = np.flatnonzero(same)
-    if not len(later):
-        return same
-    ends = np.cumsum(size[later])
-    step = np.arange(ends[-1]) - np.repeat(ends - size[later], size[later])
-    here = row_site[np.repeat(by_row[rows[later]], size[later]) + step]
-    there = row_site[np.repeat(by_row[rows[later - 1]], size[later]) + step]
-    same[later] = np.logical_and.reduceat(here == there, ends - size[later])
-    return same
+def core_over(site: Ints, rows: Merged, *, base: int) -> Core:
+    """Build the core of some sites over merged rows."""
+    by_row, row_site, _ = transposed(rows.indptr, rows.row, len(rows.weights))
+    return Core(site, rows.indptr, rows.row, by_row, row_site, rows.weights, base)
 
 
 def site_gains(core: Core) -> Ints:
