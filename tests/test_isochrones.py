@@ -152,6 +152,15 @@ def test_each_isochrone_is_the_area_of_its_facility_alone(town):
     assert table.geometry[2].is_empty
 
 
+def test_threads_change_nothing(town):
+    streets, facilities = town
+    one, two = (
+        isochrones(streets, facilities=facilities, cutoffs_m=[150, 300], threads=threads)
+        for threads in (1, 2)
+    )
+    assert one.geometry.to_wkb().tolist() == two.geometry.to_wkb().tolist()
+
+
 def test_coarser_cells_have_fewer_corners(town):
     streets, facilities = town
     options = {"facilities": facilities, "cutoff_m": 300}

@@ -1,6 +1,6 @@
 """Warm-up compiles everything that a run needs."""
 
-from siting.network import kernels, noding, outlines, passes, streets
+from siting.network import contours, kernels, noding, outlines, passes, streets
 from siting.network.warm import warm_up
 
 
@@ -16,6 +16,7 @@ def test_warm_up_leaves_nothing_to_compile():
         passes.by_site,
         noding.hilbert,
         outlines._measure,
+        contours._traced,
         streets._walk_chains,
     ]
     assert all(entry.signatures for entry in entries)

@@ -1,15 +1,15 @@
-"""Outlines of strips along lines: a distance field on a grid, and the contour where it ends."""
+"""Outlines of strips along lines: a distance field on a grid, and rings where it ends."""
 
 from __future__ import annotations
 
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-import contourpy
 import numpy as np
 import shapely
 
 from siting.network.compiled import compiled
+from siting.network.contours import rings
 from siting.network.ends import ranges
 
 if TYPE_CHECKING:
@@ -79,29 +79,20 @@ def _tiles(pieces: Floats, cell_m: float) -> Iterator[tuple[Longs, Longs, Floats
 
 
 def _reach(cell_m: float) -> float:
-    """Distance up to which the field must be right for the outline to be."""
-    return BUFFER_M + 2 * cell_m
+    """Distance up to which the field must be right for the outline to be: one cell beyond it."""
+    return BUFFER_M + cell_m
 
 
 def _outlines(corner: Longs, shape: Longs, pieces: Floats, cell_m: float) -> list[Any]:
     """Draw polygons where the distance to the pieces is at most `BUFFER_M`, within one tile."""
     reach = _reach(cell_m)
-    square = np.full((shape[1] + 1, shape[0] + 1), reach * reach)
+    square = np.full((shape[1] + 3, shape[0] + 3), np.inf)
+    square[1:-1, 1:-1] = reach * reach
     _measure(pieces, corner[0], corner[1], cell_m, reach, square)
-    generator = contourpy.contour_generator(
-        z=np.sqrt(square), name="serial", fill_type=contourpy.FillType.OuterOffset
-    )
-    filled: Any = generator.filled(-1.0, _LEVEL)
-    points, offsets = filled
-    # Interpolation along a tile's edge may leave the edge by a last bit: put it back.
-    xy = (np.round(np.concatenate([np.empty((0, 2)), *points]), 9) + corner) * cell_m
-    # Rings lie one after the other: polygon by polygon, the outer one before its holes.
-    length = np.concatenate([np.empty(0, np.int64), *(np.diff(ring) for ring in offsets)])
-    ring_start = np.concatenate([[0], np.cumsum(length)])
-    polygon_start = np.cumsum([0, *(len(ring) - 1 for ring in offsets)])
-    return list(
-        shapely.from_ragged_array(shapely.GeometryType.POLYGON, xy, (ring_start, polygon_start))
-    )
+    xy, ring_start, polygon_start = rings(square, _LEVEL)
+    polygons = shapely.GeometryType.POLYGON
+    xy = (xy + (corner - 1)) * cell_m
+    return list(shapely.from_ragged_array(polygons, xy, (ring_start, polygon_start)))
 
 
 @compiled
@@ -113,11 +104,12 @@ def _measure(  # noqa: PLR0917 – compiled functions take their arguments by po
     In coordinates of the whole grid, so that neighbouring tiles agree along their edge to the
     last bit.
     """
-    rows, columns = square.shape
+    rows, columns = square.shape[0] - 2, square.shape[1] - 2
     for p in range(len(pieces)):
         ax, ay, bx, by = pieces[p]
         dx, dy = bx - ax, by - ay
         length = dx * dx + dy * dy
+        per_x, per_y = dx / length, dy / length
         bottom = max(0, int(np.floor((min(ay, by) - reach) / cell)) - corner_y)
         top = min(rows - 1, int(np.ceil((max(ay, by) + reach) / cell)) - corner_y)
         left = max(0, int(np.floor((min(ax, bx) - reach) / cell)) - corner_x)
@@ -131,8 +123,11 @@ def _measure(  # noqa: PLR0917 – compiled functions take their arguments by po
                 half = reach * np.sqrt(length) / abs(dy)
                 first = max(first, int(np.floor((middle - half) / cell)) - corner_x)
                 last = min(last, int(np.ceil((middle + half) / cell)) - corner_x)
-            for column in range(first, last + 1):
-                px = (column + corner_x) * cell - ax
-                share = min(max((px * dx + py * dy) / length, 0.0), 1.0)
+            # Counted from the slice's own beginning this loop compiles to vector instructions.
+            line = square[row + 1, first + 1 : last + 2]  # behind the rim
+            for k in range(len(line)):
+                px = (first + corner_x + k) * cell - ax
+                share = min(max(px * per_x + py * per_y, 0.0), 1.0)
                 away_x, away_y = px - share * dx, py - share * dy
-                square[row, column] = min(square[row, column], away_x * away_x + away_y * away_y)
+                away = away_x * away_x + away_y * away_y
+                line[k] = min(line[k], away)
