@@ -7,6 +7,8 @@ from pyproj import Transformer
 from siting.report.projection import TOLERANCE_MM, local_plane
 
 PLACES = {
+    "EPSG:5325": (1_430_000_000, 80_000_000, 2_010_000_000, 500_000_000),  # all of Iceland
+    "EPSG:4547": (100_000_000, 2_900_000_000, 1_000_000_000, 3_800_000_000),  # two provinces
     "EPSG:4549": (528_000_000, 3_345_000_000, 572_000_000, 3_365_000_000),  # Qiantang
     "EPSG:3057": (330_000_000, 385_000_000, 380_000_000, 425_000_000),  # Reykjavík
 }
@@ -27,9 +29,15 @@ def test_positions_agree_with_proj(crs):
     assert max(np.abs(back_x - x).max(), np.abs(back_y - y).max()) < TOLERANCE_MM
 
 
+def test_a_district_needs_no_high_degree():
+    degrees = {crs: local_plane(crs, bounds_mm=box).to_lonlat.degree for crs, box in PLACES.items()}
+    assert degrees["EPSG:4549"] == degrees["EPSG:3057"] == 5
+    assert max(degrees.values()) > 5
+
+
 def test_a_whole_millimetre_survives_nine_decimals():
     """A position exported with nine decimals falls on the same millimetre in Python."""
-    crs, bounds = next(iter(PLACES.items()))
+    crs, bounds = "EPSG:4549", PLACES["EPSG:4549"]
     plane = local_plane(crs, bounds_mm=bounds)
     rng = np.random.default_rng(2)
     x = rng.integers(0, bounds[2] - bounds[0], 500).astype(float)
