@@ -12,10 +12,21 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from siting.access.lacks import text_of
+from siting.access.neighbours import adjacency_rows
+from siting.access.projects import project_rows
 from siting.access.ratios import count_rows, ratio_rows
 from siting.access.registers import register_rows
+from siting.access.routes import route_rows
 from siting.access.shares import share_rows
-from siting.plan.model import CountRule, RatioRule, RegisterRule, ShareRule
+from siting.plan.model import (
+    AdjacencyRule,
+    CountRule,
+    ProjectRule,
+    RatioRule,
+    RegisterRule,
+    RouteRule,
+    ShareRule,
+)
 from siting.plan.read import with_reading
 
 if TYPE_CHECKING:
@@ -91,3 +102,6 @@ _rows.register(CountRule, count_rows)
 _rows.register(RatioRule, ratio_rows)
 _rows.register(ShareRule, share_rows)
 _rows.register(RegisterRule, register_rows)
+_rows.register(AdjacencyRule, adjacency_rows)
+_rows.register(ProjectRule, project_rows)
+_rows.register(RouteRule, route_rows)
