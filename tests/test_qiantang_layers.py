@@ -605,6 +605,14 @@ def test_school_districts_cover_the_district_once_per_stage():
         assert (schools.loc[rows["school"], "办园性质"] == "公办").all()
 
 
+def test_districts_of_primary_schools_are_units():
+    districts = metric("land", "school_districts")
+    primary = districts[districts["stage"] == "小学"]
+    found = units("school_district")
+    assert sorted(found.index) == sorted("330114" + primary["id"])
+    assert sorted(found["name"]) == sorted(primary["name"])
+
+
 def test_people_live_on_residential_land():
     land = metric("land", "residential_land")
     table = people()

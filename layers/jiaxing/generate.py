@@ -29,7 +29,7 @@ PUBLISHED = "公报"
 FUNCTIONS = ["助餐", "助浴", "助急", "助医", "助行", "助洁"]
 COLUMNS = [
     *("编号", "名称", "类型", "区县", "城区", "状态", "启用年份", "等级", "办园性质", "普惠"),
-    *("床位数", "护理型床位", "认知障碍床位", "康养型", "内设医疗机构", "老年医学科"),
+    *("床位数", "护理型床位", "认知障碍床位", "康养型", "内设医疗机构", "综合医院", "老年医学科"),
     *("安宁疗护", "安宁疗护病区", *FUNCTIONS, "家庭养老床位", "位置", "数据性质"),
 ]
 Row = dict[str, Any]
@@ -62,6 +62,7 @@ def counties(facts: dict[str, Any]) -> pd.DataFrame:
         {
             "区县代码": [c["code"] for c in own],
             "区县": [c["name"] for c in own],
+            "层级": "县(市、区)",
             "类别": [c["kind"] for c in own],
             "市本级": [yes(c["kind"] == "区") for c in own],
             "常住人口": [c["residents"] for c in own],
@@ -171,6 +172,7 @@ def _hospitals(own: dict[str, Any], names: list[str], rng: np.random.Generator) 
         row |= {
             "启用年份": year(rng, own["opened"]),
             "等级": "三级" if first else "二级甲等",
+            "综合医院": yes(row["类型"] == "综合医院"),
             "老年医学科": department,
             "安宁疗护病区": yes(first and wards[row["区县"]] > 0),
         }

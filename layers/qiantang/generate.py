@@ -53,8 +53,9 @@ def main(folder: Path) -> None:
     people = residents.residents_table(place, facts, styles, names, found)
     spots = placing.find_spots(place, found, walls.geometry.to_numpy())
     tables = facility_tables(placing.Ground(spots, people, rules), facts)
+    districts = land.school_districts(place, facts, tables["schools"])
     layers = {
-        "units": {"units": units.units_table(place, facts, found)},
+        "units": {"units": units.units_table(place, facts, found, districts)},
         "river": {"water": water.water_table(place.water)},
         "barriers": {"barriers": walls},
         "streets": {"streets": network.street_table(place.streets, place.overhead)},
@@ -65,7 +66,7 @@ def main(folder: Path) -> None:
             "residential_land": land.residential_land(place, facts, found),
             "new_housing": land.new_housing(place, facts, found),
             "industrial_parks": land.industrial_parks(place, facts),
-            "school_districts": land.school_districts(place, facts, tables["schools"]),
+            "school_districts": districts,
         },
     }
     tables |= buses.bus_tables(place, people, tables["schools"], facts["buses"])

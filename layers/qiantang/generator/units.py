@@ -1,4 +1,4 @@
-"""The table of units: communities, planning units, streets, blocks, the district."""
+"""The table of units: communities, planning units, school districts, streets and above."""
 
 from __future__ import annotations
 
@@ -25,13 +25,16 @@ HALF_WIDTH_M = 2000  # more than half the river
 CLOSE_M = 1.0
 SNAP_M = 0.01
 SIMPLIFY_M = 5.0
+PRIMARY = "小学"
 
 
-def units_table(town: Town, facts: dict[str, Any], found: list[Community]) -> gpd.GeoDataFrame:
+def units_table(
+    town: Town, facts: dict[str, Any], found: list[Community], districts: gpd.GeoDataFrame
+) -> gpd.GeoDataFrame:
     """Return units of all levels in metres, sorted by code.
 
-    Communities and planning units are land; streets and above reach to the middle of the river.
-    `land_km2` leaves out all water.
+    Communities, planning units and school districts are land; streets and above reach to the
+    middle of the river. `land_km2` leaves out all water.
     """
     land = dict(zip([c.code for c in found], _coverage([c.faces for c in found]), strict=True))
     rows = [
@@ -41,6 +44,7 @@ def units_table(town: Town, facts: dict[str, Any], found: list[Community]) -> gp
     ]
     rows += _higher(town, facts, found, land)
     rows += _planning_units(town, facts["district"]["code"])
+    rows += _school_districts(districts, facts["district"]["code"])
     units = gpd.GeoDataFrame(rows, crs=METRES).sort_values("code", ignore_index=True)
     water = shapely.union_all([area for _, area in town.water])
     dry = shapely.difference(units.geometry.to_numpy(), water)
@@ -91,6 +95,13 @@ def _planning_units(town: Town, district: str) -> Iterator[dict[str, Any]]:
     shapes = _coverage([[f for f in inside if f.zone["name"] == zone] for zone in zones])
     for number, (zone, shape) in enumerate(zip(zones, shapes, strict=True), 1):
         yield _unit(f"{district}U{number:02d}", zone, "planning_unit", district, shape)
+
+
+def _school_districts(districts: gpd.GeoDataFrame, district: str) -> Iterator[dict[str, Any]]:
+    """Yield the districts of primary schools, by which places for children are counted."""
+    primary = districts[districts["stage"] == PRIMARY]
+    for area in primary.itertuples():
+        yield _unit(f"{district}{area.id}", area.name, "school_district", district, area.geometry)
 
 
 def _coverage(groups: list[Iterable[Face]]) -> list[Area]:
