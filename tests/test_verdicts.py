@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from siting.access.verdicts import CLASSES, join_every, judge, unit_verdict
+from siting.access.verdicts import CLASSES, join_needs, judge, unit_verdict
 
 FAR = 2**31 - 1
 # cost, perhaps, cutoff, placed, in scope, outside → class
@@ -56,8 +56,33 @@ JOINED = [
 @pytest.mark.parametrize(("parts", "expected"), JOINED)
 def test_needs_joined(parts, expected):
     verdicts = [np.array([CLASSES.index(p)], np.int8) for p in parts]
-    assert CLASSES[join_every(verdicts)[0]] == expected
-    assert CLASSES[join_every(verdicts[::-1])[0]] == expected
+    assert CLASSES[join_needs(verdicts)[0]] == expected
+    assert CLASSES[join_needs(verdicts[::-1])[0]] == expected
+
+
+# one class per need, how many of them must be met → class
+OF_SEVERAL = [
+    (("covered", "uncovered", "uncovered"), 1, "covered"),
+    (("covered", "uncovered", "uncovered"), 2, "uncovered"),
+    (("covered", "covered", "uncovered"), 2, "covered"),
+    (("covered", "not_assessed", "uncovered"), 2, "not_assessed"),
+    (("covered", "undetermined", "uncovered"), 2, "undetermined"),
+    (("not_assessed", "undetermined", "uncovered"), 1, "not_assessed"),
+    (("not_assessed", "undetermined", "uncovered"), 2, "undetermined"),
+    (("covered", "not_applicable", "not_applicable"), 2, "covered"),  # fewer concern the age
+    (("uncovered", "not_applicable", "not_applicable"), 2, "uncovered"),
+    (("not_applicable", "not_applicable"), 1, "not_applicable"),
+    (("outside", "outside"), 1, "outside"),
+    (("covered", "covered"), 9, "covered"),
+    (("covered", "uncovered"), 9, "uncovered"),
+]
+
+
+@pytest.mark.parametrize(("parts", "count", "expected"), OF_SEVERAL)
+def test_some_of_the_needs(parts, count, expected):
+    verdicts = [np.array([CLASSES.index(p)], np.int8) for p in parts]
+    assert CLASSES[join_needs(verdicts, at_least=count)[0]] == expected
+    assert CLASSES[join_needs(verdicts[::-1], at_least=count)[0]] == expected
 
 
 # covered, uncovered, undetermined, not assessed, borderline covered, borderline uncovered, target

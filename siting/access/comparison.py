@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from siting.access.verdicts import NOT_APPLICABLE
-
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -30,36 +28,45 @@ def transitions(before: Evaluation, after: Evaluation) -> pd.DataFrame:
     - `by_band`: their limit changed, or the rule began or ceased to apply to them;
     - `by_people`: people came or went.
     """
-    columns = [*KEYS, "people", "cutoff_mm", "verdict"]
-    left, right = (
-        one.verdicts[columns].assign(verdict=one.verdicts["verdict"].cat.codes)
-        for one in (before, after)
+    both = _points(before).merge(
+        _points(after), on=KEYS, how="outer", suffixes=("_before", "_after"), sort=True
     )
-    both = left.merge(right, on=KEYS, how="outer", suffixes=("_before", "_after"), sort=True)
-    filled = both.fillna({"people_before": 0, "people_after": 0})
-    for name in ("verdict", "cutoff_mm"):
-        # Where nobody lived on one side, the point is judged as on the other.
-        a, b = filled[f"{name}_before"], filled[f"{name}_after"]
-        filled[f"{name}_before"], filled[f"{name}_after"] = a.fillna(b), b.fillna(a)
-    people = {side: filled[f"people_{side}"].to_numpy(np.int64) for side in ("before", "after")}
-    covered = {side: (filled[f"verdict_{side}"] == 0).to_numpy() for side in ("before", "after")}
+    people, covered = (
+        {side: both[f"{name}_{side}"].fillna(0).to_numpy(np.int64) for side in ("before", "after")}
+        for name in ("people", "covered")
+    )
     stayed = np.minimum(people["before"], people["after"])
-    changed = (covered["after"].astype(np.int64) - covered["before"]) * stayed
-    applies = [(filled[f"verdict_{side}"] == NOT_APPLICABLE).to_numpy() for side in covered]
-    limit = (filled["cutoff_mm_before"] != filled["cutoff_mm_after"]).to_numpy()
-    band = limit | (applies[0] != applies[1])
-    total = people["after"] * covered["after"] - people["before"] * covered["before"]
+    # Of a point that is split, those who stayed keep their places first.
+    changed = np.minimum(covered["after"], stayed) - np.minimum(covered["before"], stayed)
+    # Where nobody stayed nothing changed, whatever holds there.
+    band = (both["cutoff_mm_before"] != both["cutoff_mm_after"]) | (
+        both["applies_before"] != both["applies_after"]
+    )
     return pd.DataFrame(
         {
-            **{key: filled[key] for key in KEYS},
-            "people_before": people["before"],
-            "people_after": people["after"],
-            "covered_before": people["before"] * covered["before"],
-            "covered_after": people["after"] * covered["after"],
+            **{key: both[key] for key in KEYS},
+            **{f"people_{side}": people[side] for side in people},
+            **{f"covered_{side}": covered[side] for side in covered},
             "by_access": np.where(band, 0, changed),
             "by_band": np.where(band, changed, 0),
-            "by_people": total - changed,
+            "by_people": covered["after"] - covered["before"] - changed,
         }
+    )
+
+
+def _points(evaluation: Evaluation) -> pd.DataFrame:
+    """Return one row per part, group and demand point, which a rule may have split."""
+    rows = evaluation.verdicts
+    is_covered = (rows["verdict"] == "covered").to_numpy()
+    table = pd.DataFrame(
+        {
+            **{key: rows[key] for key in [*KEYS, "people", "cutoff_mm"]},
+            "covered": np.where(is_covered, rows["people"], 0),
+            "applies": rows["verdict"] != "not_applicable",
+        }
+    )
+    return table.groupby(KEYS, as_index=False, sort=False).agg(
+        {"people": "sum", "covered": "sum", "cutoff_mm": "first", "applies": "first"}
     )
 
 

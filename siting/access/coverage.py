@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from siting.access.evaluate import HEADLINE, Evaluation
-from siting.access.verdicts import CLASSES, COVERED, UNCOVERED, unit_verdict
+from siting.access.verdicts import CLASSES, COVERED, HEADLINE, UNCOVERED, unit_verdict
 from siting.errors import LedgerError, Problem, problem, raise_all
 
 if TYPE_CHECKING:
+    from siting.access.evaluate import Evaluation
     from siting.access.study import Study
+    from siting.plan.model import PeopleRule
 
 LEVELS = ("district", "block", "street", "community")
 OUTSIDE_UNIT = "outside"
@@ -24,6 +25,12 @@ UNIT_FIGURES = (
     "borderline_covered",
     "borderline_uncovered",
 )
+
+
+def group_of(rule: PeopleRule, part: str) -> str:
+    """Return the people group of a part: that of its need or stage, else of the whole rule."""
+    parts = [*getattr(rule, "need", []), *getattr(rule, "stage", [])]
+    return next((str(one.group) for one in parts if one.id == part), rule.group)
 
 
 def part_totals(evaluation: Evaluation, study: Study, *, level: str) -> pd.DataFrame:
@@ -53,7 +60,7 @@ def part_totals(evaluation: Evaluation, study: Study, *, level: str) -> pd.DataF
         for name, mask in masks.items()
     }
     first = rows.drop_duplicates("part").set_index("part").loc[parts]
-    group = [evaluation.rule.group if p == HEADLINE else first["group"][p] for p in parts]
+    group = [group_of(evaluation.rule, part) for part in parts]
     table = pd.DataFrame(
         {
             "part": np.repeat(parts, len(units)),
@@ -97,7 +104,7 @@ def coverage_table(
             "clause": ";".join(rule.clauses),
             "basis": rule.basis,
             "reading": evaluation.reading,
-            "caliber": "resident",
+            "caliber": rule.caliber,
             "part": table["part"],
             "group": table["group"],
             "facility_kind": table["facility_kind"],
@@ -149,8 +156,8 @@ def check_ledger(evaluations: list[Evaluation], study: Study) -> pd.DataFrame:
     problems: list[Problem] = []
     for evaluation in evaluations:
         for part, table in evaluation.verdicts.groupby("part", sort=False):
-            group = evaluation.rule.group if part == HEADLINE else table["group"].iloc[0]
-            source = int(study.people(group).sum())
+            group = group_of(evaluation.rule, str(part))
+            source = int(study.people(group, caliber=evaluation.rule.caliber).sum())
             classes = table.groupby("verdict", observed=False)["people"].sum()
             counted = {name: int(classes[name]) for name in CLASSES}
             total = sum(counted.values())
@@ -162,6 +169,7 @@ def check_ledger(evaluations: list[Evaluation], study: Study) -> pd.DataFrame:
                     "rule": evaluation.rule.id,
                     "reading": evaluation.reading,
                     "part": part,
+                    "caliber": evaluation.rule.caliber,
                     "group": group,
                     "people": source,
                     **counted,

@@ -11,12 +11,13 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
-from siting.access.evaluate import HEADLINE, Evaluation
 from siting.access.study import UNREACHABLE
+from siting.access.verdicts import HEADLINE
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from siting.access.evaluate import Evaluation
     from siting.access.study import Study
 
 # Uncovered points of a unit that stand no farther apart (straight) belong to one gap.

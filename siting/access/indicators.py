@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from siting.access.evaluate import HEADLINE, Evaluation
 from siting.access.study import UNREACHABLE
-from siting.access.verdicts import COVERED
+from siting.access.verdicts import COVERED, HEADLINE
 from siting.plan.model import AccessRule, DensityAccessRule, PresenceRule
 
 if TYPE_CHECKING:
+    from siting.access.evaluate import Evaluation
     from siting.access.study import Study
 
 COLUMNS = ["rule", "reading", "level", "unit", "indicator", "value", "target", "measure"]

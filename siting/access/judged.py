@@ -3,18 +3,34 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from siting.access.study import UNREACHABLE, Reach, Study
-from siting.access.verdicts import BORDERLINE, CLASS_TYPE, COVERED, UNCOVERED, judge
+from siting.access.verdicts import (
+    BORDERLINE,
+    CLASS_TYPE,
+    COVERED,
+    NOT_APPLICABLE,
+    NOT_ASSESSED,
+    OUTSIDE,
+    UNCOVERED,
+    judge,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from siting.plan.model import FacilityFilter, PeopleRule
+
+
+class UnitsOf(NamedTuple):
+    """Codes of the unit in which each demand point lies and each facility stands (or none)."""
+
+    homes: pd.Series
+    facilities: pd.Series
 
 
 @dataclass(frozen=True)
@@ -30,10 +46,21 @@ class Judged:
     straight_all: NDArray[np.bool_]
 
     def rows(
-        self, *, part: str, group: str, facility_kind: str, people: NDArray[np.int64]
+        self,
+        *,
+        part: str,
+        group: str,
+        facility_kind: str,
+        people: NDArray[np.int64],
+        unknown: NDArray[np.bool_],
     ) -> pd.DataFrame:
-        """Return verdict rows of the demand points with people."""
-        known = (self.verdict == COVERED) | (self.verdict == UNCOVERED)
+        """Return verdict rows of the demand points with people.
+
+        `unknown` tells where it is not known how many of the people count: not assessed.
+        """
+        judged = (self.verdict != NOT_APPLICABLE) & (self.verdict != OUTSIDE)
+        verdict = np.where(unknown & judged, NOT_ASSESSED, self.verdict).astype(np.int8)
+        known = (verdict == COVERED) | (verdict == UNCOVERED)
         low, high = BORDERLINE
         rows = pd.DataFrame(
             {
@@ -46,7 +73,7 @@ class Judged:
                 "straight_mm": self.straight_mm,
                 "cutoff_mm": self.cutoff_mm,
                 "facility": self.facility,
-                "verdict": pd.Categorical.from_codes(self.verdict, dtype=CLASS_TYPE),
+                "verdict": pd.Categorical.from_codes(verdict, dtype=CLASS_TYPE),
                 "borderline": known & (self.ratio > low) & (self.ratio <= high),
                 "straight_covered": known & self.straight_all,
             }
@@ -61,7 +88,7 @@ def judge_filters(
     *,
     cutoff_mm: NDArray[np.int64],
     scope: NDArray[np.bool_],
-    unit_level: str | None = None,
+    units: UnitsOf | None = None,
     mode: str = "walk",
 ) -> Judged:
     """Judge each demand point by the nearest operating facility that passes a filter.
@@ -72,14 +99,14 @@ def judge_filters(
         One cutoff per demand point, negative where the rule does not apply.
     scope
         Demand points where the rule binds.
-    unit_level
-        Only facilities in the point's own unit of this level count (None: all do).
+    units
+        Units of homes and facilities: only facilities of the same unit count (None: all do).
     mode
         How people travel: ``walk``, or ``ebike`` on its own network.
     """
     certain, perhaps = study.matching(filters)
-    sure = _reach(study, certain, unit_level, mode)
-    open_ = _reach(study, certain | perhaps, unit_level, mode) if perhaps.any() else sure
+    sure = _reach(study, certain, units, mode)
+    open_ = _reach(study, certain | perhaps, units, mode) if perhaps.any() else sure
     straight = rule.distance == "straight"
     cost = sure.straight_mm if straight else sure.cost_mm
     verdict = judge(
@@ -101,12 +128,11 @@ def judge_filters(
     )
 
 
-def _reach(study: Study, mask: NDArray[np.bool_], unit_level: str | None, mode: str) -> Reach:
+def _reach(study: Study, mask: NDArray[np.bool_], units: UnitsOf | None, mode: str) -> Reach:
     """Return the nearest of `mask`, everywhere or only within each point's own unit."""
-    if unit_level is None:
+    if units is None:
         return study.reach(mask, mode=mode)
-    homes = study.units(unit_level)
-    places = study.facility_units(unit_level)
+    homes, places = units
     result = Reach(
         cost_mm=np.full(study.count, UNREACHABLE, np.int64),
         facility=np.full(study.count, -1, np.int64),
@@ -114,8 +140,8 @@ def _reach(study: Study, mask: NDArray[np.bool_], unit_level: str | None, mode: 
         straight_facility=np.full(study.count, -1, np.int64),
     )
     for code in sorted(set(places[mask].dropna())):
-        at_home = (homes == code).to_numpy(bool)
-        there = study.reach(mask & (places == code).to_numpy(bool), mode=mode)
+        at_home = (homes == code).to_numpy(bool, na_value=False)
+        there = study.reach(mask & (places == code).to_numpy(bool, na_value=False), mode=mode)
         for name in ("cost_mm", "facility", "straight_mm", "straight_facility"):
             getattr(result, name)[at_home] = getattr(there, name)[at_home]
     return result

@@ -48,7 +48,7 @@ def study_of(
         facilities = placed("facilities", "facilities", mode, streets)
         pairs = on_site_pairs(demand=demand, facilities=facilities, obstacles=closed)
         networks[mode] = Network(streets, demand, facilities, pairs)
-    return Study(layers=layers, networks=networks, as_of=as_of)
+    return Study(layers=layers, networks=networks, as_of=as_of, walk=walk)
 
 
 def _same_points(one: gpd.GeoDataFrame, other: gpd.GeoDataFrame) -> bool:

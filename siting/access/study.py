@@ -7,17 +7,20 @@ what does the nearest facility that passes a filter cost.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
+from siting.access.calibers import ages_counted, caliber_unknown
 from siting.access.conditions import passing
-from siting.layers.residents import people_in_group
+from siting.layers.residents import columns_of_group
 from siting.layers.units import unit_codes
 from siting.network.costs import UNREACHABLE, nearest_costs, straight_nearest
 from siting.plan.vocabulary import groups, kinds
+from siting.scenario.model import Walk
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable
     from datetime import date
 
     import pandas as pd
@@ -28,9 +31,12 @@ if TYPE_CHECKING:
     from siting.network.snap import Positions
     from siting.network.streets import Streets
     from siting.plan.model import FacilityFilter
+    from siting.plan.records import Caliber
 
     Booleans = NDArray[np.bool_]
     Integers = NDArray[np.int64]
+
+Kept = TypeVar("Kept")
 
 
 @dataclass(frozen=True)
@@ -71,14 +77,18 @@ class Study:
         A facility counts if it operates and opened no later.
     outside_counts
         Whether facilities beyond the district may serve (each kind decides for itself then).
+    walk
+        How people walk: by the standards' distances or by time, and how far off a street.
     """
 
     layers: Layers
     networks: dict[str, Network]
     as_of: date
     outside_counts: bool = True
+    walk: Walk = field(default_factory=Walk)
     _reaches: dict[tuple[str, bytes], Reach] = field(default_factory=dict, repr=False)
     _units: dict[tuple[str, str], pd.Series] = field(default_factory=dict, repr=False)
+    _kept: dict[Hashable, object] = field(default_factory=dict, repr=False)
 
     @property
     def count(self) -> int:
@@ -120,10 +130,32 @@ class Study:
         """Demand points whose position is known, on the network or off it."""
         return np.asarray(self.demand.reason != "no-position")
 
-    def people(self, group: str) -> Integers:
+    def once(self, key: Hashable, make: Callable[[], Kept]) -> Kept:
+        """Return what `make` makes of this study's people and land; it is made only once."""
+        if key not in self._kept:
+            self._kept[key] = make()
+        return self._kept[key]  # type: ignore[return-value]
+
+    def ages(self, caliber: Caliber = "resident") -> pd.DataFrame:
+        """People at each demand point by column of age, as a caliber counts them."""
+        return self.once(
+            ("ages", caliber), lambda: ages_counted(self.layers.residents, caliber=caliber)
+        )
+
+    def people(self, group: str, *, caliber: Caliber = "resident") -> Integers:
         """People of a group (`siting/plan/groups.toml`) at each demand point."""
         ages = groups()[group]
-        return people_in_group(self.layers.residents, from_age=ages.from_age, to_age=ages.to_age)
+        columns = columns_of_group(from_age=ages.from_age, to_age=ages.to_age)
+        return self.people_aged(columns, caliber=caliber)
+
+    def people_aged(self, columns: list[str], *, caliber: Caliber = "resident") -> Integers:
+        """People of some columns of age at each demand point."""
+        counts: Integers = self.ages(caliber)[columns].to_numpy(np.int64).sum(axis=1)
+        return counts
+
+    def uncounted(self, columns: list[str], *, caliber: Caliber) -> Booleans:
+        """Tell where it is not known how many people of some ages a caliber counts."""
+        return caliber_unknown(self.layers.residents, columns, caliber=caliber)
 
     def operating(self) -> Booleans:
         """Tell which facilities count on the evaluation date."""

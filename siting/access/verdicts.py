@@ -15,6 +15,9 @@ import pandas as pd
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+HEADLINE = "all"
+"""The part of a rule that speaks for the whole of it."""
+
 CLASSES = (
     "covered",
     "uncovered",
@@ -78,17 +81,31 @@ def judge(
     return verdict
 
 
-def join_every(verdicts: list[NDArray[np.int8]]) -> NDArray[np.int8]:
-    """Return the class of people who need every one of several things.
+def join_needs(
+    verdicts: list[NDArray[np.int8]], *, at_least: int | None = None
+) -> NDArray[np.int8]:
+    """Return the class of people who need every one of several things, or `at_least` so many.
 
-    A need that does not apply asks for nothing; one certain no is a no; otherwise what is not
-    known stays open.
+    A need that does not apply asks for nothing (where fewer than `at_least` apply, all of them
+    count). What cannot be reached any more is a no; otherwise what is not known stays open.
     """
     stack = np.vstack(verdicts)
-    joined = np.full(stack.shape[1], NOT_APPLICABLE, np.int8)
-    for verdict in (COVERED, NOT_ASSESSED, UNDETERMINED, UNCOVERED, OUTSIDE):
-        joined[(stack == verdict).any(axis=0)] = verdict
+    counts = {code: (stack == code).sum(axis=0) for code in range(len(CLASSES))}
+    wanted = needed(stack, at_least=at_least)
+    met = counts[COVERED]
+    joined = np.full(stack.shape[1], UNCOVERED, np.int8)
+    joined[met + counts[NOT_ASSESSED] + counts[UNDETERMINED] >= wanted] = UNDETERMINED
+    joined[met + counts[NOT_ASSESSED] >= wanted] = NOT_ASSESSED
+    joined[met >= wanted] = COVERED
+    joined[wanted == 0] = NOT_APPLICABLE
+    joined[counts[OUTSIDE] > 0] = OUTSIDE
     return joined
+
+
+def needed(stack: NDArray[np.int8], *, at_least: int | None) -> NDArray[np.int64]:
+    """Return how many of the needs that apply must be met; needs in rows, people in columns."""
+    applying: NDArray[np.int64] = (stack != NOT_APPLICABLE).sum(axis=0)
+    return applying if at_least is None else np.minimum(applying, at_least)
 
 
 def unit_verdict(

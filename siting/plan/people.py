@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from siting.plan.records import (
     FacilityFilter,
@@ -58,12 +58,15 @@ class Band(Record):
 class AccessRule(PeopleRecord):
     """Each person reaches a facility of every need that concerns their age (class a).
 
-    With `needs_at_least`, of that many of them (or of all, where fewer concern the age).
+    With `needs_at_least`, of that many of them (or of all, where fewer concern the age). With
+    `by_time`, or a `speed_m_s` for all ages, the minutes of the needs count and not their metres.
     """
 
     kind: Literal["access"]
     need: list[Need] = Field(min_length=1)
     needs_at_least: int | None = Field(default=None, ge=1)
+    by_time: bool = False
+    speed_m_s: float | None = Field(default=None, gt=0, le=10)
 
 
 class DensityAccessRule(PeopleRecord):
@@ -82,6 +85,12 @@ class DensityAccessRule(PeopleRecord):
     band: list[Band] = Field(min_length=1)
     facilities: list[FacilityFilter] = Field(min_length=1)
     same_unit: bool = False
+
+    @model_validator(mode="after")
+    def _one_density(self) -> DensityAccessRule:
+        if self.kernel_m is not None and (self.grid_m is not None or self.same_unit):
+            raise ValueError("a density around each home has neither squares nor a same unit")
+        return self
 
 
 class PresenceRule(PeopleRecord):

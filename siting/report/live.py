@@ -1,7 +1,8 @@
 """What the map needs to judge a rule again by itself, after a trial change.
 
 A rule is *live* if it rests on walking costs or on counts alone. Rules that need another network,
-straight lines, a unit's own facilities or an assignment are not: they ask for a formal run.
+straight lines, a unit's own facilities, another caliber or an assignment are not: they ask for a
+formal run.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ from dataclasses import replace
 from functools import singledispatch
 from typing import TYPE_CHECKING, Any
 
-from siting.access.evaluate import HEADLINE, age_segments
+from siting.access.needs import age_segments, need_cutoffs
+from siting.access.verdicts import HEADLINE
 from siting.plan.model import AccessRule, DensityAccessRule, PresenceRule
 
 if TYPE_CHECKING:
@@ -39,12 +41,16 @@ def live_record(_rule: object, _study: Study) -> dict[str, Any] | None:
 def _access(rule: AccessRule, study: Study) -> dict[str, Any] | None:
     if rule.distance != "walking" or any(need.mode != "walk" for need in rule.need):
         return None
+    if rule.needs_at_least is not None or rule.caliber != "resident":
+        return None
+    if any(len(need_cutoffs(need, rule, study)) > 1 for need in rule.need):
+        return None
     single = len(rule.need) == 1
     needs = [
         _need(need.id, [need.id, HEADLINE] if single else [need.id], need.facilities, study)
         for need in rule.need
     ]
-    segments = [] if single else age_segments(rule)
+    segments = [] if single else age_segments(rule, study)
     return {
         "needs": needs,
         "segments": [{"group": name, "needs": concerned} for name, _, concerned in segments],
@@ -53,7 +59,8 @@ def _access(rule: AccessRule, study: Study) -> dict[str, Any] | None:
 
 @live_record.register(DensityAccessRule)
 def _density_access(rule: DensityAccessRule, study: Study) -> dict[str, Any] | None:
-    if rule.distance != "walking" or rule.same_unit:
+    elsewhere = rule.same_unit or rule.kernel_m is not None or rule.grid_m is not None
+    if rule.distance != "walking" or elsewhere or rule.caliber != "resident":
         return None
     bands = [band.id for band in rule.band if band.cutoff_m is not None]
     return {
