@@ -9,9 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from siting.errors import DataError
-from siting.layers.areas import check_people, counted_columns, people_at_points
+from siting.layers.areas import people_at_points
 from siting.layers.model import Notes
+from siting.layers.people import check_people, counted_columns
 from siting.layers.schemas import complete, schemas
+from siting.layers.weights import of_buildings
 
 CRS = "EPSG:4549"
 RESIDENTS, UNITS = schemas()["residents"], schemas()["units"]
@@ -35,7 +37,8 @@ def residents(shapes, *, people, **columns):
 
 
 def place(table, parts, homes=None, *, notes=None, **options):
-    return people_at_points(table, parts, homes, where="r", notes=notes or Notes("r"), **options)
+    weights = None if homes is None else of_buildings(homes.assign(spare=False))
+    return people_at_points(table, parts, weights, where="r", notes=notes or Notes("r"), **options)
 
 
 def within(placed, box, key="p_3"):
@@ -102,8 +105,9 @@ def test_losing_people_is_an_error_by_column():
     table = residents([shapely.Point(0, 0)] * 2, people=[3, 4])
     with pytest.raises(DataError) as caught:
         check_people(table, table.iloc[:1], where="r")
-    assert [p.where for p in caught.value.problems] == ["r p_3", "r p80"]
+    assert [p.where for p in caught.value.problems] == ["r:1 p_3", "r:1 p80"]
     assert "7 people before" in caught.value.problems[0].found("en")
+    assert "1 (4 → 0)" in caught.value.problems[0].found("en")
 
 
 @settings(deadline=None, max_examples=40)
@@ -125,7 +129,7 @@ def test_nobody_is_lost(people, sides, split, levels, seed):
     )
     table = residents(shapes, people=people)
     placed = place(table, units((0, 0, split, 800), (split, 0, 800, 800)), homes)
-    for key in counted_columns():
+    for key in counted_columns(table):
         assert placed[key].sum() == table[key].sum()
     assert placed["id"].is_unique
     assert (placed[["p_3", "p80"]].fillna(0) >= 0).all(axis=None)

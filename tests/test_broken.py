@@ -107,8 +107,8 @@ def read(case, folder, units):
         table = reader.layer(layer, spec, units=units)
         raise_all(reader.problems, DataError)
         if layer == "residents":
-            table = reader.at_points(table, units, None, spec)
-        if layer in ("residents", "facilities"):
+            reader.settled(table, units, spec)
+        if layer == "facilities":
             reader.assigned(table, units, where=name)
     raise_all(reader.problems, DataError)
     return table

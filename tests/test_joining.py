@@ -35,11 +35,11 @@ def place(tmp_path):
 
 def read(place, rows, *, buildings=False, **spec):
     pd.DataFrame(rows).to_csv(place / "totals.csv", index=False)
+    if buildings:
+        spec["over"] = LayerSpec(path="buildings.gpkg")
     given = {
         "residents": LayerSpec(path="totals.csv", **spec), "units": LayerSpec(path="units.gpkg"),
     }  # fmt: skip
-    if buildings:
-        given["context"] = {"buildings": LayerSpec(path="buildings.gpkg")}
     return read_layers(given, base=place, crs=METRIC)
 
 
@@ -65,7 +65,6 @@ def test_people_live_in_the_homes_of_their_unit(place):
     west = layers.residents[layers.residents["community"] == "W"]
     assert sorted(west["p18_59"]) == [15, 45]  # one storey and three; the works take nobody
     assert layers.residents["p18_59"].sum() == 120
-    assert layers.context == {}  # buildings are no layer of the map
     assert {n["note"] for n in layers.notes} >= {"homes-by-use", "people-no-homes"}
 
 
@@ -91,10 +90,10 @@ def test_the_total_of_the_scenario_must_be_the_sum_of_the_layer(place):
 @pytest.mark.parametrize(
     ("rows", "fault"),
     [
-        ([{"社区": "北社区"} | AGES], ("unit-unknown", "totals.csv:2 community")),
-        ([{"社区": "W"} | AGES, {"社区": ""} | AGES], ("unit-unnamed", "totals.csv:3 community")),
+        ([{"社区": "北社区"} | AGES], ("unit-unknown", "totals.csv:2 社区")),
+        ([{"社区": "W"} | AGES, {"社区": ""} | AGES], ("unit-unnamed", "totals.csv:3 社区")),
         ([{"社区": "W", "街道": ""} | AGES, {"社区": "", "街道": "S"} | AGES],
-         ("unit-and-parts", "totals.csv:3 street")),
+         ("unit-and-parts", "totals.csv:3 街道")),
         ([{"地名": "W"} | AGES], ("position-columns", "totals.csv")),
     ],
 )  # fmt: skip

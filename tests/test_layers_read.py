@@ -222,7 +222,7 @@ def test_negative_and_broken_people(place):
     rewrite(place, "residents.csv", spoil)
     assert refusals(place) == [("cell-not-a-number", "residents.csv:3 80岁以上")]
     rewrite(place, "residents.csv", lambda t: t.replace("many", "1"))
-    assert refusals(place) == [("cell-negative", "residents.csv:2 p_3")]
+    assert refusals(place) == [("cell-negative", "residents.csv:2 3岁")]
 
 
 def test_empty_layer(place):
@@ -251,7 +251,7 @@ def test_unknown_unit_name(place):
     rewrite(place, "residents.csv", lambda t: t.insert(1, "社区", ["西社区", "中社区"]))
     ((key, where),) = refusals(place)
     assert key == "unit-unknown"
-    assert where == "residents.csv:3 community"
+    assert where == "residents.csv:3 社区"
 
 
 def test_coordinates_of_nonsense(place):

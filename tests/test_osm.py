@@ -9,8 +9,9 @@ import pytest
 import shapely
 
 from siting.errors import DataError
+from siting.layers import osm_streets, osm_water
 from siting.layers import osm_tables as osm
-from siting.layers.osm import read_extract
+from siting.layers.osm import ExtractFile
 from siting.layers.read import read_layers
 from siting.scenario.model import LayerSpec
 
@@ -54,7 +55,7 @@ def cached(name):
     ],
 )
 def test_who_may_walk(tags, open_):
-    assert osm.walkable(tags) is open_
+    assert osm_streets.walkable(tags) is open_
 
 
 # A map on a grid of 0.001 degrees: nodes are numbered 1 … by row (y) and column (x).
@@ -87,7 +88,7 @@ def square(corner, size=1):
 @pytest.fixture
 def extract(tmp_path):
     def read(*, box=None, **content):
-        return read_extract(write_osm(tmp_path / "m.osm", **content), box=box)
+        return ExtractFile(write_osm(tmp_path / "m.osm", **content), box)
 
     return read
 
@@ -97,7 +98,7 @@ def lines_of(streets):
 
 
 def test_ferries_and_plans_are_no_streets(extract):
-    streets = osm.walking_streets(
+    streets = osm_streets.walking_streets(
         extract(
             ways=[
                 ([0, 1], {"highway": "footway", "name": "Path"}),
@@ -114,7 +115,7 @@ def test_ferries_and_plans_are_no_streets(extract):
 
 
 def test_lines_meet_in_equal_coordinates(extract):
-    streets = osm.walking_streets(
+    streets = osm_streets.walking_streets(
         extract(ways=[([0, 1, 2], {"highway": "path"}), ([11, 1], {"highway": "path"})])
     ).to_crs("EPSG:3857")
     first, second = (np.rint(shapely.get_coordinates(g) * 1000) for g in streets.geometry)
@@ -124,7 +125,7 @@ def test_lines_meet_in_equal_coordinates(extract):
 def test_a_closed_gate_cuts_and_an_open_one_does_not(extract):
     def parts(tags):
         found = extract(ways=[([0, 1, 2], {"highway": "service"})], nodes={1: tags})
-        return osm.walking_streets(found).geometry
+        return osm_streets.walking_streets(found).geometry
 
     whole = parts({"barrier": "gate"})
     assert len(whole) == 1
@@ -142,14 +143,14 @@ def test_a_closed_gate_where_streets_meet_cuts_them_all(extract):
               ([11, 1], {"highway": "path"})],
         nodes={1: {"barrier": "gate", "access": "no"}},
     )  # fmt: skip
-    lines = osm.walking_streets(found).geometry.to_numpy()
+    lines = osm_streets.walking_streets(found).geometry.to_numpy()
     assert len(lines) == 3
     assert not shapely.touches(lines[0], lines[1:]).any()
 
 
 def test_the_box_cuts_streets_into_runs(extract):
     way = ([0, 1, 11, 12, 2, 3], {"highway": "path"})  # leaves the box and comes back
-    streets = osm.walking_streets(extract(ways=[way], box=(-0.1, -0.1, 0.1, 0.0005)))
+    streets = osm_streets.walking_streets(extract(ways=[way], box=(-0.1, -0.1, 0.1, 0.0005)))
     assert lines_of(streets) == [[(0, 0), (0.001, 0)], [(0.002, 0), (0.003, 0)]]
 
 
@@ -199,7 +200,7 @@ def test_homes_and_their_storeys(extract):
 
 
 def test_a_lake_of_a_relation_keeps_its_island(extract):
-    found = osm.water(
+    found = osm_water.water(
         extract(
             ways=[(square(0, 4), {}), (square(11), {})],
             relations=[
@@ -214,27 +215,27 @@ def test_a_lake_of_a_relation_keeps_its_island(extract):
 def test_the_sea_lies_to_the_right_of_the_coast():
     box = (0.0, 0.0, 4.0, 4.0)
     northward = np.array([shapely.LineString([(1, -1), (1, 5)])], dtype=object)
-    (sea,) = osm.sea_in(northward, box)
+    (sea,) = osm_water.sea_in(northward, box)
     assert sea.bounds == (1.0, 0.0, 4.0, 4.0)
-    (sea,) = osm.sea_in(shapely.reverse(northward), box)
+    (sea,) = osm_water.sea_in(shapely.reverse(northward), box)
     assert sea.bounds == (0.0, 0.0, 1.0, 4.0)
     island = np.array([shapely.LinearRing([(1, 1), (2, 1), (2, 2), (1, 2)])], dtype=object)
-    (sea,) = osm.sea_in(shapely.linestrings([r.coords for r in island]), box)
+    (sea,) = osm_water.sea_in(shapely.linestrings([r.coords for r in island]), box)
     assert sea.area == 15
-    assert len(osm.sea_in(np.empty(0, object), box)) == 0
+    assert len(osm_water.sea_in(np.empty(0, object), box)) == 0
 
 
 def test_damaged_extract(tmp_path):
     path = tmp_path / "m.osm.pbf"
     path.write_bytes(b"\0\0\0\x0dnot an extract")
     with pytest.raises(DataError) as caught:
-        read_extract(path, box=None)
+        _ = ExtractFile(path).lines
     assert caught.value.problems[0].key == "file-damaged"
 
 
 def test_helsinki_is_real_data():
-    extract = read_extract(cached("helsinki.osm.pbf"), box=None)
-    streets = osm.walking_streets(extract).to_crs("EPSG:3067")
+    extract = ExtractFile(cached("helsinki.osm.pbf"))
+    streets = osm_streets.walking_streets(extract).to_crs("EPSG:3067")
     walked = streets[streets["walkable"]]
     coordinates = np.rint(shapely.get_coordinates(walked.geometry) * 1000)
     nodes = np.unique(coordinates, axis=0)

@@ -14,9 +14,9 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from siting.errors import DataError, problem
-from siting.layers.schemas import schemas
+from siting.layers.people import check_people, counted_columns
 from siting.layers.spread import GOLDEN
+from siting.layers.weights import PARTS_PER_M2, Weights, share_out
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 SMALL_M2 = 2500
 SLIVER_M2 = 0.01
-PARTS_PER_M2 = 100  # weights are whole numbers
 CELL_M = 100
 
 
@@ -43,7 +42,7 @@ class Pieces(NamedTuple):
 def people_at_points(
     residents: gpd.GeoDataFrame,
     units: gpd.GeoDataFrame,
-    homes: gpd.GeoDataFrame | None,
+    weights: Weights | None,
     *,
     cell_m: int = CELL_M,
     where: str,
@@ -58,8 +57,8 @@ def people_at_points(
         stay one row each.
     units
         The units layer. A row that names its unit is not cut at borders.
-    homes
-        Residential buildings with `levels`; None spreads people evenly over the ground.
+    weights
+        Buildings or cells that share people; None spreads them evenly over the ground.
     cell_m
         Side of the cells into which larger areas are cut.
 
@@ -83,35 +82,13 @@ def people_at_points(
         return cast("gpd.GeoDataFrame", whole)
     named = residents[["community", "street"]].notna().any(axis=1).to_numpy()
     pieces = cut_at_units(Pieces(rows, shapes[rows], _weights(shapes[rows])), units, kept=named)
-    pieces = _over(pieces, homes, cell_m=cell_m, notes=notes)
+    pieces = _over(pieces, weights, cell_m=cell_m, notes=notes)
     divided = _divided(residents, pieces)
     notes.add("people-by-area", count=len(rows), example=len(divided))
     still = whole.drop(index=whole.index[rows])
     done = gpd.GeoDataFrame(pd.concat([still, divided]), crs=residents.crs)
     check_people(residents, done, where=where)
     return done
-
-
-def check_people(before: pd.DataFrame, after: pd.DataFrame, *, where: str) -> None:
-    """Compare the sums of all counts before and after a step.
-
-    Raises
-    ------
-    DataError
-        Naming each column that gained or lost people.
-    """
-    problems = []
-    for key in counted_columns():
-        was, now = int(before[key].sum()), int(after[key].sum())
-        if was != now:
-            problems.append(problem("people-lost", f"{where} {key}", before=was, after=now))
-    if problems:
-        raise DataError(problems)
-
-
-def counted_columns() -> list[str]:
-    """Return the columns of residents that count people, in their order."""
-    return [c.key for c in schemas()["residents"].columns.values() if c.type == "whole"]
 
 
 def _weights(shapes: Shapes) -> Longs:
@@ -153,18 +130,14 @@ def _without_slivers(row: Longs, shape: Shapes) -> Pieces:
     return Pieces(row[large], shape[large], _weights(shape[large]))
 
 
-def _over(pieces: Pieces, homes: gpd.GeoDataFrame | None, *, cell_m: int, notes: Notes) -> Pieces:
-    """Divide pieces among the buildings in them; those without buildings, into cells."""
+def _over(pieces: Pieces, weights: Weights | None, *, cell_m: int, notes: Notes) -> Pieces:
+    """Divide pieces among what shares their people; those with nothing of it, into cells."""
     bare = np.ones(len(pieces.row), bool)
     found = Pieces(np.empty(0, np.int64), np.empty(0, object), np.empty(0, np.int64))
-    if homes is not None and len(homes):
-        centres = homes.geometry.representative_point().to_numpy()
-        home, piece = shapely.STRtree(pieces.shape).query(centres, predicate="within")
-        floor = np.rint(homes.area.to_numpy() * homes["levels"].to_numpy() * PARTS_PER_M2)
-        # a building belongs to every part it stands in; parts of one row do not overlap
-        found = Pieces(
-            pieces.row[piece], centres[home], np.maximum(floor[home].astype(np.int64), 1)
-        )
+    if weights is not None and len(weights.shape):
+        piece, points, weight = share_out(weights, pieces.shape)
+        found = Pieces(pieces.row[piece], points, weight)
+        # a row whose people live in its buildings here has nobody where there are none
         bare = ~np.isin(pieces.row, found.row)
         notes.add("people-no-homes", count=len(np.unique(pieces.row[bare])))
     cells = [
@@ -215,7 +188,7 @@ def _divided(residents: gpd.GeoDataFrame, pieces: Pieces) -> gpd.GeoDataFrame:
     share = (running - np.repeat(before, sizes)) / np.repeat(running[last] - before, sizes)
     table = residents.iloc[row].set_geometry(shape, crs=residents.crs)
     counts: dict[str, pd.Series] = {}
-    for i, key in enumerate(counted_columns()):
+    for i, key in enumerate(counted_columns(residents)):
         total = residents[key].iloc[row]
         people = total.to_numpy(np.int64, na_value=0)
         handed = np.minimum(np.floor(share * people + GOLDEN * (i + 1) % 1), people)

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 # Headings that are no columns of a table but say where its rows lie.
-PLACE_KEYS = ("lon", "lat", "coordinates", "crs")
+PLACE_KEYS = ("lon", "lat", "coordinates", "crs", "parcel")
+# Tables that may have a column for any band of ages.
+OF_AGES = ("residents", "shares")
 
 _UNIT = re.compile(r"[(\[（【]([^()\[\]]*)[)\]）】]$")
 _SINGLE_YEAR = re.compile(r"^(\d{1,2})周?岁(?:人口|人数)?$")
@@ -82,8 +84,9 @@ def _names(table: str) -> dict[str, dict[str, int]]:
 
 
 def _extra_key(schema: Schema, key: str) -> bool:
-    """Tell whether residents may bring `key`: totals and age bands, split up on reading."""
-    return schema.name == "residents" and (key == "pop" or AGE_KEY.match(key) is not None)
+    """Tell whether a table may bring `key`: residents totals and any ages, shares any ages."""
+    total = schema.name == "residents" and key == "pop"
+    return total or (schema.name in OF_AGES and AGE_KEY.match(key) is not None)
 
 
 def meanings(heading: object, *, schema: Schema) -> dict[str, int]:
@@ -92,7 +95,7 @@ def meanings(heading: object, *, schema: Schema) -> dict[str, int]:
     names = _names(schema.name)
     bare, _ = split_unit(text)
     found = names.get(text) or names.get(bare) or {}
-    if not found and schema.name == "residents" and (key := age_key(bare)):
+    if not found and schema.name in OF_AGES and (key := age_key(bare)):
         found = {key: 1}
     return found
 

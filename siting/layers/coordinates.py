@@ -131,6 +131,7 @@ def to_metric(
     metric: str,
     where: str,
     rows: pd.Index,
+    column: str = "geometry",
     notes: Notes,
 ) -> Shapes:
     """Bring geometries from their CRS into the metric CRS.
@@ -143,6 +144,8 @@ def to_metric(
         A name that `known_crs` gave.
     rows
         The row numbers that people see.
+    column
+        Heading of the columns that hold the coordinates, for messages.
 
     Returns
     -------
@@ -158,8 +161,10 @@ def to_metric(
     base = WGS84 if crs in SHIFTED else crs
     home = _home(metric, base)
     if CRS.from_user_input(base).is_projected:
-        shapes = _surveyors_axes(shapes, crs=base, home=home, where=where, rows=rows, notes=notes)
-    _check_home(shapes, home=home, where=where, rows=rows)
+        shapes = _surveyors_axes(
+            shapes, crs=base, home=home, where=where, rows=rows, column=column, notes=notes
+        )
+    _check_home(shapes, home=home, where=where, rows=rows, column=column)
     if crs in SHIFTED:
         notes.add("shifted-crs", count=len(shapes), example=crs)
     transformer = between(base, metric)
@@ -211,6 +216,7 @@ def _surveyors_axes(
     home: tuple[float, float, float, float] | None,
     where: str,
     rows: pd.Index,
+    column: str,
     notes: Notes,
 ) -> Shapes:
     """Mend X-north Y-east coordinates, and eastings with their zone number before them.
@@ -225,7 +231,7 @@ def _surveyors_axes(
     wrong = zoned & (zones * 3 != meridian) & (zones * 6 - 3 != meridian)
     if wrong.any():
         cells = pd.Series(zones[wrong].astype(int), index=rows[wrong])
-        raise DataError(fault_in_rows("zone-wrong", where, column="x", cells=cells, crs=crs))
+        raise DataError(fault_in_rows("zone-wrong", where, column=column, cells=cells, crs=crs))
 
     def strip(xy: Numbers) -> Numbers:
         return np.where(xy > ZONE * 10, xy % ZONE, xy)
@@ -256,6 +262,7 @@ def _check_home(
     home: tuple[float, float, float, float] | None,
     where: str,
     rows: pd.Index,
+    column: str,
 ) -> None:
     """Refuse positions outside the area of use, naming latitude and longitude exchanged apart."""
     if home is None:
@@ -270,6 +277,6 @@ def _check_home(
             shown = [f"{a:.6g}, {b:.6g}" for a, b in zip(x[which], y[which], strict=True)]
             area = f"{home[0]:.6g}–{home[2]:.6g}, {home[1]:.6g}–{home[3]:.6g}"
             cells = pd.Series(shown, index=rows[which])
-            problems.append(fault_in_rows(key, where, column="lon, lat", cells=cells, area=area))
+            problems.append(fault_in_rows(key, where, column=column, cells=cells, area=area))
     if problems:
         raise DataError(problems)

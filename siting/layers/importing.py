@@ -17,11 +17,11 @@ import shapely
 from siting.errors import DataError, Problem, raise_all
 from siting.layers.coordinates import metric_crs
 from siting.layers.model import Notes
-from siting.layers.reader import with_ids
+from siting.layers.people import as_read
 from siting.layers.readers import read_raw
 from siting.layers.schemas import schemas, validate
 from siting.layers.spatial import area_at, metres_to_nearest
-from siting.layers.tables import Source, table_of
+from siting.layers.tables import Source, table_of, with_ids
 from siting.layers.values import narrow
 
 if TYPE_CHECKING:
@@ -111,8 +111,8 @@ def import_file(
     schema = schemas()[table]
     crs = metric_crs(metric, where="crs")
     raw = read_raw(path, layer=spec.layer, schema=schema, notes=Notes(path.name), box=spec.bbox)
-    units = against.units if against is not None and len(against.units) else None
-    checked = replace(schema, geometry="any") if table == "residents" else schema
+    tables = {} if against is None else {"units": against.units, "parcels": against.parcels}
+    known = {name: found for name, found in tables.items() if len(found)}  # to join rows to
     refused: list[Problem] = []
     gone: set[int] = set()
     while True:
@@ -120,10 +120,15 @@ def import_file(
         totals = raw.totals if not gone else None
         kept = replace(raw, table=raw.table[~raw.table.index.isin(sorted(gone))], totals=totals)
         notes = Notes(path.name)
-        source = Source(schema, spec, path.name, crs, notes, units)
+        source = Source(schema, spec, path.name, crs, notes, **known)
         try:
-            placed, declared = table_of(kept, source)
-            clean = validate(with_ids(placed, source), schema=checked, where=path.name)
+            placed = table_of(kept, source)
+            clean = validate(
+                with_ids(placed.table, source),
+                schema=as_read(schema, placed.table),
+                where=path.name,
+                headings=placed.headings,
+            )
             break
         except DataError as error:
             of_problem = [p.values.get("lines") for p in error.problems]  # noqa: PD011  no table
@@ -136,7 +141,7 @@ def import_file(
     return Imported(
         path.name,
         clean,
-        declared,
+        placed.crs,
         len(raw.table),
         sorted(refused, key=lambda p: p.values["lines"]),  # noqa: PD011
         sorted(gone),

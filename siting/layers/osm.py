@@ -1,4 +1,4 @@
-"""OpenStreetMap extracts: one pass over a file, keeping the objects whose tags matter.
+"""OpenStreetMap extracts: passes over a file that keep the objects whose tags matter.
 
 The file is read in C++, and only objects with a tag of `osm_tags.toml` reach Python.
 """
@@ -12,6 +12,7 @@ from importlib.resources import files
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+import geopandas as gpd
 import numpy as np
 import osmium
 import pandas as pd
@@ -61,54 +62,103 @@ class Objects:
 
 
 @dataclass(frozen=True)
-class Extract:
-    """What one pass over a file found: points, lines and areas with tags that matter."""
+class Found:
+    """An extract at hand, as a download gives it.
 
-    points: Objects
-    lines: Objects
-    areas: Objects
+    `gates` are points that may close a way, `plain` the buildings of unknown use.
+    """
+
     box: Box | None
-    broken: list[str] = field(default_factory=list)
+    lines: Objects = field(default_factory=Objects)
+    gates: Objects = field(default_factory=Objects)
+    points: Objects = field(default_factory=Objects)
+    areas: Objects = field(default_factory=Objects)
+    plain: Objects = field(default_factory=Objects)
+
+
+@dataclass(frozen=True)
+class ExtractFile:
+    """A PBF or XML file: lines, areas and plain buildings are each read when first asked for.
+
+    So a city's streets do not wait for its buildings to be put together. Each raises DataError if
+    the file is truncated or no OSM data.
+
+    Parameters
+    ----------
+    path
+        The file.
+    box
+        West, south, east, north in degrees; objects wholly outside are left out.
+    """
+
+    path: Path
+    box: Box | None = None
+
+    @property
+    def lines(self) -> Objects:
+        """Streets, barriers, the coast."""
+        return self._ways.lines
+
+    @property
+    def gates(self) -> Objects:
+        """Points that may close a way."""
+        return self._ways.points
+
+    @property
+    def points(self) -> Objects:
+        """Points with a tag of facilities, homes or water."""
+        return self._places.points
+
+    @property
+    def areas(self) -> Objects:
+        """Areas with such a tag."""
+        return self._places.areas
+
+    @property
+    def plain(self) -> Objects:
+        """Buildings of unknown use: there are many, and only few places need them."""
+        return self._buildings.areas
+
+    @cached_property
+    def _ways(self) -> Found:
+        tags = sorted({*line_tags(), *gate_tags()})
+        kinds = osmium.filter.EntityFilter(osmium.osm.NODE | osmium.osm.WAY)
+        return self._read(self._file().with_locations().with_filter(kinds), tags)
+
+    @cached_property
+    def _places(self) -> Found:
+        return self._read_areas(area_tags())
+
+    @cached_property
+    def _buildings(self) -> Found:
+        return self._read_areas(plain_tags())
+
+    def _read_areas(self, tags: list[tuple[str, str]]) -> Found:
+        kinds = osmium.filter.EntityFilter(osmium.osm.NODE | osmium.osm.AREA)
+        areas = self._file().with_areas(osmium.filter.TagFilter(*tags))
+        return self._read(areas.with_filter(kinds), tags)
+
+    def _file(self) -> Any:
+        return osmium.FileProcessor(str(self.path))
+
+    def _read(self, processor: Any, tags: list[tuple[str, str]]) -> Found:
+        found = Found(self.box)
+        factory = osmium.geom.WKBFactory()
+        try:
+            for thing in processor.with_filter(osmium.filter.TagFilter(*tags)):
+                _collect(thing, found, factory)
+        except (RuntimeError, OSError) as error:
+            raise DataError(problem("file-damaged", self.path.name, detail=error)) from error
+        return found
+
+
+Extract = Found | ExtractFile
 
 
 @cache
 def meanings() -> dict[str, Any]:
     """Return the tag table (`osm_tags.toml`)."""
     return tomllib.loads(files("siting.layers").joinpath("osm_tags.toml").read_text("utf-8"))
-
-
-def read_extract(path: Path, *, box: Box | None, plain: bool = False) -> Extract:
-    """Read a PBF or XML file once.
-
-    Parameters
-    ----------
-    box
-        West, south, east, north in degrees; objects wholly outside are left out.
-    plain
-        Keep buildings of unknown use too: there are many, and only few places need them.
-
-    Raises
-    ------
-    DataError
-        If the file is truncated or no OSM data.
-    """
-    found = Extract(Objects(), Objects(), Objects(), box)
-    lines, areas = line_tags(), area_tags()
-    if plain:
-        areas = [*areas, *(("building", value) for value in meanings()["residential"]["plain"])]
-    processor = (
-        osmium.FileProcessor(str(path))
-        .with_areas(osmium.filter.TagFilter(*areas))
-        .with_filter(osmium.filter.TagFilter(*sorted({*lines, *areas, *gate_tags()})))
-    )
-    line_keys = sorted({key for key, _ in lines})
-    factory = osmium.geom.WKBFactory()
-    try:
-        for thing in processor:
-            _collect(thing, found, factory, line_keys=line_keys)
-    except (RuntimeError, OSError) as error:
-        raise DataError(problem("file-damaged", path.name, detail=error)) from error
-    return found
 
 
 def line_tags() -> list[tuple[str, str]]:
@@ -127,6 +177,11 @@ def area_tags() -> list[tuple[str, str]]:
     return [*first_tags(table["facility"]), *homes, *water]
 
 
+def plain_tags() -> list[tuple[str, str]]:
+    """Return the tags of buildings of unknown use."""
+    return [("building", value) for value in meanings()["residential"]["plain"]]
+
+
 def gate_tags() -> list[tuple[str, str]]:
     """Return the tags of points that may close a way."""
     return [("barrier", value) for value in meanings()["walk"]["gates"]]
@@ -138,7 +193,7 @@ def first_tags(entries: list[dict[str, Any]]) -> list[tuple[str, str]]:
     return [(key, value) for key, values in firsts for value in values]
 
 
-def _collect(thing: Any, found: Extract, factory: Any, *, line_keys: list[str]) -> None:
+def _collect(thing: Any, found: Found, factory: Any) -> None:
     """Keep an object that may touch the box; asking for one node first spares the costly steps."""
     tags = thing.tags
     try:
@@ -146,19 +201,16 @@ def _collect(thing: Any, found: Extract, factory: Any, *, line_keys: list[str]) 
             if _near(thing.location, found.box, 0.0):
                 found.points.add(f"n{thing.id}", factory.create_point(thing), tags)
         elif thing.is_way():
-            if any(key in tags for key in line_keys) and _near(
-                thing.nodes[0].location, found.box, LONGEST_DEGREES
-            ):
+            if _near(thing.nodes[0].location, found.box, LONGEST_DEGREES):
                 found.lines.add(f"w{thing.id}", _line(thing, factory), tags)
-        elif thing.is_area():
+        else:
             longest = BUILDING_DEGREES if "building" in tags else LONGEST_DEGREES
             if not _near(next(iter(thing.outer_rings()))[0].location, found.box, longest):
                 return
             name = f"{'w' if thing.from_way() else 'r'}{thing.orig_id()}"
             found.areas.add(name, factory.create_multipolygon(thing), tags)
     except (osmium.InvalidLocationError, RuntimeError, IndexError, StopIteration):
-        # nodes of it are missing from the file, as at the edge of an extract
-        found.broken.append(f"{thing.type_str()}{thing.id}")
+        return  # nodes of it are missing from the file, as at the edge of an extract
 
 
 def _line(way: Any, factory: Any) -> str:
@@ -183,3 +235,19 @@ def _near(place: Any, box: Box | None, longest: float) -> bool:
         west - longest <= place.lon <= east + longest
         and south - longest <= place.lat <= north + longest
     )
+
+
+def inside_box(xy: Numbers, box: Box) -> NDArray[np.bool_]:
+    """Tell which positions lie in a box."""
+    west, south, east, north = box
+    x, y = xy[:, 0], xy[:, 1]
+    return np.asarray((x >= west) & (x <= east) & (y >= south) & (y <= north))
+
+
+def cut_at_box(table: gpd.GeoDataFrame, box: Box | None) -> gpd.GeoDataFrame:
+    """Cut lines and areas at the box."""
+    if box is None or table.empty:
+        return table
+    touching = table[shapely.intersects(table.geometry.to_numpy(), shapely.box(*box))]
+    cut = shapely.intersection(shapely.make_valid(touching.geometry.to_numpy()), shapely.box(*box))
+    return gpd.GeoDataFrame(touching.set_geometry(cut).explode(ignore_index=True))

@@ -7,7 +7,7 @@ which neighbours stand together, so that no neighbourhood gains or loses more th
 from __future__ import annotations
 
 import warnings
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import geopandas as gpd
 import numpy as np
@@ -36,7 +36,22 @@ if TYPE_CHECKING:
 RASTERS = (".tif", ".tiff", ".vrt", ".img", ".asc")
 WGS84 = "EPSG:4326"
 MOST_CELLS = 50_000_000
-FINE = 1e4  # people are weighed in ten-thousandths before they are rounded
+FINE = 2.0**40  # parts in which a band is weighed before it is rounded
+
+
+class Cells(NamedTuple):
+    """The cells of a raster in which anybody lives.
+
+    `people` has one row per band and may hold fractions; `number` counts cells from 1, row by
+    row; `empty` cells of the window have no data in some band.
+    """
+
+    shapes: gpd.GeoSeries
+    people: Numbers
+    headings: list[str]
+    number: Longs
+    crs: str
+    empty: int
 
 
 def read_raster(path: Path, *, box: Box | None, notes: Notes) -> Raw:
@@ -54,7 +69,23 @@ def read_raster(path: Path, *, box: Box | None, notes: Notes) -> Raw:
     ------
     DataError
         If the file is damaged, has no georeference, too many cells, or counts that are negative
-        or not finite.
+        or not finite; or if people were lost in rounding.
+    """
+    cells = read_cells(path, box=box)
+    notes.add("raster-nodata", count=cells.empty)
+    whole = whole_people(cells.people, cells.shapes)
+    notes.add("raster-rounded", count=int(whole.sum()), example=f"{cells.people.sum():.2f}")
+    table = gpd.GeoDataFrame(dict(zip(cells.headings, whole, strict=True)), geometry=cells.shapes)
+    return Raw(table.set_axis(pd.Index(cells.number)), cells.crs)
+
+
+def read_cells(path: Path, *, box: Box | None) -> Cells:
+    """Read the cells of a raster of people, fractions and all.
+
+    Raises
+    ------
+    DataError
+        As `read_raster`.
     """
     try:
         with warnings.catch_warnings():
@@ -68,14 +99,10 @@ def read_raster(path: Path, *, box: Box | None, notes: Notes) -> Raw:
             transform, crs = tuple(grid.transform)[:6], grid.crs
             headings = _headings(grid.descriptions)
     except (RasterioError, ValueError, OSError) as error:
-        raise DataError(
-            problem(
-                "file-damaged", path.name, detail=first_line(error).replace(f"{path.parent}/", "")
-            )
-        ) from error
+        detail = first_line(error).replace(f"{path.parent}/", "")
+        raise DataError(problem("file-damaged", path.name, detail=detail)) from error
     people = _checked(counts, path.name)
     cell = np.flatnonzero((people > 0).any(axis=0).ravel())
-    notes.add("raster-nodata", count=int(np.ma.getmaskarray(counts).any(axis=0).sum()))
     if not len(cell):
         raise DataError(problem("layer-empty", path.name, layer="residents"))
     row, column = np.divmod(cell, people.shape[2])
@@ -84,11 +111,14 @@ def read_raster(path: Path, *, box: Box | None, notes: Notes) -> Raw:
         _apply(transform, column + right, row + down)
         for right, down in ((0, 0), (1, 0), (1, 1), (0, 1))
     ]
-    shapes = gpd.GeoSeries(shapely.polygons(np.stack(corners, axis=1)), crs=crs.to_wkt())
-    whole = whole_people(people.reshape(len(headings), -1)[:, cell], shapes)
-    notes.add("raster-rounded", count=int(whole.sum()), example=f"{people.sum():.2f}")
-    table = gpd.GeoDataFrame(dict(zip(headings, whole, strict=True)), geometry=shapes)
-    return Raw(table.set_axis(pd.Index(cell + 1)), crs.to_string())
+    return Cells(
+        gpd.GeoSeries(shapely.polygons(np.stack(corners, axis=1)), crs=crs.to_wkt()),
+        people.reshape(len(headings), -1)[:, cell],
+        headings,
+        cell + 1,
+        crs.to_string(),
+        int(np.ma.getmaskarray(counts).any(axis=0).sum()),
+    )
 
 
 def _apply(transform: tuple[float, ...], x: Numbers | Longs, y: Numbers | Longs) -> Numbers:
@@ -103,7 +133,7 @@ def whole_people(counts: Numbers, shapes: gpd.GeoSeries) -> NDArray[np.int64]:
     whole = np.zeros(counts.shape, np.int64)
     for i, band in enumerate(counts):
         total = int(np.floor(band.sum() + 0.5))
-        weights = np.rint(band[order] * FINE).astype(np.int64)
+        weights = np.rint(band[order] * (FINE / max(band.sum(), 1.0))).astype(np.int64)
         whole[i, order] = along(total, weights, phase=GOLDEN * (i + 1) % 1)
     return whole
 

@@ -9,9 +9,11 @@ import pandas as pd
 
 from siting.errors import DataError, raise_all
 from siting.layers.coordinates import metric_crs, scale_error
+from siting.layers.extras import read_extras
 from siting.layers.model import Layers, Notes
-from siting.layers.reader import Reader, file_name
+from siting.layers.reader import Reader
 from siting.layers.schemas import empty, finish, schemas, validate
+from siting.layers.sources import file_name
 from siting.layers.spatial import grid_of, with_land_area
 from siting.layers.values import narrow, words
 
@@ -21,8 +23,7 @@ if TYPE_CHECKING:
 
     from siting.scenario.model import LayerSpec
 
-SINGLE = ("residents", "streets", "barriers", "water", "parcels")
-HOMES = "buildings"  # the context layer over which people of areas are spread
+SINGLE = ("streets", "barriers", "water")
 SCALE_WARNING = 1e-4
 
 
@@ -49,17 +50,20 @@ def read_layers(
     DataError
         With every problem of every layer.
     """
-    reader = Reader(base, metric_crs(crs, where="crs"))
     one = cast("dict[str, LayerSpec]", dict(specs))
+    placeless = not one.get("residents") and not one.get("streets")
+    reader = Reader(base, metric_crs(crs, where="crs"), placeless=placeless)
     units, people = one.get("units"), one.get("residents")
     found = {}
     if units is None or units.grid_m is None:
         found["units"] = reader.layer("units", units)
-    found |= {name: reader.layer(name, one.get(name), units=found.get("units")) for name in SINGLE}
+    found["parcels"] = reader.layer("parcels", one.get("parcels"))
+    known = {name: table for name, table in found.items() if len(table)}  # to join rows to
+    found["residents"] = reader.layer("residents", people, **known)
+    found |= {name: reader.layer(name, one.get(name)) for name in SINGLE}
     several = cast("list[LayerSpec]", specs.get("facilities") or [])
-    facilities = [(file_name(spec), reader.layer("facilities", spec)) for spec in several]
-    named = dict(cast("dict[str, LayerSpec]", specs.get("context") or {}))
-    homes = reader.homes(named.pop(HOMES, None))
+    facilities = [(file_name(spec), reader.layer("facilities", spec, **known)) for spec in several]
+    named = cast("dict[str, LayerSpec]", specs.get("context") or {})
     context = {name: reader.layer("context", spec) for name, spec in named.items()}
     if units is not None and units.grid_m is not None:
         places = [table.geometry for table in (found["residents"], *(t for _, t in facilities))]
@@ -68,10 +72,12 @@ def read_layers(
     raise_all(reader.problems, DataError)
     notes = reader.new_notes("layers")
     found["units"] = with_land_area(found["units"], found["water"], notes=notes)
-    found["residents"] = reader.at_points(found["residents"], found["units"], homes, people)
-    for name in ("residents", "parcels"):
-        found[name] = reader.assigned(found[name], found["units"], where=file_name(one.get(name)))
+    found["residents"] = reader.settled(found["residents"], found["units"], people)
+    found["parcels"] = reader.assigned(
+        found["parcels"], found["units"], where=file_name(one.get("parcels"))
+    )
     placed = [reader.assigned(table, found["units"], where=file) for file, table in facilities]
+    extras = read_extras(reader, specs, found["units"])
     raise_all(reader.problems, DataError)
     found["facilities"] = _stack(placed, reader.crs)
     found["streets"] = with_walkable(found["streets"], notes=notes)
@@ -81,9 +87,10 @@ def read_layers(
     return Layers(
         crs=reader.crs,
         **done,
+        **extras,
         context={name: table.reset_index(drop=True) for name, table in context.items()},
         notes=[note for some in reader.notes for note in some.as_list()],
-        sources=reader.sources,
+        sources=reader.sources.records,
     )
 
 

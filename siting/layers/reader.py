@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-import tomllib
-from dataclasses import dataclass, field, replace
-from datetime import date
-from typing import TYPE_CHECKING, Any, cast
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-import numpy as np
-import pandas as pd
-
-from siting.errors import DataError, Problem, SitingError, problem
-from siting.layers import osm_tables
+from siting.errors import DataError, Problem, SitingError
 from siting.layers.areas import CELL_M, people_at_points
-from siting.layers.database import is_database, read_database, shown
+from siting.layers.database import is_database, read_database
 from siting.layers.model import Notes
-from siting.layers.osm import WGS84, Extract, read_extract
-from siting.layers.readers import is_osm, read_raw, sha256
-from siting.layers.schemas import empty, schemas, validate
+from siting.layers.osm import WGS84
+from siting.layers.osm_layers import OsmFiles
+from siting.layers.people import TOTAL, as_read, check_people, people_in, totals
+from siting.layers.rasters import RASTERS, read_cells
+from siting.layers.readers import is_osm, read_raw
+from siting.layers.schemas import complete, empty, schemas, validate
+from siting.layers.sources import Sources, file_name
 from siting.layers.spatial import assign_units
-from siting.layers.spread import people_by_column, people_in_homes
-from siting.layers.tables import Source, clip_to, table_of
-from siting.layers.values import narrow, words
+from siting.layers.tables import Placed, Source, clip_to, table_of, with_ids
+from siting.layers.unit_shares import ages_by_unit, shares_of_units
+from siting.layers.weights import Weights, lived_in, of_buildings, of_cells
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,28 +31,42 @@ if TYPE_CHECKING:
 
 @dataclass
 class Reader:
-    """What is read once and shared between layers: OSM extracts, notes, sources."""
+    """What is read once and shared between layers: OSM extracts, headings, notes, sources.
+
+    A place without geometry is `placeless`: its tables need no positions.
+    """
 
     base: Path
     crs: str
+    placeless: bool = False
     notes: list[Notes] = field(default_factory=list)
-    sources: list[dict[str, Any]] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
-    _extracts: dict[tuple[Path, Any], Extract] = field(default_factory=dict)
-    _checksums: dict[Path, str] = field(default_factory=dict)
+    sources: Sources = field(init=False)
+    _osm: OsmFiles = field(default_factory=OsmFiles)
+    _headings: dict[str, dict[str, str]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.sources = Sources(self.base)
 
     def layer(
-        self, name: str, spec: LayerSpec | None, *, units: gpd.GeoDataFrame | None = None
+        self,
+        name: str,
+        spec: LayerSpec | None,
+        *,
+        units: gpd.GeoDataFrame | None = None,
+        parcels: gpd.GeoDataFrame | None = None,
     ) -> gpd.GeoDataFrame:
         """Read one layer; its problems are kept for the end, an empty table stands in for it.
 
-        Residents without coordinates are joined to `units`.
+        Rows without coordinates are joined to `units` or `parcels`.
         """
         schema = schemas()[name]
         if spec is None:
             return empty(schema, crs=self.crs)
         notes = self.new_notes(file_name(spec))
-        source = Source(schema, spec, notes.where, self.crs, notes, units)
+        source = Source(
+            schema, spec, notes.where, self.crs, notes, units, parcels, self.placeless
+        )  # fmt: skip
         try:
             return self._read(source)
         except SitingError as error:
@@ -66,10 +78,35 @@ class Reader:
     ) -> gpd.GeoDataFrame:
         """Complete units and `outside` of a table; its problems are kept for the end."""
         try:
-            return assign_units(table, units, where=where, notes=self.new_notes(where))
+            return self._assigned(table, units, where=where, notes=self.new_notes(where))
         except DataError as error:
             self.problems += error.problems
             return table
+
+    def settled(
+        self, residents: gpd.GeoDataFrame, units: gpd.GeoDataFrame, spec: LayerSpec | None
+    ) -> gpd.GeoDataFrame:
+        """Bring people of areas to points, into their units and to their ages, and lose nobody.
+
+        Problems are kept for the end.
+        """
+        if spec is None or residents.empty:
+            return residents
+        where = file_name(spec)
+        notes = self.new_notes(where)
+        try:
+            weights = self._weights(spec.over) if spec.over is not None else None
+            points = people_at_points(
+                residents, units, weights, cell_m=spec.grid_m or CELL_M, where=where, notes=notes
+            )
+            placed = self._assigned(points, units, where=where, notes=notes)
+            if TOTAL in placed:
+                placed = self._aged(placed, units, spec, notes)
+            self._close_ledger(residents, placed, where=where)
+        except SitingError as error:
+            self.problems += error.problems
+            return residents
+        return placed
 
     def new_notes(self, where: str) -> Notes:
         """Open a list of notes."""
@@ -78,145 +115,70 @@ class Reader:
         return notes
 
     def _read(self, source: Source) -> gpd.GeoDataFrame:
-        spec, schema, notes = source.spec, source.schema, source.notes
-        path = self.base / spec.path
+        spec, schema = source.spec, source.schema
+        path, checksum = self.base / spec.path, None
         if is_osm(path) and path.is_file():
-            table, crs = self._from_osm(path, source), WGS84
-            checksum = self._checksum(path)
+            read = Placed(self._osm.layer(path, source), WGS84, {})
         else:
             if is_database(spec.path):
                 raw, checksum = read_database(spec.path, layer=spec.layer)
             else:
-                raw = read_raw(path, layer=spec.layer, schema=schema, notes=notes, box=spec.bbox)
-                checksum = self._checksum(path)
-            table, crs = table_of(raw, source)
+                raw = read_raw(
+                    path, layer=spec.layer, schema=schema, notes=source.notes, box=spec.bbox
+                )
+            read = table_of(raw, source)
             if spec.bbox:
-                table = clip_to(table, spec.bbox)
-        self.sources.append(
-            {
-                "layer": schema.name,
-                "path": shown(spec.path) if is_database(spec.path) else spec.path,
-                "sha256": checksum,
-                "rows": len(table),
-                "crs": crs,
-                **self._provenance(path.name),
-            }
+                read = read._replace(table=clip_to(read.table, spec.bbox, notes=source.notes))
+        table = validate(
+            with_ids(read.table, source),
+            schema=as_read(schema, read.table),
+            where=source.where,
+            headings=read.headings,
         )
-        if schema.name == "residents":  # areas become points when the units are known
-            schema = replace(schema, geometry="any")
-        return validate(with_ids(table, source), schema=schema, where=source.where)
-
-    def homes(self, spec: LayerSpec | None) -> gpd.GeoDataFrame | None:
-        """Read the buildings over which people are spread, with their storeys, if any are given."""
-        if spec is None:
-            return None
-        buildings = self.layer("buildings", spec)
-        return with_levels(buildings, notes=self.new_notes(file_name(spec)))
-
-    def at_points(
-        self,
-        residents: gpd.GeoDataFrame,
-        units: gpd.GeoDataFrame,
-        homes: gpd.GeoDataFrame | None,
-        spec: LayerSpec | None,
-    ) -> gpd.GeoDataFrame:
-        """Bring people of areas to points; problems are kept for the end."""
-        where, cell_m = file_name(spec), (spec.grid_m if spec else None) or CELL_M
-        notes = self.new_notes(where)
-        try:
-            return people_at_points(
-                residents, units, homes, cell_m=cell_m, where=where, notes=notes
-            )
-        except DataError as error:
-            self.problems += error.problems
-            return residents
-
-    def _checksum(self, path: Path) -> str:
-        if path not in self._checksums:
-            self._checksums[path] = sha256(path)
-        return self._checksums[path]
-
-    def _provenance(self, name: str) -> dict[str, Any]:
-        """Return what `sources.toml` of the place says of a file: provider, licence, date."""
-        listed = self.base / "sources.toml"
-        if not listed.is_file():
-            return {}
-        table = tomllib.loads(listed.read_text(encoding="utf-8"))
-        record = table.get(name, {})
-        return {k: v.isoformat() if isinstance(v, date) else v for k, v in record.items()}
-
-    def _from_osm(self, path: Path, source: Source) -> gpd.GeoDataFrame:
-        spec = source.spec
-        key = (path, spec.bbox)
-        if key not in self._extracts:
-            self._extracts[key] = read_extract(path, box=spec.bbox)
-        extract = self._extracts[key]
-        name = source.schema.name
-        if name == "residents":
-            if spec.total is None or spec.shares is None:
-                raise DataError(problem("osm-residents", spec.where or source.where))
-            people = people_by_column(spec.total, spec.shares, where=spec.where or source.where)
-            homes = self._osm_homes(path, spec, extract)
-            if homes.empty:
-                raise DataError(problem("layer-empty", source.where, layer=name))
-            return people_in_homes(homes, people=people, notes=source.notes)
-        if name == "facilities":
-            return osm_tables.facilities(extract, kind=spec.kind).to_crs(self.crs)
-        if name == "buildings":
-            return self._osm_homes(path, spec, extract)
-        layers = {
-            "streets": osm_tables.walking_streets,
-            "water": osm_tables.water,
-            "barriers": osm_tables.barriers,
-        }
-        if name not in layers:
-            raise DataError(problem("osm-layer", source.where, layer=name))
-        return layers[name](extract).to_crs(self.crs)
-
-    def _osm_homes(self, path: Path, spec: LayerSpec, extract: Extract) -> gpd.GeoDataFrame:
-        """Return residential buildings; where none is mapped as such, all plain buildings."""
-        homes = osm_tables.homes(extract)
-        if homes.empty:
-            homes = osm_tables.homes(read_extract(path, box=spec.bbox, plain=True), plain=True)
-        return homes.to_crs(self.crs)
-
-
-def file_name(spec: LayerSpec | None) -> str:
-    """Return the name by which people know a layer's file."""
-    if spec is None:
-        return ""
-    return shown(spec.path) if is_database(spec.path) else spec.path.rsplit("/", 1)[-1]
-
-
-def with_ids(table: gpd.GeoDataFrame, source: Source) -> gpd.GeoDataFrame:
-    """Give rows without an identifier a number, in an order that is not the file's."""
-    key = source.schema.key
-    if key is None or (key in table and table[key].notna().all()) or source.schema.name == "units":
+        self._headings[source.where] = read.headings
+        self.sources.add(schema.name, spec.path, checksum=checksum, rows=len(table), crs=read.crs)
         return table
-    shape = table.geometry.representative_point()
-    name = table["name"].fillna("") if "name" in table else pd.Series("", index=table.index)
-    order = np.lexsort([shape.y.fillna(0), shape.x.fillna(0), name.astype(str)])
-    stem = source.where.partition(".")[0]
-    made = pd.Series(
-        [f"{stem}-{n:05d}" for n in range(1, len(table) + 1)], index=table.index[order]
-    ).reindex(table.index)
-    ids = table[key].fillna(made) if key in table else made
-    source.notes.add(
-        "id-made", count=len(table) if key not in table else int(table[key].isna().sum())
-    )
-    return cast("gpd.GeoDataFrame", table.assign(**{key: ids.astype("str")}))
 
+    def _assigned(
+        self, table: gpd.GeoDataFrame, units: gpd.GeoDataFrame, *, where: str, notes: Notes
+    ) -> gpd.GeoDataFrame:
+        headings = self._headings.get(where, {})
+        return assign_units(table, units, where=where, notes=notes, headings=headings)
 
-def with_levels(buildings: gpd.GeoDataFrame, *, notes: Notes) -> gpd.GeoDataFrame:
-    """Return the buildings in which people live, all with storeys.
+    def _weights(self, spec: LayerSpec) -> Weights:
+        """Read what people are spread over: a raster of people, or buildings."""
+        path = self.base / spec.path
+        if path.suffix.lower() in RASTERS and path.is_file():
+            cells = read_cells(path, box=spec.bbox)
+            shapes = cells.shapes.to_crs(self.crs).to_numpy()
+            self.sources.add("weights", spec.path, rows=len(shapes), crs=cells.crs)
+            return of_cells(shapes, cells.people.sum(axis=0))
+        notes = self.new_notes(file_name(spec))
+        source = Source(schemas()["buildings"], spec, notes.where, self.crs, notes)
+        return of_buildings(lived_in(self._read(source), notes=notes))
 
-    If no use says so, people may live in every building.
-    """
-    table = words()["buildings"]
-    use = buildings["kind"].fillna("").map(narrow)
-    lived_in = use.map(lambda text: any(word in text for word in table["homes"])).astype(bool)
-    homes = buildings[lived_in] if lived_in.any() else buildings
-    notes.add("homes-by-use", count=len(buildings) - len(homes))
-    notes.add("levels-assumed", count=int(homes["levels"].isna().sum()), example=table["levels"])
-    levels = homes["levels"].fillna(table["levels"]).astype(float)
-    return cast("gpd.GeoDataFrame", homes.assign(levels=levels))
+    def _aged(
+        self, residents: gpd.GeoDataFrame, units: gpd.GeoDataFrame, spec: LayerSpec, notes: Notes
+    ) -> gpd.GeoDataFrame:
+        """Divide totals among ages by the table of shares that `spec` names."""
+        name = str(spec.shares_by_unit)
+        path = self.base / name
+        raw = read_raw(path, layer=None, schema=schemas()["shares"], notes=self.new_notes(name))
+        shares = shares_of_units(raw, units, where=path.name, notes=notes)
+        self.sources.add("shares", name, rows=len(shares), crs="")
+        notes.add("ages-by-shares", count=people_in(residents))
+        aged = ages_by_unit(residents, units, shares, default=spec.shares, where=path.name)
+        return complete(aged, schema=schemas()["residents"])
+
+    def _close_ledger(
+        self, before: gpd.GeoDataFrame, after: gpd.GeoDataFrame, *, where: str
+    ) -> None:
+        """State where the people of the source are now, and stop if any are lost."""
+        people = totals(after)
+        check_people(before, after.assign(**{TOTAL: people}), where=where)
+        nowhere = after.geometry.isna() | after.geometry.is_empty
+        parts = {"outside": after["outside"] & ~nowhere, "without_position": nowhere}
+        ledger = {name: int(people[which].sum()) for name, which in parts.items()}
+        inside = int(people.sum()) - sum(ledger.values())
+        told = {"source": people_in(before), "inside": inside, **ledger}
+        self.sources.tell("residents", people=told)

@@ -19,7 +19,7 @@ from siting.layers.faults import fault_in_rows
 from siting.layers.schemas import schemas
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -141,12 +141,23 @@ def largest_remainder(total: int, weights: Sequence[float] | NDArray[np.float64]
     return parts
 
 
-def with_ages(columns: dict[str, pd.Series], *, where: str, notes: Notes) -> dict[str, pd.Series]:
+def with_ages(
+    columns: dict[str, pd.Series],
+    *,
+    headings: Mapping[str, str] | None = None,
+    where: str,
+    notes: Notes,
+) -> dict[str, pd.Series]:
     """Turn counts of wider age bands, and a total, into the columns of people.
 
     A band is what its finer bands leave of it: p60 beside p80 counts those of 60 to 79. A band
     wider than a column is divided evenly by years of age, which is noted. People of the total
     that no band counts are taken as of 18 to 59 if every other age is counted.
+
+    Parameters
+    ----------
+    headings
+        What the source calls the columns, for messages.
 
     Raises
     ------
@@ -158,26 +169,27 @@ def with_ages(columns: dict[str, pd.Series], *, where: str, notes: Notes) -> dic
     others = {key: cells for key, cells in columns.items() if key not in counted}
     if not counted:
         raise DataError(problem("people-missing", where, columns=", ".join(columns) or "–"))
+    called = {key: (headings or {}).get(key, key) for key in counted}
     problems = [
-        fault_in_rows("people-empty", where, column=key, cells=cells[cells.isna()])
+        fault_in_rows("people-empty", where, column=called[key], cells=cells[cells.isna()])
         for key, cells in counted.items()
         if cells.isna().any()
     ]
     problems += [
-        fault_in_rows("cell-negative", where, column=key, cells=cells[cells < 0])
+        fault_in_rows("cell-negative", where, column=called[key], cells=cells[cells < 0])
         for key, cells in counted.items()
         if (cells < 0).any()
     ]
     if list(counted) == ["pop"] and not problems:
         problems.append(problem("ages-unknown", where))
     raise_all(problems, DataError)
-    if all(key in counted for key, _, _ in age_columns()):
+    if set(counted) == {key for key, _, _ in age_columns()}:
         return others | {key: counted[key] for key, _, _ in age_columns()}
-    return others | _spread_ages(counted, where=where, notes=notes)
+    return others | _spread_ages(counted, called, where=where, notes=notes)
 
 
 def _spread_ages(
-    counted: dict[str, pd.Series], *, where: str, notes: Notes
+    counted: dict[str, pd.Series], called: Mapping[str, str], *, where: str, notes: Notes
 ) -> dict[str, pd.Series]:
     index = next(iter(counted.values())).index
     spread = {key: np.zeros(len(index), np.int64) for key, _, _ in age_columns()}
@@ -191,7 +203,7 @@ def _spread_ages(
             rest = rest - spread[column]
         if (rest < 0).any() or (rest.any() and not free):
             cells = pd.Series(rest, index=index)[(rest < 0) | (rest != 0)]
-            raise DataError(fault_in_rows("people-exceed", where, column=key, cells=cells))
+            raise DataError(fault_in_rows("people-exceed", where, column=called[key], cells=cells))
         if len(free) > 1:
             notes.add("ages-spread", column=key, count=len(index))
         spread |= _evenly(rest, free)

@@ -13,12 +13,15 @@ from siting.layers.faults import fault_in_rows
 from siting.layers.values import narrow
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import pandas as pd
     from numpy.typing import NDArray
 
     from siting.layers.model import Notes
 
 ASSIGNED = ("community", "street")  # the levels that residents, facilities and parcels name
+NAMED = (*ASSIGNED, "county")  # and the one that tables of a place without geometry name
 M2_PER_KM2 = 1e6
 
 
@@ -35,12 +38,22 @@ def area_at(points: gpd.GeoSeries, areas: gpd.GeoSeries) -> NDArray[np.int64]:
 
 
 def assign_units(
-    table: gpd.GeoDataFrame, units: gpd.GeoDataFrame, *, where: str, notes: Notes
+    table: gpd.GeoDataFrame,
+    units: gpd.GeoDataFrame,
+    *,
+    where: str,
+    notes: Notes,
+    headings: Mapping[str, str] | None = None,
 ) -> gpd.GeoDataFrame:
-    """Complete `community`, `street` and `outside` of a table.
+    """Complete `community`, `street`, `county` and `outside` of a table.
 
     A unit that the table names, by code or by name, stands; the others go by the position of
     their points. Rows in no unit, or in a unit beyond the district, are `outside`.
+
+    Parameters
+    ----------
+    headings
+        What the source calls the columns, for messages.
 
     Raises
     ------
@@ -52,11 +65,12 @@ def assign_units(
         points = points.representative_point()
     problems: list[Problem] = []
     columns: dict[str, pd.Series] = {}
-    for level in ASSIGNED:
+    for level in NAMED:
         of_level = units[units["level"] == level].reset_index(drop=True)
-        if of_level.empty:
+        if of_level.empty or level not in table:
             continue
-        named, faults = codes_of_units(table[level], of_level, where=where)
+        called = (headings or {}).get(level, level)
+        named, faults = codes_of_units(table[level].rename(called), of_level, where=where)
         problems += faults
         columns[level] = _by_position(named, points, of_level, level=level, notes=notes)
     raise_all(problems, DataError)
@@ -121,7 +135,7 @@ def with_land_area(
     units: gpd.GeoDataFrame, water: gpd.GeoDataFrame, *, notes: Notes
 ) -> gpd.GeoDataFrame:
     """Complete the land area of units: their area without water, in km²."""
-    empty = units["land_km2"].isna()
+    empty = units["land_km2"].isna() & units.geometry.notna()
     if not empty.any():
         return units
     shapes = units.geometry[empty]

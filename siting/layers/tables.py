@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 import geopandas as gpd
 import numpy as np
@@ -12,12 +12,13 @@ import shapely
 
 from siting.errors import DataError, Problem, problem, raise_all
 from siting.layers.columns import PLACE_KEYS, Mapping, map_columns, plain
-from siting.layers.coordinates import degrees, known_crs, to_metric
+from siting.layers.coordinates import to_metric
 from siting.layers.faults import fault_in_rows
-from siting.layers.joining import areas_by_code, check_stated_sums, with_people
-from siting.layers.schemas import Column, Schema
-from siting.layers.values import is_missing, read_column
-from siting.words import Text
+from siting.layers.joining import PARCEL, areas_by_code, parcels_by_code
+from siting.layers.people import check_stated_sums, with_people
+from siting.layers.positions import coordinate_headings, crs_of, has_coordinates, points_of
+from siting.layers.schemas import Schema, count_column
+from siting.layers.values import read_column
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -28,14 +29,13 @@ if TYPE_CHECKING:
 
     Shapes = NDArray[np.object_]
 
-HOLDERS = {"GCJ02": "GCJ-02", "GCJ-02": "GCJ-02", "BD09": "BD-09", "BD-09": "BD-09"}
-
 
 @dataclass(frozen=True)
 class Source:
     """What reading needs to know: the schema, the scenario's block, the file's name, the CRS.
 
-    `units` are those to which residents without coordinates may be joined, if there are any.
+    `units` and `parcels` are those to which rows without coordinates may be joined. Where
+    `placeless`, rows need no position at all.
     """
 
     schema: Schema
@@ -44,12 +44,24 @@ class Source:
     metric: str
     notes: Notes
     units: gpd.GeoDataFrame | None = None
+    parcels: gpd.GeoDataFrame | None = None
+    placeless: bool = False
 
 
-def table_of(raw: Raw, source: Source) -> tuple[gpd.GeoDataFrame, str]:
-    """Read a raw source into a typed table in the metric CRS, indexed by its row numbers.
+class Placed(NamedTuple):
+    """A source as a typed table in the metric CRS, indexed by its row numbers.
 
-    Returns the table, and the CRS in which its coordinates were declared.
+    `crs` is the one in which its coordinates were declared (empty: it has none), `headings` what
+    the source calls each column.
+    """
+
+    table: gpd.GeoDataFrame
+    crs: str
+    headings: dict[str, str]
+
+
+def table_of(raw: Raw, source: Source) -> Placed:
+    """Read a raw source into a typed table in the metric CRS.
 
     Raises
     ------
@@ -63,36 +75,38 @@ def table_of(raw: Raw, source: Source) -> tuple[gpd.GeoDataFrame, str]:
         headings, schema=source.schema, fields=source.spec.fields, where=source.where
     )
     _note_mapping(mapping, source.schema, source.notes)
+    stated = {k: v for k in ("kind", "level") if (v := getattr(source.spec, k)) is not None}
     columns: dict[str, pd.Series] = {}
     for key, heading in mapping.columns.items():
-        if key not in PLACE_KEYS and not (key == "kind" and source.spec.kind):
+        if key not in PLACE_KEYS and key not in stated:
             values, faults = _column(raw.table[heading], key, mapping, source)
             columns[key] = values
             problems += faults
     raise_all(problems, DataError)
-    if source.spec.kind:
-        columns["kind"] = pd.Series(source.spec.kind, index=raw.table.index, dtype="str")
+    for key, value in stated.items():
+        columns[key] = pd.Series(value, index=raw.table.index, dtype="str")
     if source.schema.name == "residents":
         columns = _with_people(columns, raw, mapping, source)
-    crs, geometry = _geometry(raw, mapping, source, columns)
+    crs, geometry, known = _geometry(raw, mapping, source, columns)
+    if known and "position" in source.schema.columns:
+        said = columns.get("position", pd.Series(None, index=raw.table.index, dtype="str"))
+        columns["position"] = said.fillna(known)
     table = gpd.GeoDataFrame(columns, index=raw.table.index, geometry=geometry, crs=source.metric)
-    return _of_shape(table, source), crs
+    return Placed(_of_shape(table, source), crs, mapping.columns)
 
 
 def _with_people(
     columns: dict[str, pd.Series], raw: Raw, mapping: Mapping, source: Source
 ) -> dict[str, pd.Series]:
-    counted = {key: source.schema.columns.get(key) or _count(key) for key in columns}
+    counted = {key: source.schema.columns.get(key) or count_column(key) for key in columns}
     check_stated_sums(columns, raw.totals, mapping, counted, where=source.where)
-    spec = source.spec
     return with_people(
-        columns, shares=spec.shares, total=spec.total, where=source.where, notes=source.notes
+        columns,
+        spec=source.spec,
+        headings=mapping.columns,
+        where=source.where,
+        notes=source.notes,
     )
-
-
-def _count(key: str) -> Column:
-    """Return the column of an age band or total that the schema lacks."""
-    return Column(key, "whole", Text(zh=key, en=key))
 
 
 def _geometry_name(table: pd.DataFrame) -> str | None:
@@ -119,7 +133,7 @@ def _column(
     cells: pd.Series, key: str, mapping: Mapping, source: Source
 ) -> tuple[pd.Series, list[Problem]]:
     """Read one column; ages and totals that the schema lacks are whole numbers too."""
-    column = source.schema.columns.get(key) or _count(key)
+    column = source.schema.columns.get(key) or count_column(key)
     reading = read_column(cells, column=column, factor=mapping.factors.get(key, 1.0))
     for custom, (count, example) in reading.customs.items():
         source.notes.add(custom, column=key, count=count, example=example)
@@ -133,113 +147,50 @@ def _column(
 
 def _geometry(
     raw: Raw, mapping: Mapping, source: Source, columns: dict[str, pd.Series]
-) -> tuple[str, Shapes]:
-    """Return the declared CRS, and the geometries in the metric CRS."""
-    if source.units is not None and _unplaced(raw, mapping, columns):
-        areas = areas_by_code(columns, source.units, where=source.where, notes=source.notes)
-        return source.metric, areas
-    if isinstance(raw.table, gpd.GeoDataFrame):
-        shapes = shapely.force_2d(np.asarray(raw.table.geometry.array))
-    else:
-        shapes = _points(raw.table, mapping, source)
-    crs = _crs(raw, mapping, source)
-    return crs, to_metric(
-        shapes, crs=crs, metric=source.metric, where=source.where, rows=raw.table.index,
-        notes=source.notes,
-    )  # fmt: skip
+) -> tuple[str, Shapes, str | None]:
+    """Return the declared CRS, the geometries in the metric CRS, and how well they are known.
 
-
-def _unplaced(raw: Raw, mapping: Mapping, columns: dict[str, pd.Series]) -> bool:
-    """Tell whether a table says where its rows lie by naming their units alone."""
-    placed = {"lon", "lat", "coordinates"} & set(mapping.columns)
-    named = {"community", "street"} & set(columns)
-    return not isinstance(raw.table, gpd.GeoDataFrame) and not placed and bool(named)
-
-
-def _points(table: pd.DataFrame, mapping: Mapping, source: Source) -> Shapes:
-    """Read positions from two columns, or from one with both numbers."""
-    found = mapping.columns
-    if "lon" in found and "lat" in found:
-        texts = table[found["lon"]].astype(str), table[found["lat"]].astype(str)
-        headings = (found["lon"], found["lat"])
-    elif "coordinates" in found:
-        pairs = table[found["coordinates"]].astype(str).str.split(r"[,，;\s]+", n=1, expand=True)
-        pairs = pairs.reindex(columns=[0, 1]).fillna("")
-        texts, headings = (pairs[0], pairs[1]), (found["coordinates"],) * 2
-    else:
-        seen = ", ".join(map(str, table.columns))
-        raise DataError(problem("position-columns", source.where, seen=seen))
-    one = headings[0] == headings[1]
-    problems: list[Problem] = []
-    numbers = []
-    for text, heading in zip(texts, headings, strict=True):
-        empty = text.map(is_missing)
-        value = text.where(~empty).map(degrees, na_action="ignore").astype("float64")
-        bad = text[value.isna() & ~empty]
-        dms = text[value.notna() & ~text.str.fullmatch(r"\s*-?\d+(\.\d*)?\s*")]
-        if len(bad) and not (one and problems):
-            shown = table[heading].astype(str)[bad.index]
-            problems.append(
-                fault_in_rows("cell-not-a-coordinate", source.where, column=heading, cells=shown)
-            )
-        if len(dms):
-            source.notes.add("dms", column=heading, count=len(dms), example=dms.iloc[0])
-        numbers.append(np.asarray(value, np.float64))
-    half = np.isnan(numbers[0]) != np.isnan(numbers[1])
-    if half.any() and not problems:
-        named = ", ".join(dict.fromkeys(headings))
-        cells = (texts[0] + ", " + texts[1])[half].str.strip(" ,")
-        problems.append(fault_in_rows("position-half", source.where, column=named, cells=cells))
-    raise_all(problems, DataError)
-    x, y = numbers
-    if "coordinates" in found and "lon" not in found:
-        x, y = _longitude_first(x, y, notes=source.notes)
-    missing = np.isnan(x)
-    source.notes.add("position-missing", count=int(missing.sum()))
-    points: Shapes = shapely.points(np.nan_to_num(x), np.nan_to_num(y))
-    points[missing] = None
-    return points
-
-
-def _longitude_first(
-    x: NDArray[np.float64], y: NDArray[np.float64], *, notes: Notes
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Order a pair that one cell holds: within China a longitude exceeds every latitude."""
-    turned = (np.abs(x) < 54) & (y >= 73) & (y <= 136)  # noqa: PLR2004  the country's extent
-    if turned.any():
-        example = f"{x[turned][0]},{y[turned][0]}"
-        notes.add("pair-order", count=int(turned.sum()), example=example)
-    return np.where(turned, y, x), np.where(turned, x, y)
-
-
-def _crs(raw: Raw, mapping: Mapping, source: Source) -> str:
-    """Return the declared CRS, else the one a column or a heading names, else the file's own.
-
-    Raises
-    ------
-    DataError
-        If there is none, or a column names several.
+    A table without coordinates may name parcels, else units, on which its rows lie.
     """
-    carried = known_crs(raw.crs, where=source.where) if raw.crs else None
-    if source.spec.crs:
-        declared = known_crs(source.spec.crs, where=source.where)
-        if carried and carried != declared:
-            source.notes.add("crs-overrides", example=carried)
-        return declared
-    if "crs" in mapping.columns:
-        named = raw.table[mapping.columns["crs"]].astype(str)
-        systems = sorted({known_crs(n, where=source.where) for n in named.unique() if n})
-        if len(systems) > 1:
-            raise DataError(problem("crs-several", source.where, crs=", ".join(systems)))
-        if systems:
-            return systems[0]
-    heading = mapping.columns.get("lon", "").upper()
-    for mark, system in HOLDERS.items():
-        if mark in heading:
-            return system
-    if carried is None:
-        raise DataError(problem("crs-missing", source.where))
-    return carried
+    spatial = isinstance(raw.table, gpd.GeoDataFrame)
+    if not spatial and not has_coordinates(mapping):
+        joined = _by_code(raw, mapping, source, columns)
+        if joined is not None:
+            return "", *joined
+    if spatial:
+        shapes = shapely.force_2d(np.asarray(cast("gpd.GeoDataFrame", raw.table).geometry.array))
+    else:
+        shapes = points_of(raw.table, mapping, where=source.where, notes=source.notes)
+    crs = crs_of(raw, mapping, declared=source.spec.crs, where=source.where, notes=source.notes)
+    moved = to_metric(
+        shapes,
+        crs=crs,
+        metric=source.metric,
+        where=source.where,
+        rows=raw.table.index,
+        column=", ".join(coordinate_headings(mapping)) or "geometry",
+        notes=source.notes,
+    )
+    return crs, moved, None
+
+
+def _by_code(
+    raw: Raw, mapping: Mapping, source: Source, columns: dict[str, pd.Series]
+) -> tuple[Shapes, str | None] | None:
+    """Return the parcel or unit that each row names; none at all for a place without geometry."""
+    where, notes = source.where, source.notes
+    if source.placeless or source.schema.geometry == "none":
+        return np.full(len(raw.table), None, dtype=object), None
+    if PARCEL in mapping.columns and source.parcels is not None:
+        cells = raw.table[mapping.columns[PARCEL]].astype("str")
+        return parcels_by_code(cells, source.parcels, where=where, notes=notes), "approximate"
+    if {"community", "street"} & set(columns) and source.units is not None:
+        shapes = areas_by_code(
+            columns, source.units, headings=mapping.columns, where=where, notes=notes,
+            counted=source.schema.name == "residents",
+        )  # fmt: skip
+        return shapes, "schematic"
+    return None
 
 
 def _of_shape(table: gpd.GeoDataFrame, source: Source) -> gpd.GeoDataFrame:
@@ -250,7 +201,8 @@ def _of_shape(table: gpd.GeoDataFrame, source: Source) -> gpd.GeoDataFrame:
         source.notes.add("geometry-mended", count=int(broken.sum()))
         shapes = np.where(broken, shapely.make_valid(shapes), shapes)
     wanted = source.schema.geometry
-    if source.schema.name == "residents":  # their areas are divided when the units are known
+    # areas of residents are divided when the units are known
+    if source.schema.name == "residents" or wanted == "none":
         return cast("gpd.GeoDataFrame", table.set_geometry(shapes, crs=table.crs))
     if wanted == "point":
         areas = ~shapely.is_missing(shapes) & (shapely.get_type_id(shapes) != 0)
@@ -259,6 +211,8 @@ def _of_shape(table: gpd.GeoDataFrame, source: Source) -> gpd.GeoDataFrame:
             shapes = np.where(areas, shapely.point_on_surface(shapes), shapes)
         return cast("gpd.GeoDataFrame", table.set_geometry(shapes, crs=table.crs))
     gone = shapely.is_missing(shapes) | shapely.is_empty(shapes)
+    if source.placeless and gone.all():
+        return table
     source.notes.add("geometry-missing", count=int(gone.sum()))
     table = table.set_geometry(shapes, crs=table.crs)[~gone]
     if wanted == "line":
@@ -266,7 +220,30 @@ def _of_shape(table: gpd.GeoDataFrame, source: Source) -> gpd.GeoDataFrame:
     return cast("gpd.GeoDataFrame", table)
 
 
-def clip_to(table: gpd.GeoDataFrame, box: tuple[float, float, float, float]) -> gpd.GeoDataFrame:
-    """Keep the rows of which some part lies in a box of degrees."""
+def clip_to(
+    table: gpd.GeoDataFrame, box: tuple[float, float, float, float], *, notes: Notes
+) -> gpd.GeoDataFrame:
+    """Keep the rows of which some part lies in a box of degrees, and note how many do not."""
     frame = gpd.GeoSeries([shapely.box(*box)], crs="EPSG:4326").segmentize(0.01).to_crs(table.crs)
-    return table[table.intersects(frame.iloc[0])]
+    inside = table.intersects(frame.iloc[0])
+    notes.add("clipped", count=int((~inside).sum()))
+    return cast("gpd.GeoDataFrame", table[inside])
+
+
+def with_ids(table: gpd.GeoDataFrame, source: Source) -> gpd.GeoDataFrame:
+    """Give rows without an identifier a number, in an order that is not the file's."""
+    key = source.schema.key
+    if key is None or (key in table and table[key].notna().all()) or source.schema.name == "units":
+        return table
+    shape = table.geometry.representative_point()
+    name = table["name"].fillna("") if "name" in table else pd.Series("", index=table.index)
+    order = np.lexsort([shape.y.fillna(0), shape.x.fillna(0), name.astype(str)])
+    stem = source.where.partition(".")[0]
+    made = pd.Series(
+        [f"{stem}-{n:05d}" for n in range(1, len(table) + 1)], index=table.index[order]
+    ).reindex(table.index)
+    ids = table[key].fillna(made) if key in table else made
+    source.notes.add(
+        "id-made", count=len(table) if key not in table else int(table[key].isna().sum())
+    )
+    return cast("gpd.GeoDataFrame", table.assign(**{key: ids.astype("str")}))

@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, model_validator
 
 from siting.plan.model import Group, Kind
 from siting.toml import Record
@@ -22,18 +22,42 @@ class Walk(Record):
     min_component_nodes: int = Field(default=100, ge=1)
 
 
+Box = tuple[float, float, float, float]
+
+
+class Download(Record):
+    """What `siting download` fetches from OpenStreetMap: a place by name, or a box of degrees."""
+
+    place: str | None = None
+    bbox: Box | None = None
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Download:
+        if (self.place is None) == (self.bbox is None):
+            raise ValueError('place = "…" / bbox = [west, south, east, north]')
+        return self
+
+
 class LayerSpec(Record):
-    """Where a layer comes from and how to read it."""
+    """Where a layer comes from and how to read it.
+
+    `kind` and `level` hold for every row. `shares` divide totals among ages, `shares_by_unit`
+    names a table of them; `over` is what people are spread over, buildings or a raster.
+    """
 
     path: str = ""
     layer: str | None = None
     crs: str | None = None
     fields: dict[str, str] = {}
     kind: Kind | None = None
-    bbox: tuple[float, float, float, float] | None = None
+    level: str | None = None
+    bbox: Box | None = None
     grid_m: int | None = Field(default=None, gt=0)
     total: int | None = Field(default=None, ge=0)
     shares: dict[str, float] | None = None
+    shares_by_unit: str | None = None
+    over: LayerSpec | None = None
+    download: Download | None = None
     where: str = Field(default="", exclude=True)
 
 
@@ -41,12 +65,15 @@ class LayerSpecs(Record):
     """The layers of a scenario; a base has residents, units, streets and facilities.
 
     A place without geometry has units and facilities, and neither residents nor streets. `areas`
-    are named by the rules that ask for them; `stops` belong to `lines`.
+    are named by the rules that ask for them; `stops` belong to `lines`. `links` are lines that
+    people may walk beside the streets, `cuts` lines or points that close the streets they cross.
     """
 
     residents: LayerSpec | None = None
     units: LayerSpec | None = None
     streets: LayerSpec | None = None
+    links: LayerSpec | None = None
+    cuts: LayerSpec | None = None
     facilities: list[LayerSpec] = []
     barriers: LayerSpec | None = None
     water: LayerSpec | None = None
