@@ -64,9 +64,8 @@ class Reader:
         if spec is None:
             return empty(schema, crs=self.crs)
         notes = self.new_notes(file_name(spec))
-        source = Source(
-            schema, spec, notes.where, self.crs, notes, units, parcels, self.placeless
-        )  # fmt: skip
+        placeless = self.placeless or schema.geometry == "none"
+        source = Source(schema, spec, notes.where, self.crs, notes, units, parcels, placeless)
         try:
             return self._read(source)
         except SitingError as error:
