@@ -82,7 +82,7 @@ def sites_of_rows(lists):
     """Turn lists of sites into rows of each site, in CSR form."""
     sites = range(1 + max(j for reached in lists for j in reached))
     rows = [[i for i, reached in enumerate(lists) if j in reached] for j in sites]
-    return np.cumsum([0, *map(len, rows)]), np.array(sum(rows, []), np.int32)
+    return np.cumsum([0, *map(len, rows)]), np.concatenate(rows).astype(np.int32)
 
 
 def test_rows_reached_by_the_same_sites_are_merged():

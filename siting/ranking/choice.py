@@ -7,9 +7,8 @@ bound on what any allowed choice is worth.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from itertools import pairwise
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy.sparse import csc_array
@@ -18,6 +17,7 @@ from siting.errors import DataError, Problem, problem, raise_all
 from siting.ranking.cover_model import EXISTING, MUST
 from siting.ranking.kernels import sums
 from siting.ranking.prices import FREE, OPEN, SHUT, UNIT, largest
+from siting.ranking.rivals import cliques_of, rival_lists, rivals_among
 
 if TYPE_CHECKING:
     from siting.ranking.cover_model import CoverModel, Flags, Index, Ints
@@ -72,6 +72,13 @@ class Choice:
         """Return the sites that may not open beside `site`."""
         return self.rival[self.rival_ptr[site] : self.rival_ptr[site + 1]]
 
+    def rivals_of(self, sites: Ints) -> Ints:
+        """Return the sites that may not open beside any of some others."""
+        shut = np.zeros(self.sites, np.bool_)
+        for j in sites:
+            shut[self.rivals(j)] = True
+        return np.flatnonzero(shut)
+
     def best(self, worth: Ints, clique_prices: Ints, fixed: Ints) -> tuple[Ints, int, int]:
         """Choose the sites that are worth most.
 
@@ -101,7 +108,7 @@ class Choice:
 
         def at(price: int) -> tuple[Ints, int]:
             net = worth - price * part
-            picked = np.r_[opened, undecided[largest(net[undecided], count)]]
+            picked = np.concatenate([opened, undecided[largest(net[undecided], count)]])
             share = np.zeros_like(worth)
             share[picked] = UNIT
             return share, int(net[picked].sum()) + price * limit + paid
@@ -127,6 +134,10 @@ class Choice:
         net = worth.copy()
         np.subtract.at(net, self._member, np.repeat(clique_prices, np.diff(self._clique_ptr)))
         return net
+
+    def net(self, worth: Ints, clique_prices: Ints, limit_price: int) -> Ints:
+        """Return what each site is worth beyond the prices of its cliques and its money."""
+        return self._net(worth, clique_prices) - limit_price * self.budget_parts()[0]
 
     def slope(self, share: Ints) -> Ints:
         """Return the slope of the bound along the prices of the cliques."""
@@ -173,6 +184,28 @@ class Choice:
             most.append(1)
         return csc_array(np.array(rows, np.float64)), np.array(most, np.int64)
 
+    def part(self, sites: Ints, opened: Ints) -> Choice:
+        """Return the choice among some `sites`, ascending, once others are `opened`.
+
+        Cliques keep their numbers, and may be left without members.
+        """
+        renamed = np.full(self.sites, -1)
+        renamed[sites] = np.arange(len(sites))
+        cliques = tuple(renamed[c][renamed[c] >= 0] for c in self.cliques)
+        rival_ptr, rival = rivals_among(self.rival_ptr, self.rival, sites)
+        spent = 0 if self.limits.budget >= UNLIMITED else int(self.cost[opened].sum())
+        return replace(
+            self,
+            must=np.r_[self.must, self.site[opened]],
+            site=self.site[sites],
+            limits=Limits(self.limits.count - len(opened), self.limits.budget - spent),
+            cost=self.cost[sites],
+            rival_ptr=rival_ptr,
+            rival=rival,
+            cliques=cliques,
+            **_members(cliques),
+        )
+
     def name(self, model: CoverModel, site: int) -> str:
         """Return the id of a site."""
         return model.site_ids[int(self.site[site])]
@@ -191,7 +224,7 @@ class Choice:
         `slack` is how far the bound lies above what a better choice needs; a site whose change
         lowers the bound by more than that is settled.
         """
-        net = self._net(worth, clique_prices) - limit_price * self.budget_parts()[0]
+        net = self.net(worth, clique_prices, limit_price)
         picked = np.zeros(self.sites, np.bool_)
         picked[largest(net, self.limits.count)] = True
         full = picked.sum() == self.limits.count > 0
@@ -214,8 +247,8 @@ def choice_of(model: CoverModel, *, sites: int | None = None, budget: int | None
     _refuse_impossible_must(model, sites=sites, budget=budget)
     must, site = np.flatnonzero(model.status == MUST), model.free_sites()
     price = int(model.site_cost[must].sum())
-    rival_ptr, rival = _rival_lists(model, site)
-    cliques = _cliques(rival_ptr, rival)
+    rival_ptr, rival = rival_lists(model, site)
+    cliques = cliques_of(rival_ptr, rival)
     return Choice(
         must=must,
         site=site,
@@ -227,9 +260,16 @@ def choice_of(model: CoverModel, *, sites: int | None = None, budget: int | None
         rival_ptr=rival_ptr,
         rival=rival,
         cliques=cliques,
-        _clique_ptr=np.r_[0, np.cumsum([len(c) for c in cliques])].astype(np.int64),
-        _member=np.concatenate([*cliques, np.zeros(0, np.int64)]).astype(np.int32),
+        **_members(cliques),
     )
+
+
+def _members(cliques: tuple[Ints, ...]) -> dict[str, Any]:
+    """Lay the cliques out in CSR form."""
+    return {
+        "_clique_ptr": np.r_[0, np.cumsum([len(c) for c in cliques])].astype(np.int64),
+        "_member": np.concatenate([*cliques, np.zeros(0, np.int64)]).astype(np.int32),
+    }
 
 
 def _refuse_impossible_must(model: CoverModel, *, sites: int | None, budget: int | None) -> None:
@@ -250,34 +290,3 @@ def _refuse_impossible_must(model: CoverModel, *, sites: int | None, budget: int
                 problem("ranking-must-conflict", model.site_ids[a], other=model.site_ids[b])
             )
     raise_all(problems, DataError)
-
-
-def _rival_lists(model: CoverModel, site: Ints) -> tuple[Ints, Index]:
-    """Return the conflicts among free sites, under their new numbers, in both directions."""
-    renamed = np.full(len(model.site_ids), -1)
-    renamed[site] = np.arange(len(site))
-    pairs = renamed[model.conflicts]
-    pairs = pairs[(pairs >= 0).all(axis=1)]
-    pairs = np.concatenate([pairs, pairs[:, ::-1]])
-    pairs = pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
-    start = np.cumsum(np.bincount(pairs[:, 0], minlength=len(site)))
-    return np.r_[0, start].astype(np.int64), pairs[:, 1].astype(np.int32)
-
-
-def _cliques(rival_ptr: Ints, rival: Index) -> tuple[Ints, ...]:
-    """Cover all pairs of rivals by groups of mutual rivals, grown from the smallest site."""
-    mates = [set(rival[a:b].tolist()) for a, b in pairwise(rival_ptr)]
-    done: set[tuple[int, int]] = set()
-    cliques = []
-    for a in range(len(mates)):
-        for b in sorted(m for m in mates[a] if m > a):
-            if (a, b) in done:
-                continue
-            group = [a, b]
-            for c in sorted(mates[a] & mates[b]):
-                if all(c in mates[g] for g in group):
-                    group.append(c)
-            group.sort()
-            done |= {(x, y) for i, x in enumerate(group) for y in group[i + 1 :]}
-            cliques.append(np.array(group, np.int64))
-    return tuple(cliques)

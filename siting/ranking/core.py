@@ -43,6 +43,11 @@ class Core:
     weights: Ints
     base: int
 
+    @property
+    def total(self) -> int:
+        """Return the people of all rows."""
+        return int(self.weights.sum())
+
     def only(self, rows: Ints) -> Core:
         """Return the core with some of its rows."""
         size = np.diff(self.by_row)[rows]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,14 +9,14 @@ from scipy.sparse import block_array, csc_array, eye_array
 
 from siting.ranking.choice import choice_of
 from siting.ranking.core import Core, core_of
-from siting.ranking.cover_model import MUST, NEVER
 from siting.ranking.coverage import Coverage, coverage
 from siting.ranking.effort import NORMAL, Effort
 from siting.ranking.exact import Programme, solve
-from siting.ranking.prices import OPEN, SHUT, Search
+from siting.ranking.narrow import bounded
+from siting.ranking.prices import FREE, OPEN, Priced, Search
 from siting.ranking.ranking import Proved, Ranking, ranking
 from siting.ranking.search import heuristic
-from siting.ranking.tree import Branch, prove, written
+from siting.ranking.tree import prove, written
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,9 +62,10 @@ def max_coverage(
     core = core_of(model)
     relaxation = coverage(core, choice)
     chosen = heuristic(core, choice, kicks=effort.kicks, seed=effort.seed)
-    state = Search(chosen, core.value(chosen), int(core.weights.sum()), watch=watch)
-    tree = prove(relaxation, state, effort)
-    claim = _finish(model, relaxation, state, tree, effort, sites=sites, budget=budget)
+    state = Search(chosen, core.value(chosen), core.total, watch=watch)
+    root = bounded(relaxation, state, iterations=effort.iterations)
+    tree = prove(relaxation, state, effort, root=root)
+    claim = _finish(relaxation, state, root, effort)
     proved = Proved(
         sites=choice.names(model, state.chosen),
         objective=core.base + state.value,
@@ -82,46 +82,31 @@ def max_coverage(
     return ranking("max-coverage", model, proved, parameters={"sites": sites, "budget": budget})
 
 
-def _finish(
-    model: CoverModel,
-    relaxation: Coverage,
-    state: Search,
-    tree: Branch,
-    effort: Effort,
-    *,
-    sites: int | None,
-    budget: int | None,
-) -> int | None:
+def _finish(relaxation: Coverage, state: Search, root: Priced, effort: Effort) -> int | None:
     """Let HiGHS decide what the prices at the root leave open; returns its claim, if any.
 
     Sites that no better choice can open, or do without, are fixed first: what remains is small.
     """
     if state.closed or state.stopped:
         return None
-    core, choice = relaxation.core, relaxation.choice
-    settled = relaxation.settled(tree.priced, state.value)
-    status = model.status.copy()
-    status[choice.site[settled == SHUT]] = NEVER
-    status[choice.site[settled == OPEN]] = MUST
-    rest = replace(model, status=status)
-    left = core_of(rest)
-    if len(left.row) > effort.solver_entries:
+    core = relaxation.core
+    settled = relaxation.settled(root, state.value)
+    opened = np.flatnonzero(settled == OPEN)
+    sites = np.setdiff1d(np.flatnonzero(settled == FREE), relaxation.choice.rivals_of(opened))
+    rest, _ = relaxation.narrowed(sites, opened)
+    if len(rest.core.row) > effort.solver_entries:
         return None
-    undecided = choice_of(rest, sites=sites, budget=budget)
     answer = solve(
-        coverage_programme(left, undecided),
-        nodes=effort.solver_nodes,
-        stop=state.stop,
+        coverage_programme(rest.core, rest.choice), nodes=effort.solver_nodes, stop=state.stop
     )
     if answer.opened is not None:
-        picked = undecided.site[answer.opened]
-        chosen = np.flatnonzero(np.isin(choice.site, np.r_[undecided.must, picked]))
+        chosen = np.union1d(opened, sites[answer.opened])
         state.take(chosen, core.value(chosen))
     if answer.infeasible:
         return state.value
     if answer.bound is None:
         return None
-    claim = int(np.floor(left.base - core.base - answer.bound + 1e-6))
+    claim = int(np.floor(rest.core.base - core.base - answer.bound + 1e-6))
     return max(claim, state.value)
 
 

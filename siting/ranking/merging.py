@@ -79,7 +79,7 @@ def _added_codes(indptr: Ints, demand: Index, sites: Ints, code: Codes, n: int) 
 
 @compiled
 def _labels(total: Codes, wanted: Flags) -> tuple[Index, Ints]:
-    """Number the different sums in order of their first rows; −1 for rows not wanted."""
+    """Give each different sum a number, in order of their first rows; −1 for rows not wanted."""
     n = len(total)
     size = 2
     while size < 2 * n:
@@ -93,7 +93,7 @@ def _labels(total: Codes, wanted: Flags) -> tuple[Index, Ints]:
             continue
         at = np.int64(total[i] & np.uint64(size - 1))
         while slot[at] >= 0 and total[first[slot[at]]] != total[i]:
-            at = at + 1 if at + 1 < size else 0
+            at = np.int64((at + 1) % size)
         if slot[at] < 0:
             slot[at] = groups
             first[groups] = i

@@ -35,6 +35,8 @@ def greedy(
     Ints
         Sites in the order of opening; fewer than allowed once nothing more is gained.
     """
+    if start is not None and len(start) >= choice.limits.count:
+        return start
     gain = site_gains(core)
     seen = np.zeros(len(core.weights), np.int64)
     shut = np.zeros(len(core.site), np.bool_)

@@ -35,7 +35,9 @@ class Branch:
     halves: tuple[Branch, Branch] | None = None
 
 
-def prove(relaxation: Relaxation, state: Search, effort: Effort) -> Branch:
+def prove(
+    relaxation: Relaxation, state: Search, effort: Effort, *, root: Priced | None = None
+) -> Branch:
     """Bound the model at its root, then split the weakest branch until the proof is complete.
 
     Parameters
@@ -45,13 +47,17 @@ def prove(relaxation: Relaxation, state: Search, effort: Effort) -> Branch:
     effort
         Steps at the root; operations beyond which no further branch is begun; and prices that the
         tree may hold, which limits the size of the certificate.
+    root
+        Prices of the whole model, if they are known already.
     """
     nothing = np.zeros(relaxation.sites, np.int64)
-    priced = descend(relaxation, state, iterations=effort.iterations, fixed=nothing, root=True)
-    root = Branch(nothing, priced)
-    heap = [(-root.priced.total, 0, root)]
+    priced = root or descend(
+        relaxation, state, iterations=effort.iterations, fixed=nothing, root=True
+    )
+    trunk = Branch(nothing, priced)
+    heap = [(-priced.total, 0, trunk)]
     born, leaves = 1, 1
-    most = effort.numbers // max(len(root.priced.prices), 1)
+    most = effort.numbers // max(len(priced.prices), 1)
     while (
         -heap[0][0] // relaxation.scale > state.value
         and state.work < effort.operations
@@ -88,7 +94,7 @@ def prove(relaxation: Relaxation, state: Search, effort: Effort) -> Branch:
         weakest.site, weakest.halves = site, (halves[0], halves[1])
         leaves += 1
         state.bound = min(state.bound, max(-heap[0][0] // relaxation.scale, state.value))
-    return root
+    return trunk
 
 
 def _least_certain(branch: Branch) -> int:
