@@ -168,12 +168,13 @@ def _headline(rule: AdjacencyRule, subjects: Subjects, rows: list[Row]) -> Row:
     answer = verdicts.map({"pass": True, "fail": False}).astype("boolean")
     table = pd.DataFrame({"sure": subjects.table["sure"], "having": answer, "weight": 1.0})
     lacks = merged(row.lacks for row in rows)
-    row = bounded_row(replace(share_of(table), lacks=lacks), target=rule.target, up_to=rule.up_to)
+    share = replace(share_of(table), lacks=lacks)
+    row = bounded_row(share, target=rule.target, up_to=rule.up_to)
     if row.verdict == "not_assessed":
         # If the facts alone decide, only the points are too coarse.
         decided = table.assign(having=answer.mask(verdicts == "undetermined", other=False))
         if judge(share_of(decided), target=rule.target, up_to=rule.up_to) != "not_assessed":
-            return replace(row, verdict="undetermined")
+            return replace(row, verdict="undetermined", value=share.low)
     if row.verdict == "fail" and rule.target == 1 and row.value:
         return replace(row, verdict="partial")
     return row

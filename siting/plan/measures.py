@@ -25,7 +25,7 @@ class CountRule(MeasureRecord):
 class RatioRule(MeasureRecord):
     """One quantity over another, `per` so many (class d); the whole place decides.
 
-    With `unit_level` the ratio of each unit is stated beside it.
+    With `unit_level` the ratio of each unit is stated beside it, without a verdict.
     """
 
     kind: Literal["ratio"]
@@ -38,7 +38,8 @@ class RatioRule(MeasureRecord):
 class ShareRule(MeasureRecord):
     """The share of some facilities that fulfil a condition (class d).
 
-    Facilities count one each, or by a column (`weight`: children enrolled, beds).
+    Facilities count one each, or by a column (`weight`: children enrolled, beds). The shares of
+    the units of `unit_level` are stated beside it, without a verdict.
     """
 
     kind: Literal["share"]
@@ -49,7 +50,11 @@ class ShareRule(MeasureRecord):
 
 
 class Areas(Record):
-    """Areas of a named layer (new housing, industrial parks) that fulfil a condition."""
+    """Areas of a named layer (new housing, industrial parks) that fulfil a condition.
+
+    `years` are those of their completion, whenever the evaluation date: a plan provides for what
+    is still to be built.
+    """
 
     layer: str
     condition: Condition = Condition()
@@ -60,7 +65,7 @@ class AdjacencyRule(MeasureRecord):
     """Facilities, or areas, stand beside another facility (class c).
 
     Beside: on the same parcel, or no farther apart than `within_m`; between that and `unsure_m`
-    it is undetermined (points stand for buildings).
+    it is undetermined (points stand for buildings). The target is a share of them.
     """
 
     kind: Literal["adjacency"]
@@ -75,11 +80,13 @@ class AdjacencyRule(MeasureRecord):
     def _one_subject(self) -> AdjacencyRule:
         if bool(self.facilities) == (self.areas is not None):
             raise ValueError("an adjacency rule is about facilities, or about areas")
+        if self.areas is not None and self.distance == "walking":
+            raise ValueError("areas have no door: how far they are is measured in a straight line")
         return self
 
 
 class ProjectRule(MeasureRecord):
-    """Projects that the plan names: where each stands (class f)."""
+    """Projects that the plan names: where each stands (class f); a target counts the open ones."""
 
     kind: Literal["project"]
     projects: list[str] = Field(min_length=1)
@@ -100,8 +107,9 @@ class RouteRule(MeasureRecord):
 class RegisterRule(MeasureRecord):
     """What a register states (tier T3): its figures, added up or looked at one by one.
 
-    `each` says what must reach the target: the total, or every name, year or topic. A register's
-    figure may be a count, a rate (``70.6%``), a fraction (``612/1180``) or yes and no.
+    Of several entries of a topic and name the latest counts, except where each year must reach
+    the target. `each` says what must reach it: the total, or every name, year or topic. A figure
+    may be a count, a rate (``70.6%``), a fraction (``612/1180``) or yes and no.
     """
 
     kind: Literal["register"]
