@@ -79,9 +79,9 @@ def shares_of_units(
     if len(twice):
         raise DataError(fault_in_rows("key-twice", where, column=str(codes.name), cells=twice))
     notes.add("shares-by-unit", count=len(table))
-    return {
-        str(code): row.to_dict() for code, (_, row) in zip(codes, table.iterrows(), strict=True)
-    }
+    bands = [str(band) for band in table]
+    rows = [dict(zip(bands, map(float, row), strict=True)) for row in table.to_numpy()]
+    return dict(zip(codes.astype(str), rows, strict=True))
 
 
 def _adding_up(table: pd.DataFrame, *, where: str) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 import numpy as np
@@ -79,10 +80,16 @@ def lived_in(buildings: gpd.GeoDataFrame, *, notes: Notes) -> gpd.GeoDataFrame:
     """
     table = words()["buildings"]
     use = buildings["kind"].fillna("").map(narrow)
-    home = use.map(lambda text: any(word in text for word in table["homes"])).astype(bool)
+    home = use.map(lambda text: _says(text, table["homes"])).astype(bool)
     spare = use.isin(table["unknown"]) if home.any() else ~home
     notes.add("homes-by-use", count=int((~(home | spare)).sum()))
     found = buildings.assign(spare=spare)[home | spare]
     notes.add("levels-assumed", count=int(found["levels"].isna().sum()), example=table["levels"])
     levels = found["levels"].fillna(table["levels"]).astype(float)
     return cast("gpd.GeoDataFrame", found.assign(levels=levels))
+
+
+def _says(use: str, listed: list[str]) -> bool:
+    """Tell whether a use contains a Chinese word, or has an English one among its words."""
+    english = re.findall("[a-z_]+", use)
+    return any(word in (english if word.isascii() else use) for word in listed)
