@@ -84,7 +84,7 @@ def test_a_place_without_geometry(tmp_path):
         "编号,名称,类型,区县,床位数\nE1,第一敬老院,敬老院,海宁市,120\n", encoding="utf-8"
     )
     layers = read_layers(
-        {"units": LayerSpec(path="counties.csv", level="county", fields={"name": "区县"}),
+        {"units": LayerSpec(path="counties.csv", level="county"),
          "facilities": [LayerSpec(path="homes.csv")]},
         base=tmp_path, crs=METRIC,
     )  # fmt: skip
@@ -108,7 +108,7 @@ def test_an_unknown_county_is_a_fault(tmp_path):
     (tmp_path / "f.csv").write_text("名称,类型,区县\n甲,敬老院,北湖区\n", encoding="utf-8")
     with pytest.raises(DataError) as caught:
         read_layers(
-            {"units": LayerSpec(path="c.csv", level="county", fields={"name": "区县"}),
+            {"units": LayerSpec(path="c.csv", level="county"),
              "facilities": [LayerSpec(path="f.csv")]},
             base=tmp_path, crs=METRIC,
         )  # fmt: skip
