@@ -33,6 +33,12 @@ def test_step_weights_hold_up_to_their_limit():
     assert weigh(costs).tolist() == [1, 1, 0.68, 0.68, 0.22, 0]
 
 
+def test_there_may_be_more_steps_than_a_byte_counts():
+    weigh = step_weights([(metres, metres / 1000) for metres in range(1, 401)])
+    costs = np.array([1, 255_001, 256_000, 400_000, 400_001])
+    assert weigh(costs).tolist() == [0.001, 0.256, 0.256, 0.4, 0]
+
+
 def test_gaussian_weights_fall_from_one_to_nought():
     weights = gaussian_weights(500)(np.array([0, 250_000, 500_000, 900_000]))
     assert weights == pytest.approx([1, (np.exp(-0.125) - np.exp(-0.5)) / (1 - np.exp(-0.5)), 0, 0])

@@ -38,7 +38,7 @@ def step_weights(steps: Sequence[tuple[float, float]]) -> Weight:
 
     def weigh(cost_mm: NDArray[np.int32]) -> Floats:
         # Counting the limits below a cost, in bytes, is six times faster than searching for it.
-        zone = np.zeros(len(cost_mm), np.uint8)
+        zone = np.zeros(len(cost_mm), np.min_scalar_type(len(limits_mm)))
         for limit in limits_mm:
             zone += (cost_mm > limit).view(np.uint8)
         return np.asarray(weights[zone])
