@@ -19,8 +19,8 @@ from siting.access.indicators import indicator_table
 from siting.access.register import register_table
 from siting.access.service_areas import disagreement, rule_areas
 from siting.prepare import Prepared, Progress, Stopwatch, prepare
+from siting.ranking.ranked import RankedSites, rank_all
 from siting.ranking.repairs import best_candidates
-from siting.ranking.sites import RankedSites, rank_all
 from siting.report.manifest import manifest, scenario_record
 from siting.report.published import (
     demand_table,
@@ -188,7 +188,7 @@ def _gather(done: Work, watch: Stopwatch) -> Result:
         on_site=on_site_table(study),
         streets_by_mode={m: n.streets for m, n in study.networks.items() if m != "walk"},
         places_by_mode=places_by_mode(study),
-        certificates={one.name: one.ranking.certificate for one in rankings},
+        certificates={one.name: one.certificate for one in rankings},
         ledger=done.ledger,
         findings=findings,
         manifest=manifest(

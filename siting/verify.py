@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING, Any
 from siting.errors import DataError, problem
 from siting.prepare import Progress, Stopwatch
 from siting.project import scenario_file
-from siting.ranking.checker import check
 from siting.report.write import CERTIFICATES, write_outputs
 from siting.run import gather, work
 
 if TYPE_CHECKING:
     from siting.project import Project
-    from siting.ranking.cover_model import CoverModel
+    from siting.ranking.ranked import RankedSites
     from siting.words import Lang
 
 
@@ -54,8 +53,8 @@ def verify(
     done = work(scenario_file(told["scenario"], project=project), project=project, watch=watch)
     result = gather(done, watch)
     found = _inputs(told["inputs"], result.manifest["inputs"])
-    models = {one.name: one.model for one in done.rankings}
-    found += _certificates(folder / CERTIFICATES, models)
+    rankings = {one.name: one for one in done.rankings}
+    found += _certificates(folder / CERTIFICATES, rankings)
     say("outputs")
     with tempfile.TemporaryDirectory() as temporary:
         fresh = Path(temporary) / "again"
@@ -74,21 +73,21 @@ def _inputs(told: list[dict[str, Any]], now: list[dict[str, Any]]) -> list[Discr
     ]
 
 
-def _certificates(folder: Path, models: dict[str, CoverModel]) -> list[Discrepancy]:
+def _certificates(folder: Path, rankings: dict[str, RankedSites]) -> list[Discrepancy]:
     found = [
         Discrepancy(f"{CERTIFICATES}/{name}.json", "missing")
-        for name in sorted(models)
+        for name in sorted(rankings)
         if not (folder / f"{name}.json").is_file()
     ]
     for file in sorted(folder.glob("*.json")):
         name = f"{CERTIFICATES}/{file.name}"
-        if file.stem not in models:
+        if file.stem not in rankings:
             found.append(Discrepancy(name, "unknown-certificate"))
             continue
         certificate = json.loads(file.read_text(encoding="utf-8"))
         found += [
             Discrepancy(name, one.key, f"{one.stated} / {one.found}")
-            for one in check(certificate, models[file.stem])
+            for one in rankings[file.stem].check(certificate)
         ]
     return found
 

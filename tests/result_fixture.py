@@ -328,6 +328,17 @@ def _candidates(parcels):
                     "optimality_gap": 0.02,
                     "robust_share": 1 - rank / 10,
                     "reason": "",
+                    "ranking": rule,
+                    "model": "max-coverage",
+                    "facility_kind": "kindergarten",
+                    "capacity": float("nan"),
+                    "cost": 1,
+                    "objective": 1.5 * total,
+                    "measure": "people",
+                    "status": "feasible",
+                    "replacement": "",
+                    "regret": gain // 2,
+                    "drops_out": "",
                 }
             )
     return pd.DataFrame(rows)

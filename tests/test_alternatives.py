@@ -166,7 +166,7 @@ def test_whom_each_site_newly_covers():
         }
     )
     ranking = max_coverage(town(), sites=3)
-    table = newly_covered(town(), ranking, people)
+    table = newly_covered(town(), ranking.sites, people)
     assert ranking.sites == ("a", "c", "b")
     assert table.to_dict("list") == {
         "site": ["a", "c", "b"],
@@ -179,8 +179,8 @@ def test_whom_each_site_newly_covers():
 
 def test_overlaps_and_who_stands_in_the_way():
     ranking = max_coverage(town(), sites=2)
-    assert overlaps(town(), ranking).empty
-    table = runners_up(town(), ranking)
+    assert overlaps(town(), ranking.sites).empty
+    table = runners_up(town(), ranking.sites)
     assert table.to_dict("list") == {
         "site": ["b", "d"],
         "reached": [10, 10],
@@ -189,11 +189,11 @@ def test_overlaps_and_who_stands_in_the_way():
         "taken_by": ["a", "c"],
     }
     three = max_coverage(town(), sites=3)
-    assert overlaps(town(), three).iloc[0].tolist() == ["a", "b", 9]
+    assert overlaps(town(), three.sites).iloc[0].tolist() == ["a", "b", 9]
 
 
 @pytest.mark.parametrize("sites", [1, 2, 3])
 def test_gains_of_all_sites_add_up(sites):
     ranking = max_coverage(town(), sites=sites)
     people = pd.DataFrame({"all": town().weights})
-    assert newly_covered(town(), ranking, people)["all"].sum() == ranking.objective
+    assert newly_covered(town(), ranking.sites, people)["all"].sum() == ranking.objective

@@ -1,5 +1,4 @@
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 import pytest
 import shapely
@@ -13,7 +12,6 @@ from siting.ranking.candidates import (
     conflicts,
     from_parcels,
     from_spare_places,
-    joined,
     noise_flags,
     on_grid,
     within_district,
@@ -182,11 +180,3 @@ def test_spacing_becomes_conflicts(found):
     pairs = conflicts(found.sites, least_m=150).tolist()
     assert pairs == [[i, i + 1] for i in range(5)]
     assert conflicts(found.sites[:0], least_m=150).shape == (0, 2)
-
-
-def test_pools_join_sorted(found):
-    both = joined([from_spare_places(kindergartens()), found])
-    assert both.sites["id"].is_monotonic_increasing
-    assert set(both.sites["source"]) == {"parcel", "kindergarten"}
-    assert len(both.excluded) == 4
-    assert np.asarray(both.sites.geometry.is_empty).sum() == 0

@@ -19,6 +19,8 @@ import pandas as pd
 import shapely
 from scipy.spatial import cKDTree
 
+from siting.errors import ScenarioError, problem
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -80,6 +82,23 @@ def _data(name: str) -> dict[str, Any]:
     return tomllib.loads(files("siting.ranking").joinpath(name).read_text(encoding="utf-8"))
 
 
+def suitability(kind: str, scale: str) -> tuple[list[str], dict[str, Any]]:
+    """Return the land uses that suit a kind of facility, and what one of its scales asks for.
+
+    Raises
+    ------
+    ScenarioError
+        If suitability.toml knows no such kind or scale.
+    """
+    entry = _data("suitability.toml").get(kind)
+    if entry is None:
+        raise ScenarioError(problem("rank-kind", "candidates", kind=kind))
+    if scale not in entry["scale"]:
+        known = ", ".join(entry["scale"])
+        raise ScenarioError(problem("rank-scale", f"candidates {kind}", scale=scale, known=known))
+    return entry["land_use"], entry["scale"][scale]
+
+
 def pool(sites: gpd.GeoDataFrame, *, source: str) -> Pool:
     """Make a pool of all rows of a table that has at least ``id`` and geometry."""
     table = sites.assign(source=source)
@@ -110,9 +129,9 @@ def from_parcels(
         Other codes or another area, where the scenario says so. A code stands for all codes that
         begin with it.
     """
-    entry = _data("suitability.toml")[kind]
-    codes = tuple(land_use if land_use is not None else entry["land_use"])
-    least = min_area_m2 if min_area_m2 is not None else entry["scale"][scale].get("min_area_m2", 0)
+    usual, asks = suitability(kind, scale)
+    codes = tuple(usual if land_use is None else land_use)
+    least = asks.get("min_area_m2", 0) if min_area_m2 is None else min_area_m2
     found = pool(parcels, source="parcel")
     use = found.sites["land_use"].astype(str)
     found = found.without(
@@ -186,14 +205,6 @@ def _points(xy: Any, crs: Any, spacing_m: float, *, source: str) -> Pool:
     ids = [f"{source}-{x:.0f}-{y:.0f}" for x, y in kept]
     return pool(
         gpd.GeoDataFrame({"id": ids}, geometry=shapely.points(kept), crs=crs), source=source
-    )
-
-
-def joined(pools: Sequence[Pool]) -> Pool:
-    """Put pools together."""
-    return Pool(
-        pd.concat([p.sites for p in pools]).sort_values("id", ignore_index=True),
-        pd.concat([p.excluded for p in pools]).sort_values("id", ignore_index=True),
     )
 
 

@@ -11,17 +11,18 @@ from siting.ranking.cover_model import EXISTING, FREE
 from siting.ranking.kernels import counts
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from siting.ranking.cover_model import CoverModel, Flags
-    from siting.ranking.ranking import Ranking
 
 
-def newly_covered(model: CoverModel, ranking: Ranking, people: pd.DataFrame) -> pd.DataFrame:
+def newly_covered(model: CoverModel, sites: Sequence[str], people: pd.DataFrame) -> pd.DataFrame:
     """Count whom each site newly covers, given those before it.
 
     Parameters
     ----------
-    model, ranking
-        A model, and the sites that a model of this floor chose.
+    model, sites
+        A model, and the sites that were chosen, in their order.
     people
         One row per demand row: columns of labels (a street) and of whole numbers (an age group).
 
@@ -33,10 +34,10 @@ def newly_covered(model: CoverModel, ranking: Ranking, people: pd.DataFrame) -> 
     labels = [c for c in people if not pd.api.types.is_integer_dtype(people[c])]
     numbers = [c for c in people if c not in labels]
     parts = [people[:0].assign(site="")]
-    for site, rows in zip(ranking.sites, _new_rows(model, ranking), strict=True):
+    for site, rows in zip(sites, new_rows(model, sites), strict=True):
         parts.append(people[rows].assign(site=site))
     every = pd.concat(parts, ignore_index=True)
-    order = pd.CategoricalDtype(list(ranking.sites), ordered=True)
+    order = pd.CategoricalDtype(list(sites), ordered=True)
     every["site"] = every["site"].astype(order)
     keys = ["site", *labels]
     table = every.groupby(keys, observed=True, as_index=False)[numbers].sum()
@@ -44,7 +45,7 @@ def newly_covered(model: CoverModel, ranking: Ranking, people: pd.DataFrame) -> 
     return table[(table[numbers] != 0).any(axis=1)].reset_index(drop=True)
 
 
-def overlaps(model: CoverModel, ranking: Ranking) -> pd.DataFrame:
+def overlaps(model: CoverModel, sites: Sequence[str]) -> pd.DataFrame:
     """Count the people whom two chosen sites both reach, or a chosen and an existing one.
 
     Returns
@@ -55,18 +56,18 @@ def overlaps(model: CoverModel, ranking: Ranking) -> pd.DataFrame:
     at = {site: j for j, site in enumerate(model.site_ids)}
     existing = [model.site_ids[j] for j in np.flatnonzero(model.status == EXISTING)]
     rows = []
-    for site in ranking.sites:
+    for site in sites:
         mine = _flags(model, at[site])
         found = [
             (site, other, int(model.weights[mine & _flags(model, at[other])].sum()))
-            for other in (*ranking.sites, *existing)
+            for other in (*sites, *existing)
             if other != site
         ]
         rows += sorted((f for f in found if f[2]), key=lambda f: (-f[2], f[1]))
     return pd.DataFrame(rows, columns=["site", "other", "people"])
 
 
-def runners_up(model: CoverModel, ranking: Ranking, *, most: int = 5) -> pd.DataFrame:
+def runners_up(model: CoverModel, sites: Sequence[str], *, most: int = 5) -> pd.DataFrame:
     """Say what the best sites that were not chosen would still add, and who stands in their way.
 
     Returns
@@ -77,7 +78,7 @@ def runners_up(model: CoverModel, ranking: Ranking, *, most: int = 5) -> pd.Data
         (the site that covers most of those; empty if they were covered before).
     """
     at = {site: j for j, site in enumerate(model.site_ids)}
-    chosen = {site: _flags(model, at[site]) for site in ranking.sites}
+    chosen = {site: _flags(model, at[site]) for site in sites}
     before = _covered_before(model)
     plan = before.copy()
     for reached in chosen.values():
@@ -117,12 +118,12 @@ def _covered_before(model: CoverModel) -> Flags:
     return model.covered | reached
 
 
-def _new_rows(model: CoverModel, ranking: Ranking) -> list[Flags]:
-    """Return the rows that each site is the first to cover, in the order of the ranking."""
+def new_rows(model: CoverModel, sites: Sequence[str]) -> list[Flags]:
+    """Return the rows that each site is the first to cover, in the order of the sites."""
     at = {site: j for j, site in enumerate(model.site_ids)}
     seen = _covered_before(model)
     new = []
-    for site in ranking.sites:
+    for site in sites:
         mine = _flags(model, at[site])
         new.append(mine & ~seen)
         seen |= mine

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from siting.ranking.sites import Sites, reached
+from siting.ranking.sites import Sites, pairs_of, reached
 
 if TYPE_CHECKING:
     from siting.access.evaluate import Evaluation
@@ -30,9 +30,7 @@ def best_candidates(
         if (rows["cutoff_mm"].to_numpy()[inside] < 0).all():
             continue  # a rule about units, not about distance
         sets = reached(sites, evaluation, study, part=str(part))
-        pairs = pd.DataFrame(
-            {"site": np.repeat(np.arange(len(ids)), np.diff(sets.indptr)), "demand": sets.demand}
-        )
+        pairs = pd.DataFrame({"site": pairs_of(sets), "demand": sets.demand})
         people = rows.iloc[inside][["demand", "people"]].assign(gap=gaps.gap[inside])
         covers = pairs.merge(people, on="demand").groupby(["gap", "site"])["people"].sum()
         first = (

@@ -61,13 +61,18 @@ def stacked(models: Sequence[CoverModel], weights: Sequence[float | Fraction]) -
 
 
 def priorities(models: Sequence[CoverModel]) -> list[int]:
-    """Return weights that put each rule strictly before all later ones.
+    """Return weights that put each rule strictly before all later ones."""
+    return strictly([int(model.weights.sum()) for model in models])
 
-    One person of a rule outweighs everybody of the rules after it.
+
+def strictly(totals: Sequence[int]) -> list[int]:
+    """Return weights by which one person of a rule outweighs everybody of all later rules.
+
+    `totals` are the people of each rule, the most important first.
     """
     weights = [1]
-    for model in reversed(models[1:]):
-        weights.append(weights[-1] * (int(model.weights.sum()) + 1))
+    for total in reversed(totals[1:]):
+        weights.append(weights[-1] * (total + 1))
     return weights[::-1]
 
 

@@ -175,29 +175,104 @@ Change = Annotated[
 class Candidates(Record):
     """Where new sites may be, and what narrows it.
 
-    `parcels`: by land use and area (by default what suits the kind of facility); `kindergartens`:
-    those with spare places, for a nursery class; `streets`: points at a spacing.
+    `layer` is ``parcels`` (by land use and area: by default what suits the kind of facility),
+    ``kindergartens`` (those with spare places, for a nursery class), ``streets`` and ``grid``
+    (points every `spacing_m`), or a context layer. `apart_m` keeps a distance from facilities of
+    the same kind. What opens there has `capacity` and costs `cost`; the same parcel in two entries
+    is one place in two sizes. `kind` says which kind of facility, if the rules ask for several.
     """
 
-    layer: Literal["parcels", "kindergartens", "streets"] = "parcels"
+    layer: str = "parcels"
     land_use: list[str] | None = None
     min_area_m2: float | None = Field(default=None, ge=0)
     scale: str = "standard"
     spacing_m: float = Field(default=200, ge=20)
+    apart_m: float = Field(default=0, ge=0)
+    kind: Kind | None = None
+    capacity: int | None = Field(default=None, gt=0)
+    cost: int = Field(default=1, ge=0)
+
+
+class RankRule(Record):
+    """One of several rules that a ranking serves, and what one of its people counts."""
+
+    rule: str
+    need: str | None = None
+    weight: Annotated[float, Field(gt=0)] = 1
+
+
+Weight = Annotated[float, Field(gt=0)]
+
+
+class Weights(Record):
+    """What people of an age group or a street count in the choice of sites (1 by default)."""
+
+    groups: dict[Group, Weight] = {}
+    streets: dict[str, Weight] = {}
 
 
 def _as_list(value: object) -> object:
     return value if isinstance(value, list) else [value]
 
 
-class Rank(Record):
-    """A ranking of new sites for one rule."""
+def _as_weights(value: object) -> object:
+    """Take every key but the tables for the name of a group: ``{ elders_80 = 2 }``."""
+    if not isinstance(value, dict):
+        return value
+    tables = {key: value[key] for key in ("groups", "streets") if key in value}
+    named = {key: weight for key, weight in value.items() if key not in tables}
+    return tables | {"groups": {**tables.get("groups", {}), **named}} if named else tables
 
-    rule: str
+
+DEFAULT_SITES = 5
+ALL_NEEDS = "all"
+
+
+class Rank(Record):
+    """A ranking of sites for one rule, or for several at once.
+
+    `need` ``all`` asks for every need of the rule together. `sites` limits their number (5 if there
+    is no `budget`), `target` is the share that a set cover must reach. `removal` turns the question
+    round: which existing facilities are needed least.
+    """
+
+    id: str | None = Field(default=None, pattern=r"^[a-z0-9][a-z0-9-]*$")
+    rule: str | None = None
     need: str | None = None
-    sites: int = Field(default=5, ge=1)
+    rules: list[RankRule] = []
+    model: Literal[
+        "max-coverage", "set-cover", "p-median", "p-center", "capacitated", "worst-street-first",
+        "by-priority",
+    ] = "max-coverage"  # fmt: skip
+    sites: int | None = Field(default=None, ge=1)
+    budget: int | None = Field(default=None, ge=0)
+    target: float | None = Field(default=None, gt=0, le=1)
     candidates: Annotated[list[Candidates], BeforeValidator(_as_list)] = [Candidates()]
-    model: Literal["max-coverage"] = "max-coverage"
+    must: list[str] = []
+    never: list[str] = []
+    costs: dict[str, Annotated[int, Field(ge=0)]] = {}
+    spacing_m: float = Field(default=0, ge=0)
+    weights: Annotated[Weights, BeforeValidator(_as_weights)] = Weights()
+    removal: bool = False
+
+    @property
+    def asked(self) -> list[RankRule]:
+        """The rules that the ranking serves, the most important first."""
+        return self.rules or [RankRule(rule=self.rule or "", need=self.need)]
+
+    @property
+    def most(self) -> int | None:
+        """How many sites may open; None leaves it to the budget or to the target."""
+        limited = self.budget is not None or self.model == "set-cover"
+        return self.sites if self.sites is not None or limited else DEFAULT_SITES
+
+    @property
+    def name(self) -> str:
+        """Name of the ranking, and of its certificate's file."""
+        served = "+".join("-".join(filter(None, [one.rule, one.need])) for one in self.asked)
+        model = None if self.model == "max-coverage" else self.model
+        parts = [served, model, "removal" if self.removal else None]
+        return self.id or "-".join(filter(None, parts))
 
 
 class Scenario(Record):
