@@ -56,13 +56,14 @@ class Prepared:
     """A scenario read, checked and placed on its streets, ready for the rules.
 
     `rules` about people and `measures` of values are those that bind in the scenario's place, in
-    the order of the plans.
+    the order of the plans; `raw` are the layers before the scenario's changes.
     """
 
     scenario: Scenario
     plans: list[Plan]
     rules: list[PeopleRule]
     measures: list[MeasureRule]
+    raw: Layers
     study: Study
     sites: Sites
 
@@ -80,10 +81,10 @@ def prepare(path: Path, *, project: Project, watch: Stopwatch) -> Prepared:
         plans = read_plans(scenario.plans, folder=project.plans)
     with watch.step("layers"):
         specs = {key: value for key, value in scenario.layers if value}
-        layers = read_layers(specs, base=project.layers / scenario.place, crs=scenario.crs)
+        raw = read_layers(specs, base=project.layers / scenario.place, crs=scenario.crs)
     with watch.step("changes"):
         places = change_places(scenario)
-        layers = apply_changes(layers, scenario.change, places=places, as_of=scenario.as_of)
+        layers = apply_changes(raw, scenario.change, places=places, as_of=scenario.as_of)
     place = scenario.place
     binding = [rule for plan in plans for rule in plan.rule if place in rule.places]
     rules = [rule for rule in binding if isinstance(rule, PeopleRecord)]
@@ -98,7 +99,7 @@ def prepare(path: Path, *, project: Project, watch: Stopwatch) -> Prepared:
     check_rules(binding, study)
     check_ranks(scenario, binding)
     check_readings(scenario.change, binding, places=places)
-    return Prepared(scenario, plans, rules, measures, study, sites)
+    return Prepared(scenario, plans, rules, measures, raw, study, sites)
 
 
 def with_suspicions(

@@ -16,8 +16,11 @@ from siting.access.evaluate import DEFAULT, Evaluation, evaluate
 from siting.access.findings import describe
 from siting.access.gaps import find_gaps, readings_failing
 from siting.access.indicators import indicator_table
-from siting.access.register import register_table
-from siting.access.service_areas import disagreement, rule_areas
+from siting.access.measure import COLUMNS as MEASURED
+from siting.access.measure import Measurement, measure
+from siting.access.register import Outcome, register_table
+from siting.access.service_areas import disagreement, no_areas, rule_areas
+from siting.before import Before, figures_before
 from siting.prepare import Prepared, Progress, Stopwatch, prepare
 from siting.ranking.ranked import RankedSites, rank_all
 from siting.ranking.repairs import best_candidates
@@ -33,6 +36,7 @@ from siting.report.published import (
 )
 from siting.report.result import Result
 from siting.report.tables import declared
+from siting.report.valued import plain, value_record
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,7 +44,8 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
     from siting.access.study import Study
-    from siting.plan.model import PeopleRule
+    from siting.layers.model import Layers
+    from siting.plan.model import MeasureRule, PeopleRule
     from siting.project import Project
 
 AS_WRITTEN, NO_OUTSIDE = "as-written", "no-outside-facilities"
@@ -60,6 +65,26 @@ class Evaluated:
 
 
 @dataclass(frozen=True)
+class Measured:
+    """One rule about a value under the reading that counts and every other."""
+
+    default: Measurement
+    others: list[Measurement]
+
+    @property
+    def readings(self) -> list[Measurement]:
+        """All readings, the one that counts first."""
+        return [self.default, *self.others]
+
+    @property
+    def outcome(self) -> Outcome:
+        """What the register says of it."""
+        first = self.default.headline
+        target = plain(first["target"])
+        return Outcome(str(first["verdict"]), plain(first["value"]), target, str(first["missing"]))
+
+
+@dataclass(frozen=True)
 class Work:
     """Everything computed, before it is gathered into tables.
 
@@ -68,10 +93,12 @@ class Work:
 
     prepared: Prepared
     evaluated: list[Evaluated]
+    measured: list[Measured]
     rankings: list[RankedSites]
     areas: list[gpd.GeoDataFrame]
     differs: dict[str, dict[str, int]]
     ledger: pd.DataFrame
+    before: Before | None
 
 
 def run(path: Path, *, project: Project, say: Progress = lambda _: None) -> Result:
@@ -97,6 +124,12 @@ def work(path: Path, *, project: Project, watch: Stopwatch) -> Work:
             evaluate_readings(rule, study, chosen=prepared.chosen.get(rule.id))
             for rule in prepared.rules
         ]
+        measured = [
+            measure_readings(rule, study, chosen=prepared.chosen.get(rule.id))
+            for rule in prepared.measures
+        ]
+    with watch.step("before"):
+        before = figures_before(prepared)
     with watch.step("ledger"):
         ledger = check_ledger([one for e in evaluated for one in e.readings], study)
     with watch.step("rankings"):
@@ -108,7 +141,7 @@ def work(path: Path, *, project: Project, watch: Stopwatch) -> Work:
             e.default.rule.id: disagreement(e.default, a, study)
             for e, a in zip(evaluated, areas, strict=True)
         }
-    return Work(prepared, evaluated, rankings, areas, differs, ledger)
+    return Work(prepared, evaluated, measured, rankings, areas, differs, ledger, before)
 
 
 def evaluate_readings(rule: PeopleRule, study: Study, *, chosen: str | None = None) -> Evaluated:
@@ -130,6 +163,17 @@ def evaluate_readings(rule: PeopleRule, study: Study, *, chosen: str | None = No
     return Evaluated(default, others)
 
 
+def measure_readings(rule: MeasureRule, study: Study, *, chosen: str | None = None) -> Measured:
+    """Measure a rule's value under the reading that counts, and under every other."""
+    named = {one.id: one for one in rule.reading}
+    default = measure(rule, study, reading=named.pop(chosen or "", None))
+    others = [measure(rule, study, reading=one) for one in named.values()]
+    if default.reading != DEFAULT:
+        default = replace(default, reading=DEFAULT)
+        others.insert(0, replace(measure(rule, study), reading=AS_WRITTEN))
+    return Measured(default, others)
+
+
 def gaps_of(one: Evaluated, prepared: Prepared) -> pd.DataFrame:
     """Return the rule's rows of gaps.csv, each with the candidate that repairs most of it."""
     study = prepared.study
@@ -148,10 +192,11 @@ def gather(done: Work, watch: Stopwatch) -> Result:
 
 
 def _gather(done: Work, watch: Stopwatch) -> Result:
-    prepared, evaluated, rankings = done.prepared, done.evaluated, done.rankings
+    prepared, evaluated, measured, rankings = (
+        done.prepared, done.evaluated, done.measured, done.rankings,
+    )  # fmt: skip
     study, scenario = prepared.study, prepared.scenario
-    natures = study.layers.residents["data_nature"].dropna().unique()
-    nature = "、".join(sorted(natures))
+    nature = nature_of(study.layers)
     as_of = scenario.as_of.isoformat()
     defaults = [e.default for e in evaluated]
     coverage = [coverage_table(e, study, as_of=as_of, nature=nature) for e in defaults]
@@ -161,30 +206,39 @@ def _gather(done: Work, watch: Stopwatch) -> Result:
         describe(e, study, figures=figures[e.rule.id], gaps=gaps[e.rule.id], nature=nature)
         for e in defaults
     ]
-    sensitivity = pd.concat(
-        [_sensitivity(one, study) for e in evaluated for one in e.readings],
-        ignore_index=True,
-    )
+    targets = {e.rule.id: e.rule.target for e in defaults}
+    outcomes = {
+        rule: Outcome(str(f["verdict"]), f["coverage"], targets[rule])
+        for rule, f in figures.items()
+    } | {m.default.rule.id: m.outcome for m in measured}
     return Result(
         scenario=scenario_record(scenario, study, nature=nature),
         rules=[rule_record(e.rule, study, chosen=prepared.chosen.get(e.rule.id)) for e in defaults],
+        measures=[
+            value_record(m.default, m.others, chosen=prepared.chosen.get(m.default.rule.id))
+            for m in measured
+        ],
+        measurements=_measurements([m.default for m in measured]),
+        before=None if done.before is None else done.before.record(),
         layers=study.layers,
-        streets=study.streets,
+        streets=study.streets if scenario.layers.streets is not None else None,
         demand=demand_table(study),
         facilities=facility_table(study),
         verdicts=verdict_table(defaults, study),
-        coverage=pd.concat(coverage, ignore_index=True),
+        coverage=_stack(coverage, "coverage"),
         gaps=_stack(list(gaps.values()), "gaps"),
         candidates=_stack([r.table for r in rankings], "candidates"),
-        sensitivity=sensitivity,
-        indicators=pd.concat([indicator_table(e, study) for e in defaults], ignore_index=True),
-        register=register_table(
-            prepared.plans,
-            place=scenario.place,
-            verdicts={rule: str(f["verdict"]) for rule, f in figures.items()},
-            values={rule: f["coverage"] for rule, f in figures.items()},
+        sensitivity=_stack(
+            [_sensitivity(one, study) for e in evaluated for one in e.readings]
+            + [_value_under(one) for m in measured for one in m.readings],
+            "sensitivity",
         ),
-        service_areas=pd.concat(done.areas, ignore_index=True),
+        indicators=_stack(
+            [indicator_table(e, study) for e in defaults],
+            "indicators",
+        ),
+        register=register_table(prepared.plans, place=scenario.place, outcomes=outcomes),
+        service_areas=pd.concat([no_areas(study.layers.crs), *done.areas], ignore_index=True),
         on_site=on_site_table(study),
         streets_by_mode={m: n.streets for m, n in study.networks.items() if m != "walk"},
         places_by_mode=places_by_mode(study),
@@ -195,11 +249,25 @@ def _gather(done: Work, watch: Stopwatch) -> Result:
             scenario,
             study,
             figures=figures,
+            values={m.default.rule.id: m.outcome._asdict() for m in measured},
             differs=done.differs,
             rankings=[one.record for one in rankings],
             seconds=watch.seconds,
         ),
     )
+
+
+def nature_of(layers: Layers) -> str:
+    """Return what the residents, or where there are none the facilities, are said to be."""
+    table = layers.residents if len(layers.residents) else layers.facilities
+    return "、".join(sorted(table["data_nature"].dropna().unique()))
+
+
+def _measurements(found: list[Measurement]) -> pd.DataFrame:
+    """Stack the values of all rules, each with its rule and reading."""
+    tables = [one.table.assign(rule=one.rule.id, reading=one.reading) for one in found]
+    empty = pd.DataFrame(columns=["rule", "reading", *MEASURED])
+    return pd.concat(tables, ignore_index=True)[empty.columns] if tables else empty
 
 
 def _sensitivity(one: Evaluation, study: Study) -> pd.DataFrame:
@@ -212,8 +280,27 @@ def _sensitivity(one: Evaluation, study: Study) -> pd.DataFrame:
         "covered": figures["covered"],
         "coverage": figures["coverage"],
         "verdict": figures["verdict"],
+        "value": None,
     }
-    return pd.DataFrame([row]).astype({"coverage": "Float64"})
+    return pd.DataFrame([row]).astype(_FIGURES)
+
+
+def _value_under(one: Measurement) -> pd.DataFrame:
+    """Return the row of sensitivity.csv of one reading of a rule about a value."""
+    first = one.table.iloc[0]
+    row = {
+        "rule": one.rule.id,
+        "reading": one.reading,
+        "people": None,
+        "covered": None,
+        "coverage": None,
+        "verdict": first["verdict"],
+        "value": first["value"],
+    }
+    return pd.DataFrame([row]).astype(_FIGURES)
+
+
+_FIGURES = {"people": "Int64", "covered": "Int64", "coverage": "Float64", "value": "Float64"}
 
 
 def _stack(tables: list[pd.DataFrame], name: str) -> pd.DataFrame:

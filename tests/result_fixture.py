@@ -53,6 +53,52 @@ CONCERNS = {  # which parts each age needs, for the headline
 }
 
 
+def _values():
+    """One rule about a value: the share of children in public kindergartens, in two readings."""
+    return [
+        {
+            "id": "public-kindergarten-share",
+            "kind": "share",
+            "basis": "plan",
+            "title": _text("公办幼儿园在园幼儿占比", "Children in public kindergartens"),
+            "text": _text("公办园在园幼儿占75%以上", "At least 75 % of children in public ones"),
+            "measure": _text("%", "%"),
+            "limits": _text("目标 ≥ 75.0%", "target ≥ 75.0%"),
+            "clauses": ["Q11"],
+            "source": {"document": "规划", "clause": "二", "confidence": "A"},
+            "target": 0.75,
+            "up_to": None,
+            "value": 0.6,
+            "verdict": "fail",
+            "missing": "",
+            "readings": [{"id": "by-places", "title": _text("学位口径", "by places")}],
+            "outcomes": [
+                {"reading": "default", "value": 0.6, "verdict": "fail"},
+                {"reading": "by-places", "value": 0.8, "verdict": "pass"},
+            ],
+        }
+    ]
+
+
+def _measurements():
+    rows = {
+        "rule": "public-kindergarten-share",
+        "reading": "default",
+        "part": ["all", "all"],
+        "level": ["district", "street"],
+        "unit": ["330114", "S1"],
+        "unit_name": ["示意镇", "东街"],
+        "value": [0.6, 0.5],
+        "numerator": [60.0, 10.0],
+        "denominator": [100.0, 20.0],
+        "target": [0.75, 0.75],
+        "up_to": [None, None],
+        "verdict": ["fail", "fail"],
+        "missing": ["", "一处缺在园人数"],
+    }
+    return pd.DataFrame(rows)
+
+
 def _rules(facilities):
     def serving(kind):
         chosen = (facilities["kind"] == kind) & facilities["counted"]
@@ -507,6 +553,13 @@ def sample_result() -> Result:
             "attribution": ["路网与人口均为合成数据"],
         },
         rules=rules,
+        measures=_values(),
+        measurements=_measurements(),
+        before={
+            "name": "earlier",
+            "title": _text("较早的情景", "An earlier scenario"),
+            "figures": {"child-circle-5min": 0.1, "public-kindergarten-share": 0.5},
+        },
         layers=layers,
         streets=streets,
         demand=demand,
@@ -520,6 +573,14 @@ def sample_result() -> Result:
                 headline[["rule", "reading", "people", "covered", "coverage", "verdict"]],
                 headline[["rule", "reading", "people", "covered", "coverage", "verdict"]].assign(
                     reading="straight-line", coverage=lambda t: (t["coverage"] * 1.2).clip(upper=1)
+                ),
+                pd.DataFrame(
+                    {
+                        "rule": ["public-kindergarten-share"] * 2,
+                        "reading": ["default", "by-places"],
+                        "verdict": ["fail", "pass"],
+                        "value": [0.6, 0.8],
+                    }
                 ),
             ],
             ignore_index=True,

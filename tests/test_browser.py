@@ -6,7 +6,7 @@ Every page must make no request, log no error and run no code of anybody's data.
 import pytest
 from result_fixture import sample_result
 
-from siting.report import sheets
+from siting.report import rows
 from siting.report.map import map_page
 from siting.report.page import page as report_page
 
@@ -34,7 +34,7 @@ def shown_figures(tab):
 
 
 def test_the_map_shows_the_figures_of_the_table(visit, pages):
-    headline = sheets.headline(sample_result()).set_index("rule")
+    headline = rows.headline(sample_result()).set_index("rule")
     with visit(pages["map"]) as tab:
         for rule in ("child-circle-5min", "elder-home-by-density"):
             tab.select_option("#rule", rule)
@@ -47,7 +47,7 @@ def test_the_map_shows_the_figures_of_the_table(visit, pages):
 
 
 def test_parts_and_streets_of_a_rule(visit, pages):
-    table = sheets.default_rows(sample_result())
+    table = rows.default_rows(sample_result())
     table = table[(table["rule"] == "child-circle-5min") & (table["part"] == "kindergarten")]
     with visit(pages["map"]) as tab:
         tab.get_by_role("button", name="幼儿园", exact=True).click()

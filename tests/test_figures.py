@@ -7,7 +7,7 @@ import pytest
 from matplotlib import font_manager
 from result_fixture import sample_result
 
-from siting.report import figures, sheets
+from siting.report import figures, rows
 from siting.report.mapfigure import rule_map
 
 TEXT = "{http://www.w3.org/2000/svg}text"
@@ -23,7 +23,7 @@ def texts(svg):
 
 
 def streets():
-    table = sheets.default_rows(sample_result())
+    table = rows.default_rows(sample_result())
     chosen = (table["level"] == "street") & (table["part"] == "all")
     return table[chosen & (table["rule"] == "child-circle-5min")]
 

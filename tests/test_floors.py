@@ -18,6 +18,7 @@ FLOORS = [
     ("ranking",),
     ("report",),
     ("prepare",),
+    ("before",),
     ("run",),
     ("compare", "verify"),
     ("cli",),

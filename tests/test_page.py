@@ -7,7 +7,7 @@ import re
 import pytest
 from result_fixture import sample_result
 
-from siting.report import sheets
+from siting.report import rows
 from siting.report.grids import written
 from siting.report.page import page
 
@@ -20,7 +20,7 @@ def text():
 def test_the_first_page_answers_every_rule(text):
     first = text[text.index('id="answer"') : text.index('<section class="rule"')]
     shown = html.unescape(re.sub(r"<[^>]+>", " ", first))
-    headline = sheets.headline(sample_result())
+    headline = rows.headline(sample_result())
     for rule in sample_result().rules:
         assert rule["title"]["zh"] in shown
     for row in headline.to_dict("records"):

@@ -47,6 +47,7 @@ def test_forms_of_figures():
         "covered": pd.NA,
         "coverage": 1 / 3,
         "verdict": "pass",
+        "value": 2.5,
     }
     text = csv_text(pd.DataFrame([row]), "sensitivity")
     assert list(csv.reader(io.StringIO(text)))[1] == [
@@ -56,6 +57,7 @@ def test_forms_of_figures():
         "",
         "0.333333",
         "pass",
+        "2.5",
     ]
 
 

@@ -12,6 +12,7 @@ import pytest
 from result_fixture import sample_result
 
 from siting.report import sheets
+from siting.report.rows import headline
 from siting.report.workbook import HEADER_ROW, write_workbook
 
 NAMES = [
@@ -22,6 +23,7 @@ NAMES = [
     "表4 候选点排序",
     "表5 重点项目",
     "表6 敏感性",
+    "表7 指标",
     "条款登记",
 ]
 
@@ -65,7 +67,7 @@ def test_figures_are_those_of_the_result(book):
     table = sheets.coverage_sheet(result, "zh")
     rows = rows_of(book["表1 覆盖情况"], len(table))
     total = [row for row in rows if row["街道"] == "合计" and row["设施"] == "全部相关设施"]
-    district = sheets.headline(result).set_index("rule").loc["child-circle-5min"]
+    district = headline(result).set_index("rule").loc["child-circle-5min"]
     assert [row["未覆盖人口（人）"] for row in total] == [district["uncovered"]]
     assert total[0]["步行覆盖率（%）"] == pytest.approx(district["coverage"])
     assert total[0]["设施数（处）"] == "—"
@@ -90,7 +92,7 @@ def test_walks_of_five_ten_and_fifteen_minutes_grow():
 
 def test_density_classes_and_the_people_in_none():
     table = sheets.density_sheet(sample_result(), "zh").set_index("band")
-    district = sheets.headline(sample_result()).set_index("rule").loc["elder-home-by-density"]
+    district = headline(sample_result()).set_index("rule").loc["elder-home-by-density"]
     assert table.loc[["高密度", "中密度"], "people"].sum() == district["judged"]
     assert table.loc["低密度（不适用）", "not_applicable"] == district["not_applicable"]
     assert table.loc["高密度", "cutoff_m"] == 500

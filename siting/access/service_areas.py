@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 # Grid of the drawing: areas of a whole district need not be as fine as one isochrone.
 CELL_M = 10.0
+COLUMNS = ["rule", "part", "facility_kind", "cutoff_m", "geometry"]
 
 
 def rule_areas(evaluation: Evaluation, study: Study) -> gpd.GeoDataFrame:
@@ -45,8 +46,12 @@ def rule_areas(evaluation: Evaluation, study: Study) -> gpd.GeoDataFrame:
                 "geometry": area,
             }
         )
-    columns = ["rule", "part", "facility_kind", "cutoff_m", "geometry"]
-    return gpd.GeoDataFrame(rows, columns=columns, geometry="geometry", crs=study.layers.crs)
+    return gpd.GeoDataFrame(rows, columns=COLUMNS, geometry="geometry", crs=study.layers.crs)
+
+
+def no_areas(crs: str) -> gpd.GeoDataFrame:
+    """Return the table of service areas without a row."""
+    return gpd.GeoDataFrame([], columns=COLUMNS, geometry="geometry", crs=crs)
 
 
 def _parts(rule: PeopleRule) -> list[tuple[str, list[FacilityFilter], float, str]]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from siting.report import rows as rows_
 from siting.report import sheets
 from siting.report.tables import declared
 from siting.report.words import name, say
@@ -137,7 +138,7 @@ def indicator_grid(result: Result, rule: str, lang: Lang) -> Grid:
 
 def ledger_grid(result: Result, lang: Lang) -> Grid:
     """Return the people of every class, per rule and part under the default reading."""
-    titles = sheets.titles(result, lang)
+    titles = rows_.titles(result, lang)
     table = result.ledger[result.ledger["reading"] == "default"].drop(columns="reading")
     parts = {
         (rule["id"], part["part"]): part["title"][lang]
@@ -147,7 +148,7 @@ def ledger_grid(result: Result, lang: Lang) -> Grid:
     rows: list[list[Cell]] = []
     for row in table.to_dict("records"):
         part = (row["rule"], row["part"])
-        whole = row["part"] == sheets.HEADLINE
+        whole = row["part"] == rows_.HEADLINE
         word = say("page", "part_all", lang) if whole else parts.get(part, row["part"])
         cells: list[Cell] = [(titles.get(row.pop("rule"), ""), None), (word, None)]
         row.pop("part")

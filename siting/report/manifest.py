@@ -45,13 +45,15 @@ def manifest(
     study: Study,
     *,
     figures: dict[str, dict[str, Any]],
+    values: dict[str, dict[str, Any]],
     differs: dict[str, dict[str, int]],
     rankings: list[dict[str, Any]],
     seconds: dict[str, float],
 ) -> dict[str, Any]:
     """Return run.json.
 
-    `figures` are the headline figures by rule; `differs` the people on whom the drawn service
+    `figures` are the headline figures by rule about people, `values` the outcomes of those about a
+    value; `differs` the people on whom the drawn service
     area and the verdict disagree, by rule and part.
     """
     streets = study.streets
@@ -83,6 +85,7 @@ def manifest(
             }
             for rule, f in figures.items()
         ],
+        "values": [{"rule": rule} | found for rule, found in values.items()],
         "rankings": rankings,
         "versions": {
             "siting": __version__,

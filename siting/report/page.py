@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, StrictUndefined
 
-from siting.report import figures, sheets
+from siting.report import figures, rows, sheets
 from siting.report.grids import indicator_grid, input_grid, ledger_grid, sheet_grid
 from siting.report.jsontext import readable
 from siting.report.mapfigure import CLASSES, rule_map
 from siting.report.offline import asset, with_policy
-from siting.report.words import name, read_data, say
+from siting.report.words import families, name, read_data, say
 from siting.report.workbook import note_text
 
 if TYPE_CHECKING:
@@ -23,9 +23,10 @@ if TYPE_CHECKING:
     from siting.words import Lang
 
 MOST_GAPS = 15
+MOST_VALUES = 40
 LAST_COVERED = 2  # of the colour classes; those after it lie beyond the limit
 MOST_PARTS = 5  # rules of more parts print the streets of the whole and the totals of the parts
-CHINESE_NUMBERS = "一二三四五六七八九十"
+CHINESE_DIGITS = "〇一二三四五六七八九"
 HTML_LANG = {"zh": "zh-CN", "en": "en"}
 SENTENCES = {"conclusion": "conclusion", "data": "data", "caliber": "caliber", "advice": "remedy"}
 METHOD = ["caliber", "distance", "limits", "basis", "verdicts", "missing", "crs", "source"]
@@ -51,11 +52,16 @@ def page(result: Result, *, lang: Lang) -> str:
         as_of=scenario["as_of"],
         crs=scenario["crs"],
         stamp=scenario["data_nature"],
-        lead=word("lead", rules=len(result.rules)),
+        lead=_lead(result, lang),
         answers=_answers(result, frames["answer"], lang),
+        counts=status_counts(result, lang),
         sections=[
             _section(result, rule, frames, lang=lang) | {"title": _numbered(at, rule, lang)}
             for at, rule in enumerate(result.rules)
+        ],
+        value_sections=[
+            _value_section(result, rule, frames, lang=lang) | {"title": _numbered(at, rule, lang)}
+            for at, rule in enumerate(result.measures, start=len(result.rules))
         ],
         method=[note_text(note, result, lang) for note in METHOD],
         no_font=say("figure", "no_font", lang) if figures.cjk_font() is None else "",
@@ -76,6 +82,15 @@ def page(result: Result, *, lang: Lang) -> str:
     return with_policy(text)
 
 
+def _lead(result: Result, lang: Lang) -> str:
+    """Say how many rules were tested and, if the scenario extends another, what is compared."""
+    lead = say("page", "lead", lang, rules=len(result.rules) + len(result.measures))
+    if result.before is None:
+        return lead
+    title = result.before["title"][lang]
+    return f"{lead}{'' if lang == 'zh' else ' '}{say('page', 'lead_change', lang, title=title)}"
+
+
 def _manifest_text(result: Result) -> str:
     """Return what of the manifest the page does not tell elsewhere, and no timings."""
     told = ("timings", "inputs", "rules", "normalised")
@@ -83,18 +98,36 @@ def _manifest_text(result: Result) -> str:
 
 
 def _numbered(at: int, rule: dict[str, Any], lang: Lang) -> str:
-    chinese = lang == "zh" and at < len(CHINESE_NUMBERS)
-    return (f"{CHINESE_NUMBERS[at]}、" if chinese else f"{at + 1}. ") + str(rule["title"][lang])
+    number = f"{chinese_number(at + 1)}、" if lang == "zh" else f"{at + 1}. "
+    return number + str(rule["title"][lang])
+
+
+def chinese_number(number: int) -> str:
+    """Write a number from 1 to 99 in Chinese."""
+    tens, ones = divmod(number, 10)
+    ten = "" if not tens else "十" if tens == 1 else CHINESE_DIGITS[tens] + "十"
+    return ten + (CHINESE_DIGITS[ones] if ones else "")
 
 
 def _answers(result: Result, frame: pd.DataFrame, lang: Lang) -> dict[str, Any]:
     """Return the first page's table; each rule's limits stand under its title."""
-    keys = ["clause", "title", "basis", "judged", "coverage", "uncovered", "verdict"]
+    keys = read_data("page.toml")["columns"]["answer"]
+    idle = {"value": not result.measures, "change": result.before is None}
+    keys = [key for key in keys if not idle.get(key)]
     table = sheet_grid(frame, "answer", lang=lang, label=say("page", "answer", lang), columns=keys)
-    for row, rule in zip(table["rows"], result.rules, strict=True):
-        limits = rule["limits"][lang] if len(rule["parts"]) <= MOST_PARTS else None
+    for row, rule in zip(table["rows"], [*result.rules, *result.measures], strict=True):
+        limits = rule["limits"][lang] if len(rule.get("parts", ())) <= MOST_PARTS else None
         row["cells"][1] |= {"link": rule["id"], "more": limits, "short": False}
     return table
+
+
+def status_counts(result: Result, lang: Lang) -> str:
+    """Say how many clauses the plans have, and how many of them stand in each status."""
+    counts = result.register["status"].value_counts()
+    known = [code for code in families()["verdict"] if code in counts.index]
+    listed = [f"{name('verdict', code, lang)} {counts[code]}" for code in known]
+    together = ("，" if lang == "zh" else ", ").join(listed)
+    return say("page", "counts", lang, clauses=len(result.register), counts=together)
 
 
 def _section(
@@ -108,18 +141,10 @@ def _section(
     judged = mine["coverage"]
     judged = judged[judged["judged"].gt(0).fillna(value=False)]
     if len(rule["parts"]) > MOST_PARTS:
-        judged = judged[judged["is_total"] | (judged["part"] == sheets.HEADLINE)]
+        judged = judged[judged["is_total"] | (judged["part"] == rows.HEADLINE)]
     grid = partial(_grid, lang=lang)
     notes = [note_text(note, result, lang) for note in ("source", "caliber", "distance")]
-    return {
-        "id": id_,
-        "basis": rule["basis"],
-        "basis_word": name("basis", rule["basis"], lang),
-        "clauses": rule["clauses"],
-        "source": f"{rule['source']['document']} {rule['source']['clause']}",
-        "text": rule["text"][lang],
-        "limits": rule["limits"][lang],
-        "sentences": _sentences(result, id_, lang),
+    return _about(rule, result, lang) | {
         "map": _map(result, rule, lang),
         "bars": _bars(result, id_, lang),
         "streets": grid(judged, "coverage", heading="by_street", notes=notes),
@@ -139,10 +164,45 @@ def _section(
     }
 
 
-def _grid(
-    frame: pd.DataFrame, sheet: str, *, lang: Lang, heading: str, notes: list[str] | None = None
+def _about(rule: dict[str, Any], result: Result, lang: Lang) -> dict[str, Any]:
+    """Return what every section says first: basis, clauses, source, text, the four sentences."""
+    return {
+        "id": rule["id"],
+        "basis": rule["basis"],
+        "basis_word": name("basis", rule["basis"], lang),
+        "clauses": rule["clauses"],
+        "source": f"{rule['source']['document']} {rule['source']['clause']}",
+        "text": rule["text"][lang],
+        "limits": rule["limits"][lang],
+        "sentences": _sentences(result, rule["id"], lang),
+    }
+
+
+def _value_section(
+    result: Result, rule: dict[str, Any], frames: dict[str, pd.DataFrame], *, lang: Lang
 ) -> dict[str, Any]:
-    columns = read_data("page.toml")["columns"][sheet]
+    """Return everything that the template says about one rule on a measured value."""
+    mine = {key: _of_rule(frame, rule["id"]) for key, frame in frames.items()}
+    more = len(mine["values"]) - MOST_VALUES
+    return _about(rule, result, lang) | {
+        "table": _grid(mine["values"].head(MOST_VALUES), "values", lang=lang, heading="values"),
+        "more": say("page", "more_values", lang, n=more) if more > 0 else "",
+        "readings": _grid(
+            mine["sensitivity"], "sensitivity", lang=lang, heading="readings", of="value_columns"
+        ),
+    }
+
+
+def _grid(
+    frame: pd.DataFrame,
+    sheet: str,
+    *,
+    lang: Lang,
+    heading: str,
+    notes: list[str] | None = None,
+    of: str = "columns",
+) -> dict[str, Any]:
+    columns = read_data("page.toml")[of][sheet]
     label = say("page", heading, lang)
     return sheet_grid(frame, sheet, lang=lang, label=label, columns=columns, notes=notes)
 
@@ -183,8 +243,8 @@ def _map(result: Result, rule: dict[str, Any], lang: Lang) -> dict[str, Any] | N
 
 def _bars(result: Result, rule: str, lang: Lang) -> dict[str, Any] | None:
     """Return the headline's bars by street, where the rule judges anybody there."""
-    table = _of_rule(sheets.default_rows(result), rule)
-    table = table[(table["level"] == "street") & (table["part"] == sheets.HEADLINE)]
+    table = _of_rule(rows.default_rows(result), rule)
+    table = table[(table["level"] == "street") & (table["part"] == rows.HEADLINE)]
     table = table[table["judged"].gt(0).fillna(value=False) & table["coverage"].notna()]
     if table.empty:
         return None
@@ -195,7 +255,7 @@ def _dots(result: Result, rule: str, lang: Lang) -> dict[str, Any] | None:
     table = _of_rule(result.sensitivity, rule)
     if len(table) < 2:  # noqa: PLR2004  nothing to compare
         return None
-    labels = sheets.reading_titles(result, table, lang)
+    labels = rows.reading_titles(result, table, lang)
     drawing = figures.reading_dots(table.assign(label=labels))
     return _picture(drawing, say("page", "dots_caption", lang))
 

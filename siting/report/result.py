@@ -34,6 +34,17 @@ class Result:
         ``target`` (share), ``readings`` (``id``, ``title``) and ``parts``: dictionaries with
         ``part``, ``title`` (text), ``group``, ``facility_kind`` and ``facilities`` (ids that
         serve it), and ``live``: how the page judges the rule again (`live.py`), or None.
+    measures
+        One dictionary per rule about a measured value, in the order of the plan: ``id`` to
+        ``source`` as in `rules`, ``measure`` (unit, text), ``target``, ``up_to``, ``value``,
+        ``verdict``, ``missing`` (what would have to be known), ``readings`` and ``outcomes``
+        (``reading``, ``value``, ``verdict``).
+    measurements
+        The rows of those rules by part and unit: ``rule``, ``reading`` and the columns of
+        `siting.access.measure`.
+    before
+        The scenario that this one extends: ``name``, ``title`` and ``figures``, the coverage or
+        value of each rule there; None if it extends none, or one of other layers.
     layers, streets
         The checked layers and the street network; ``streets`` is None for a place without
         geometry, and then no spatial file is written.
@@ -71,6 +82,9 @@ class Result:
 
     scenario: dict[str, Any]
     rules: list[dict[str, Any]]
+    measures: list[dict[str, Any]]
+    measurements: pd.DataFrame
+    before: dict[str, Any] | None
     layers: Layers
     streets: Streets | None
     demand: pd.DataFrame
