@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from siting.access.parts import group_of
 from siting.access.verdicts import CLASSES, COVERED, HEADLINE, UNCOVERED, unit_verdict
 from siting.errors import LedgerError, Problem, problem, raise_all
 
 if TYPE_CHECKING:
     from siting.access.evaluate import Evaluation
     from siting.access.study import Study
-    from siting.plan.model import PeopleRule
 
 LEVELS = ("district", "block", "street", "community")
 OUTSIDE_UNIT = "outside"
@@ -25,12 +25,6 @@ UNIT_FIGURES = (
     "borderline_covered",
     "borderline_uncovered",
 )
-
-
-def group_of(rule: PeopleRule, part: str) -> str:
-    """Return the people group of a part: that of its need or stage, else of the whole rule."""
-    parts = [*getattr(rule, "need", []), *getattr(rule, "stage", [])]
-    return next((str(one.group) for one in parts if one.id == part), rule.group)
 
 
 def part_totals(evaluation: Evaluation, study: Study, *, level: str) -> pd.DataFrame:

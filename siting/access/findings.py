@@ -7,7 +7,8 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from siting.access.verdicts import COVERED, NOT_ASSESSED, UNCOVERED
+from siting.access.parts import filters_of
+from siting.access.verdicts import COVERED, HEADLINE, NOT_ASSESSED, UNCOVERED
 from siting.plan.vocabulary import groups
 
 if TYPE_CHECKING:
@@ -15,9 +16,11 @@ if TYPE_CHECKING:
 
     from siting.access.evaluate import Evaluation
     from siting.access.study import Study
+    from siting.plan.model import CapacityRule
     from siting.words import Lang
 
 LANGS: tuple[Lang, Lang] = ("zh", "en")
+NAMED = 3  # hot blocks named in a sentence; the others stand in the table
 
 
 @cache
@@ -67,8 +70,7 @@ def _values(
     words = _words()
     applies = figures["applies"]
     district = applies + figures["not_applicable"]
-    filters = [f for need in getattr(rule, "need", []) for f in need.facilities]
-    certain, _ = study.matching(filters or getattr(rule, "facilities", []))
+    certain, _ = study.matching(filters_of(rule, HEADLINE))
     return {
         "group": groups()[rule.group].text.in_(lang),
         **{
@@ -85,11 +87,13 @@ def _values(
         "as_of": study.as_of.isoformat(),
         "nature": nature or words["nature"]["real"][lang],
         "distance": words["distance"][rule.distance][lang],
+        "people": words["people"][rule.caliber][lang],
         "basis": words["basis"][rule.basis][lang],
         "document": rule.source.document,
         "clause": rule.source.clause,
         "clauses": "、".join(rule.clauses) if lang == "zh" else ", ".join(rule.clauses),
         **(_unit_values(evaluation, lang) if rule.kind == "presence" else {}),
+        **({"hot": _hot_blocks(rule, evaluation.units, lang)} if rule.kind == "capacity" else {}),
     }
 
 
@@ -106,6 +110,24 @@ def _unit_values(evaluation: Evaluation, lang: Lang) -> dict[str, str]:
         "failing": named(UNCOVERED),
         "unknown": named(NOT_ASSESSED),
     }
+
+
+def _hot_blocks(rule: CapacityRule, blocks: pd.DataFrame, lang: Lang) -> str:
+    """Count and name the blocks of each stage that lack a class or more, the worst first."""
+    words = _words()["hot"]
+    join, found = "、" if lang == "zh" else ", ", []
+    for stage in rule.stage:
+        hot = blocks[(blocks["stage"] == stage.id) & blocks["lacks_class"]].sort_values("rank")
+        names = [
+            f"{name} {unserved:,}"
+            for name, unserved in zip(hot["unit_name"], hot["unserved"], strict=True)
+        ]
+        if names:
+            more = words["more"][lang] if len(names) > NAMED else ""
+            units = join.join(names[:NAMED]) + more
+            text = words["stage"][lang]
+            found.append(text.format(stage=stage.title.in_(lang), count=len(names), units=units))
+    return ("；" if lang == "zh" else "; ").join(found) or str(words["none"][lang])
 
 
 def _advice(
@@ -125,10 +147,21 @@ def _advice(
                 "street": first["street"],
                 "place": first["place"],
                 "people": f"{first['people']:,}",
-                "cause": words["cause"][first["cause"]][lang],
+                "cause": _cause(first, lang),
             }
         )
     )
+
+
+def _cause(gap: pd.Series, lang: Lang) -> str:
+    """Return the cause of a gap, and what lies in between where that is known."""
+    words = _words()
+    cause = str(words["cause"][gap["cause"]][lang])
+    kind = gap.get("barrier", "")
+    if not kind:
+        return cause
+    barrier = gap["barrier_name"] or words["barrier"][kind][lang]
+    return str(words["cause"]["behind"][lang].format(cause=cause, barrier=barrier))
 
 
 def percent(part: int, whole: int) -> str:

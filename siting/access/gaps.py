@@ -11,14 +11,16 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
+from siting.access.barriers import crossings
+from siting.access.parts import filters_of, gap_parts, group_of, mode_of
 from siting.access.study import UNREACHABLE
-from siting.access.verdicts import HEADLINE
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from siting.access.evaluate import Evaluation
-    from siting.access.study import Study
+    from siting.access.study import Reach, Study
+    from siting.plan.model import PeopleRule
 
 # Uncovered points of a unit that stand no farther apart (straight) belong to one gap.
 LINK_MM = 200_000
@@ -35,20 +37,19 @@ class GapMembers:
     table: pd.DataFrame
 
 
-def gap_parts(evaluation: Evaluation) -> list[str]:
-    """Return the parts whose gaps a facility could close: the needs, or the rule as a whole."""
-    needs = getattr(evaluation.rule, "need", [])
-    return [need.id for need in needs if need.headline] if len(needs) > 1 else [HEADLINE]
-
-
 def find_gaps(evaluation: Evaluation, study: Study) -> GapMembers:
     """Gather uncovered verdict rows into gaps, the largest first within each part.
 
     The table has one row per gap: `part`, `group`, `facility_kind`, `community`, `street`,
     `place`, `people`, `nearest` (facility row, −1), `nearest_m`, `straight_m`, `cutoff_m`,
-    `cause`, `x_mm`, `y_mm` (people-weighted centre). Distances are those of the gap's median
-    person. The cause is ``detour`` if most of its people are within the cutoff in a straight
-    line, else ``no_facility``.
+    `cause`, `barrier`, `barrier_name`, `x_mm`, `y_mm` (people-weighted centre). Distances are
+    those of the gap's median person.
+
+    The cause is the first of these that holds for most of its people: ``bad_snap`` (within the
+    cutoff but for a long leg to the street), ``full`` (a place is within reach, and taken),
+    ``not_operating`` (so is a facility that is planned, not yet open, or closed), ``detour``
+    (within the cutoff in a straight line); else it is ``no_facility``. A detour names what the
+    straight line of its median person crosses, if anything.
     """
     rows = evaluation.verdicts
     gap = np.full(len(rows), -1, np.int64)
@@ -56,13 +57,13 @@ def find_gaps(evaluation: Evaluation, study: Study) -> GapMembers:
     open_ = (rows["verdict"] == "uncovered").to_numpy()
     community = study.homes().fillna("")
     tables: list[pd.DataFrame] = []
-    for part in gap_parts(evaluation):
+    for part in gap_parts(evaluation.rule):
         at = np.flatnonzero(open_ & (parts == part))
         if not len(at):
             continue
         demand = rows["demand"].to_numpy()[at]
         labels = _link(study, demand, community.to_numpy()[demand])
-        table = _describe(rows.iloc[at], labels, study).sort_values(
+        table = _describe(evaluation.rule, part, rows.iloc[at], labels, study).sort_values(
             ["people", "first"], ascending=[False, True], kind="stable"
         )
         order = np.empty(len(table), np.int64)
@@ -83,16 +84,16 @@ def _link(study: Study, demand: NDArray[np.int64], unit: NDArray[np.object_]) ->
     return np.asarray(labels, np.int64)
 
 
-def _describe(rows: pd.DataFrame, labels: NDArray[np.int64], study: Study) -> pd.DataFrame:
+def _describe(
+    rule: PeopleRule, part: str, rows: pd.DataFrame, labels: NDArray[np.int64], study: Study
+) -> pd.DataFrame:
     """Describe each gap by the sums over its people, its largest point and its median person."""
     demand, people = rows["demand"].to_numpy(), rows["people"].to_numpy()
     count = int(labels.max()) + 1
     total = np.bincount(labels, people, minlength=count).astype(np.int64)
-    straight = people * rows["straight_covered"].to_numpy()
-    within = np.bincount(labels, straight, minlength=count).astype(np.int64)
-    leg = np.where(study.placed(), study.demand.leg_mm, 0).astype(np.int64)[demand]
-    by_leg = (leg > LONG_LEG_MM) & (rows["cost_mm"] - leg <= rows["cutoff_mm"]).to_numpy()
-    missed = np.bincount(labels, people * by_leg, minlength=count).astype(np.int64)
+    cause = np.full(count, "no_facility", object)
+    for name, holds in reversed(_causes(rule, part, rows, study).items()):
+        cause[2 * np.bincount(labels, people * holds, minlength=count) > total] = name
     residents = study.layers.residents
     first = np.full(count, study.count)
     np.minimum.at(first, labels, demand)
@@ -104,8 +105,8 @@ def _describe(rows: pd.DataFrame, labels: NDArray[np.int64], study: Study) -> pd
     )
     return pd.DataFrame(
         {
-            "part": rows["part"].iloc[0],
-            "group": rows["group"].iloc[0],
+            "part": part,
+            "group": group_of(rule, part),
             "facility_kind": rows["facility_kind"].iloc[0],
             "community": study.homes().fillna("").to_numpy()[largest],
             "street": study.units("street").fillna("").to_numpy()[largest],
@@ -115,13 +116,72 @@ def _describe(rows: pd.DataFrame, labels: NDArray[np.int64], study: Study) -> pd
             "nearest_m": _metres(middle["cost_mm"]),
             "straight_m": _metres(middle["straight_mm"]),
             "cutoff_m": _metres(middle["cutoff_mm"]),
-            "cause": np.select(
-                [2 * missed > total, 2 * within > total], ["bad_snap", "detour"], "no_facility"
-            ),
+            "cause": cause,
+            **_in_the_way(rule, part, middle["demand"].to_numpy(), cause == "detour", study),
             "x_mm": np.rint(x).astype(np.int64),
             "y_mm": np.rint(y).astype(np.int64),
             "first": first,
         }
+    )
+
+
+def _causes(
+    rule: PeopleRule, part: str, rows: pd.DataFrame, study: Study
+) -> dict[str, NDArray[np.bool_]]:
+    """Tell for each row which causes hold, in the order in which they speak."""
+    demand = rows["demand"].to_numpy()
+    cost, cutoff = rows["cost_mm"].to_numpy(), rows["cutoff_mm"].to_numpy()
+    leg = np.where(study.placed(), study.demand.leg_mm, 0).astype(np.int64)[demand]
+    straight = rule.distance == "straight"
+    return {
+        "bad_snap": (leg > LONG_LEG_MM) & (cost > cutoff) & (cost - leg <= cutoff) & ~straight,
+        "full": (cost <= cutoff) & (rule.kind == "capacity"),
+        "not_operating": _idle_near(rule, part, rows, study),
+        "detour": rows["straight_covered"].to_numpy(),
+    }
+
+
+def _idle_near(rule: PeopleRule, part: str, rows: pd.DataFrame, study: Study) -> NDArray[np.bool_]:
+    """Tell for each row whether a facility that does not operate stands within reach."""
+    idle = study.idle(filters_of(rule, part))
+    demand = rows["demand"].to_numpy()
+    if not idle.any():
+        return np.zeros(len(rows), bool)
+    if rule.kind == "presence":
+        there = study.facility_units(rule.unit_level)[idle].dropna()
+        here = study.units(rule.unit_level).isin(there).to_numpy(bool)
+        return np.asarray(here[demand], bool)
+    reach = study.reach(idle, mode=mode_of(rule, part))
+    cost = reach.straight_mm if rule.distance == "straight" else reach.cost_mm
+    return np.asarray(cost[demand] <= rows["cutoff_mm"].to_numpy(), bool)
+
+
+def _in_the_way(
+    rule: PeopleRule,
+    part: str,
+    demand: NDArray[np.int64],
+    asked: NDArray[np.bool_],
+    study: Study,
+) -> dict[str, NDArray[np.object_]]:
+    """Name what stands between some demand points and the facility straight ahead of them."""
+    kind, name = np.full(len(demand), "", object), np.full(len(demand), "", object)
+    ahead = study.reach(study.matching(filters_of(rule, part))[0], mode=mode_of(rule, part))
+    at = np.flatnonzero(asked & (ahead.straight_facility[demand] >= 0))
+    if len(at):
+        found = crossings(study.layers, *straight_lines(demand[at], ahead, study))
+        kind[at], name[at] = found.kind, found.name
+    return {"barrier": kind, "barrier_name": name}
+
+
+def straight_lines(
+    demand: NDArray[np.int64], ahead: Reach, study: Study
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the ends of the lines from demand points to their nearest facility, as x and y."""
+    facility = ahead.straight_facility[demand]
+    homes, sites = study.demand, study.facilities
+    return (
+        np.column_stack([homes.x_mm[demand], homes.y_mm[demand]]),
+        np.column_stack([sites.x_mm[facility], sites.y_mm[facility]]),
     )
 
 

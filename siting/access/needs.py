@@ -45,6 +45,7 @@ def judge_access(rule: AccessRule, study: Study) -> tuple[pd.DataFrame, pd.DataF
                 )
             )
     if len(rule.need) == 1:
+        # The only need is the rule: it keeps its kind of facility.
         return pd.concat([*rows, *(r.assign(part=HEADLINE) for r in rows)], ignore_index=True), NONE
     rows += [
         _joined([judged[one] for one in concerns], at_least=rule.needs_at_least).rows(

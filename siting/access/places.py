@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy.spatial import cKDTree
 
 from siting.access.capacity import assign
 from siting.access.judged import cutoff_mm_of, in_scope
@@ -21,9 +20,8 @@ from siting.access.verdicts import (
     UNCOVERED,
     UNDETERMINED,
 )
+from siting.access.within import within_reach
 from siting.layers.residents import columns_of_group, largest_remainder
-from siting.network.costs import CoverSets, cover_sets
-from siting.network.snap import NO_POSITION
 from siting.plan.vocabulary import groups, kinds
 
 if TYPE_CHECKING:
@@ -143,17 +141,8 @@ def _give(
     """Give out places; where some are unknown, see who would still be left if they were plenty."""
     sites = np.flatnonzero((supply.places > 0) | supply.unknown)
     cutoffs = np.where(asking > 0, cutoff_mm, -1)
-    sets = (
-        straight_sets(study, sites, cutoffs)
-        if rule.distance == "straight"
-        else cover_sets(
-            study.streets,
-            demand=study.demand,
-            sites=study.facilities.take(sites),
-            cutoff_mm=cutoffs,
-            on_site=study.on_site.among(sites),
-        )
-    )
+    straight = rule.distance == "straight"
+    sets = within_reach(study, sites, cutoff_mm=cutoffs, straight=straight)
     found = assign(sets, people=asking, capacity=supply.places[sites])
     left = found.unserved
     if supply.unknown.any():
@@ -169,25 +158,6 @@ def _give(
         cost_mm=cost.reindex(pairs).to_numpy(np.int64),
         left=left,
         perhaps=found.unserved - left,
-    )
-
-
-def straight_sets(study: Study, sites: Integers, cutoff_mm: Integers) -> CoverSets:
-    """Return the demand within its cutoff of each facility row, in straight lines."""
-    points, centres = (
-        np.column_stack([one.x_mm, one.y_mm]).astype(np.float64)
-        for one in (study.demand, study.facilities.take(sites))
-    )
-    known = centres[:, 0] != NO_POSITION
-    limit = np.where(known, max(int(cutoff_mm.max(initial=0)), 0), 0)
-    found = cKDTree(points).query_ball_point(centres, limit, return_sorted=True)
-    site = np.repeat(np.arange(len(sites)), [len(one) for one in found])
-    row = np.concatenate([*found, []]).astype(np.int64)
-    cost = np.floor(np.sqrt(((centres[site] - points[row]) ** 2).sum(axis=1)) + 0.5)
-    near = (cost <= cutoff_mm[row]) & known[site]
-    indptr = np.concatenate([[0], np.cumsum(np.bincount(site[near], minlength=len(sites)))])
-    return CoverSets(
-        indptr.astype(np.int64), row[near].astype(np.int32), cost[near].astype(np.int32)
     )
 
 

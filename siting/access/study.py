@@ -182,6 +182,14 @@ class Study:
         counts = self.operating()
         return certain & counts, perhaps & ~certain & counts
 
+    def idle(self, filters: list[FacilityFilter]) -> Booleans:
+        """Tell which facilities would certainly pass, if they were in operation."""
+        table = self.layers.facilities
+        year = table["year_open"].clip(upper=self.as_of.year)
+        opened = table.assign(status="operating", year_open=year)
+        everything = replace(self, layers=replace(self.layers, facilities=opened))
+        return everything.matching(filters)[0] & ~self.operating()
+
     def reach(self, mask: Booleans, *, mode: str = "walk") -> Reach:
         """Return what the nearest facility of `mask` costs each demand point."""
         key = mode, np.packbits(mask).tobytes()
