@@ -22,11 +22,12 @@ from siting.ranking.capacitated import capacitated, places, places_programme
 from siting.ranking.choice import choice_of
 from siting.ranking.core import core_of
 from siting.ranking.cover_model import CoverModel, cover_model
+from siting.ranking.covering import SetCover, cover_programme
 from siting.ranking.effort import Effort
 from siting.ranking.max_coverage import coverage_programme, max_coverage
 from siting.ranking.p_center import p_center
 from siting.ranking.p_median import median, median_programme, p_median
-from siting.ranking.set_cover import SetCover, cover_programme, set_cover
+from siting.ranking.set_cover import set_cover
 
 if TYPE_CHECKING:
     from collections.abc import Callable

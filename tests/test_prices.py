@@ -14,7 +14,6 @@ from siting.ranking.core import core_of
 from siting.ranking.cover_model import cover_model
 from siting.ranking.coverage import coverage
 from siting.ranking.effort import Effort
-from siting.ranking.kernels import implied
 from siting.ranking.max_coverage import max_coverage
 from siting.ranking.prices import OPEN, SHUT, Search, descend, largest
 
@@ -62,24 +61,6 @@ def test_allowed_takes_what_the_limits_leave():
     wanted = np.array([2, 0, 3, 1])
     assert choice_of(model, sites=2).allowed(wanted).tolist() == [2, 3]
     assert choice_of(model, budget=6).allowed(wanted).tolist() == [2, 1]
-
-
-@settings(deadline=None, max_examples=80)
-@given(cover_models(sites=8, rows=20, plain=True))
-def test_a_row_is_implied_by_one_whose_sites_are_among_its_own(model):
-    core = core_of(model)
-    order = np.argsort(np.diff(core.by_row), kind="stable")
-    flags = implied(core.indptr, core.row, core.by_row, core.row_site, order)
-    lists = [set(part.tolist()) for part in np.split(core.row_site, core.by_row[1:-1])]
-    if not len(core.weights):
-        return
-    expected = [any(other < mine for other in lists) for mine in lists]
-    assert flags.tolist() == expected
-    kept = np.flatnonzero(~flags)
-    assert core.only(kept).weights.tolist() == core.weights[kept].tolist()
-    assert [
-        set(r.tolist()) for r in np.split(core.only(kept).row_site, core.only(kept).by_row[1:-1])
-    ] == [lists[i] for i in kept]
 
 
 def test_descent_reaches_the_linear_bound():

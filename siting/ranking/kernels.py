@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     Ints = NDArray[np.int64]
     Index = NDArray[np.int32]
-    Flags = NDArray[np.bool_]
 
 
 @compiled
@@ -211,41 +210,3 @@ def filled(
             left -= taken[begin + e]
             total[j] += taken[begin + e] * worth[i]
     return total, taken
-
-
-@compiled
-def implied(  # noqa: C901 - one loop, kept whole for the compiler
-    indptr: Ints, row: Index, by_row: Ints, row_site: Index, order: Ints
-) -> Flags:
-    """Say which rows are reached whenever some other row is: its sites are all among theirs.
-
-    `order` lists the rows by number of sites, fewest first.
-    """
-    flags = np.zeros(len(by_row) - 1, np.bool_)
-    for i in order:
-        if flags[i]:
-            continue
-        begin = by_row[i]
-        end = by_row[i + 1]
-        rarest = row_site[begin]
-        for e in range(begin, end):
-            j = row_site[e]
-            if indptr[j + 1] - indptr[j] < indptr[rarest + 1] - indptr[rarest]:
-                rarest = j
-        for e in range(indptr[rarest], indptr[rarest + 1]):
-            other = row[e]
-            if other == i or flags[other]:
-                continue
-            at = by_row[other]
-            last = by_row[other + 1]
-            if last - at < end - begin:
-                continue
-            inside = True
-            for q in range(begin, end):
-                while at < last and row_site[at] < row_site[q]:
-                    at += 1
-                if at == last or row_site[at] != row_site[q]:
-                    inside = False
-                    break
-            flags[other] = inside
-    return flags

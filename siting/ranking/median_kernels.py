@@ -37,7 +37,7 @@ def demanded(indptr: Ints, row: Index, cost: Ints, price: Ints, share: Ints) -> 
 
 
 @compiled
-def _two_nearest(  # noqa: PLR0917 - compiled code takes arrays by position
+def two_nearest(  # noqa: PLR0917 - compiled code takes arrays by position
     indptr: Ints, row: Index, cost: Ints, base: Ints, penalty: Ints, chosen: Ints,
     owner: Ints, first: Ints, second: Ints,
 ) -> None:  # fmt: skip
@@ -89,7 +89,7 @@ def median_swaps(  # noqa: PLR0912, PLR0915, PLR0917, C901 - one hot loop, kept 
     stale = True
     while idle < k:
         if stale:
-            _two_nearest(indptr, row, cost, base, penalty, chosen, owner, first, second)
+            two_nearest(indptr, row, cost, base, penalty, chosen, owner, first, second)
             loss[:] = 0
             for i in range(len(base)):
                 if owner[i] >= 0:

@@ -19,8 +19,8 @@ from siting.ranking.choice import UNLIMITED, Choice, choice_of
 from siting.ranking.cover_model import EXISTING, MUST
 from siting.ranking.effort import NORMAL, Effort
 from siting.ranking.exact import Programme, solve
-from siting.ranking.median_kernels import demanded, median_swaps, savings
-from siting.ranking.prices import UNIT, Evaluation, Priced, Search
+from siting.ranking.median_kernels import demanded, median_swaps, savings, two_nearest
+from siting.ranking.prices import UNIT, Evaluation, Priced, Search, descend
 from siting.ranking.ranking import Proved, Ranking, infeasible, ranking
 from siting.ranking.set_cover import rows_without_site
 from siting.ranking.tree import prove, written
@@ -79,6 +79,18 @@ class Median:
         """Begin at half the ceiling."""
         return np.concatenate(
             [self.scale * self.ceiling // 2, np.zeros(len(self.choice.cliques), np.int64)]
+        )
+
+    def start_at(self, chosen: Ints) -> Ints:
+        """Begin between what a good choice costs each row, and what its second best site would."""
+        rows = len(self.base)
+        owner, first, second = (np.zeros(rows, np.int64) for _ in range(3))
+        two_nearest(
+            self.indptr, self.row, self.cost, self.base, self.penalty, chosen, owner, first, second
+        )
+        middle = np.where(second < self.penalty, first + (second - first) // 2, first)
+        return self.clip(
+            np.concatenate([middle * self.scale, np.zeros(len(self.choice.cliques), np.int64)])
         )
 
     def clip(self, prices: Ints) -> Ints:
@@ -183,7 +195,15 @@ def p_median(
     rows = np.flatnonzero((model.weights > 0) & ~model.covered)
     relaxation = median(model, choice, rows)
     state = Search(*relaxation.offer(np.zeros(0, np.int64)), bound=0, watch=watch)
-    tree = prove(relaxation, state, effort)
+    root = descend(
+        relaxation,
+        state,
+        iterations=effort.iterations,
+        fixed=np.zeros(relaxation.sites, np.int64),
+        start=relaxation.start_at(state.chosen),
+        root=True,
+    )
+    tree = prove(relaxation, state, effort, root=root)
     claim = _finish(relaxation, state, effort)
     unserved = rows[relaxation.served(state.chosen) == relaxation.penalty]
     proved = Proved(

@@ -1,0 +1,217 @@
+"""The Lagrangian relaxation of set cover, its reductions and its programme.
+
+For prices ``u ≥ 0`` per row and ``t ≥ 0`` per person left out, no allowed choice of sites that
+leaves out at most S people costs less than::
+
+    Σ min(u, t w) − t S − the best choice where each site is worth Σ u of its rows − its cost
+
+Where nobody may be left out, t has no limit and the first two terms are Σ u.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from scipy.sparse import block_array, csc_array, eye_array
+
+from siting.ranking.core import Core, core_over
+from siting.ranking.dominance import dominated, implied
+from siting.ranking.exact import Programme
+from siting.ranking.kernels import spread, sums
+from siting.ranking.merging import merge_rows
+from siting.ranking.prices import UNIT, Evaluation, Priced
+from siting.ranking.search import greedy
+
+if TYPE_CHECKING:
+    from siting.ranking.choice import Choice
+    from siting.ranking.cover_model import Index, Ints
+
+SCALE = 10**7
+
+
+@dataclass(frozen=True, eq=False)
+class SetCover:
+    """Set cover seen from its prices, rows first, then cliques (see `prices.Relaxation`).
+
+    `cost` is what each site adds to the objective, `spare` the number of people who may be left
+    out. Values are costs turned round. Where nobody may be left out, `core` holds only the rows
+    that no other row implies: those numbered `kept` among `rows`; the others need no price.
+    """
+
+    core: Core
+    kept: Ints
+    rows: int
+    choice: Choice
+    cost: Ints
+    spare: int
+    scale: int
+
+    @property
+    def sites(self) -> int:
+        """Return the number of sites open to choice."""
+        return len(self.core.site)
+
+    @property
+    def impossible(self) -> int:
+        """Return the value of a choice that leaves out too many: worse than to open all sites."""
+        return -int(self.cost.sum()) - 1
+
+    @property
+    def work(self) -> int:
+        """Return the operations of one evaluation."""
+        return 2 * len(self.core.row) + len(self.core.site) + len(self.core.weights)
+
+    def start(self) -> Ints:
+        """Share the cost of each site evenly among its rows; each row takes its cheapest share."""
+        u = np.zeros(len(self.core.weights), np.int64)
+        if len(u):
+            each = self.cost * self.scale // np.maximum(np.diff(self.core.indptr), 1)
+            u = np.minimum.reduceat(each[self.core.row_site], self.core.by_row[:-1])
+        return np.concatenate([u, np.zeros(len(self.choice.cliques), np.int64)])
+
+    def clip(self, prices: Ints) -> Ints:
+        """Keep prices positive."""
+        return np.maximum(prices, 0)
+
+    def evaluate(self, prices: Ints, fixed: Ints) -> Evaluation:
+        """Return the bound at `prices` for the choices that agree with `fixed`."""
+        core, rows = self.core, len(self.core.weights)
+        u = prices[:rows]
+        worth = sums(core.indptr, core.row, u) - self.cost * self.scale
+        share, value, _ = self.choice.best(worth, prices[rows:], fixed)
+        paid, t, reached = self._leave_out(u)
+        slope = np.r_[
+            spread(core.indptr, core.row, share, rows) - reached, self.choice.slope(share)
+        ]
+        return Evaluation(value - paid, slope, share, t)
+
+    def _leave_out(self, u: Ints) -> tuple[int, int, Ints]:
+        """Leave out the rows with the highest prices per person, as many people as may be.
+
+        Returns
+        -------
+        tuple
+            What the others add to the bound, the best price per person left out (a quantile of
+            the prices per person), and the share of each row that is not left out.
+        """
+        reached = np.full(len(u), UNIT)
+        if not self.spare:
+            return int(u.sum()), 0, reached
+        weights = self.core.weights
+        order = np.argsort(-(u // weights), kind="stable")
+        people = np.cumsum(weights[order])
+        at = int(np.searchsorted(people, self.spare, side="right"))
+        reached[order[:at]] = 0
+        if at == len(order):
+            return 0, 0, reached
+        row = order[at]
+        reached[row] = (int(people[at]) - self.spare) * UNIT // int(weights[row])
+        low = int(u[row] // weights[row])
+        values = [
+            (int(np.minimum(u, t * weights).sum()) - t * self.spare, t) for t in (low, low + 1)
+        ]
+        return *max(values), reached
+
+    def offer(self, picked: Ints) -> tuple[Ints, int]:
+        """Complete `picked` greedily until enough are reached, then drop what is not needed."""
+        core = self.core
+        start = self.choice.allowed(picked)
+        everyone = replace(core, weights=np.ones_like(core.weights))
+        order = greedy(
+            core if self.spare else everyone,
+            replace(self.choice, cost=self.cost),
+            start=start,
+            per_cost=True,
+        )
+        count = np.zeros(len(core.weights), np.int64)
+        left_out = int(core.weights.sum())
+        used = 0
+        while left_out > self.spare and used < len(order):
+            rows = self._rows(order[used])
+            left_out -= int(core.weights[rows[count[rows] == 0]].sum())
+            count[rows] += 1
+            used += 1
+        if left_out > self.spare:
+            return np.zeros(0, np.int64), self.impossible
+        kept = []
+        for j in sorted(order[:used].tolist(), key=lambda j: (-self.cost[j], j)):
+            rows = self._rows(j)
+            lost = int(core.weights[rows[count[rows] == 1]].sum())
+            if left_out + lost > self.spare:
+                kept.append(j)
+                continue
+            left_out += lost
+            count[rows] -= 1
+        chosen = np.array(sorted(kept), np.int64)
+        return chosen, -int(self.cost[chosen].sum())
+
+    def _rows(self, site: int) -> Index:
+        return self.core.row[self.core.indptr[site] : self.core.indptr[site + 1]]
+
+    def describe(self, priced: Priced) -> dict[str, Any]:
+        """Write prices down for a certificate."""
+        held = len(self.core.weights)
+        every = np.zeros(self.rows, np.int64)
+        every[self.kept] = priced.prices[:held]
+        return {
+            "rows": every.tolist(),
+            "cliques": priced.prices[held:].tolist(),
+            "limit": priced.limit_price,
+        }
+
+
+def covering(core: Core, choice: Choice, cost: Ints, *, spare: int) -> SetCover:
+    """Relax set cover; where nobody may be left out, without the rows that others imply."""
+    scale = max(1, min(SCALE, 2**50 // max(int(cost.sum()), 1)))
+    kept = np.arange(len(core.weights))
+    if not spare and len(kept):
+        order = np.argsort(np.diff(core.by_row), kind="stable")
+        kept = np.flatnonzero(~implied(core.indptr, core.row, core.by_row, core.row_site, order))
+    return SetCover(core.only(kept), kept, len(core.weights), choice, cost, spare, scale)
+
+
+def reduced(relaxation: SetCover) -> tuple[SetCover, Ints]:
+    """Leave out sites that others make needless, and rows that others imply, until none is left.
+
+    Returns
+    -------
+    tuple
+        What remains, and its sites. It has the same least cost, but other bounds at given prices.
+    """
+    sites = np.arange(relaxation.sites)
+    while True:
+        core, choice = relaxation.core, relaxation.choice
+        needless = dominated(
+            core.indptr, core.row, core.by_row, core.row_site, relaxation.cost,
+            np.diff(choice.rival_ptr) == 0,
+        )  # fmt: skip
+        if not needless.any():
+            return relaxation, sites
+        left = np.flatnonzero(~needless)
+        rows = merge_rows(core.indptr, core.row, core.weights, left)
+        relaxation = covering(
+            core_over(core.site[left], rows, base=core.base),
+            choice.part(left, np.zeros(0, np.int64)),
+            relaxation.cost[left],
+            spare=relaxation.spare,
+        )
+        sites = sites[left]
+
+
+def cover_programme(relaxation: SetCover) -> Programme:
+    """Write set cover as a mixed-integer programme: a row is reached or left out."""
+    core, k, rows = relaxation.core, relaxation.sites, len(relaxation.core.weights)
+    reach = csc_array((np.ones(len(core.row)), core.row, core.indptr), shape=(rows, k))
+    limits, most = relaxation.choice.rows()
+    people = csc_array(core.weights[None, :].astype(np.float64))
+    return Programme(
+        cost=np.r_[relaxation.cost, np.zeros(rows)].astype(np.float64),
+        matrix=block_array([[reach, eye_array(rows)], [limits, None], [None, people]]).tocsc(),
+        row_low=np.r_[np.ones(rows), np.full(len(most) + 1, -np.inf)],
+        row_high=np.r_[np.full(rows, np.inf), most, relaxation.spare],
+        low=np.zeros(k + rows),
+        high=np.ones(k + rows),
+        sites=k,
+    )
