@@ -42,9 +42,9 @@ def test_a_project_stands_where_its_least_advanced_part_stands(rows, verdict):
 
 def test_a_schematic_position_is_unknown_while_the_status_stands():
     row = stage(part("甲", "planned", position="schematic"))
-    assert (row["verdict"], row["missing"]) == ("not_started", "项目“甲”的位置（现为示意）")
+    assert (row["verdict"], row["missing"]) == ("not_started", "准确位置（1 个项目）")
     assert stage(part("甲", "planned", position="approximate"))["missing"] == ""
-    assert stage()["missing"] == "项目“甲”在设施表中没有记录"
+    assert stage()["missing"] == "设施表中的记录（1 个项目）"
 
 
 @pytest.mark.parametrize(

@@ -66,6 +66,14 @@ def merged(lacks: Iterable[Lacks]) -> Lacks:
     return dict(sorted(total.items()))
 
 
+def united(lacks: Iterable[Lacks]) -> Lacks:
+    """Return what values of the same rows lack: what two of them lack is missing once."""
+    most: dict[str, int] = {}
+    for one in lacks:
+        most |= {what: max(count, most.get(what, 0)) for what, count in one.items()}
+    return dict(sorted(most.items()))
+
+
 def quotient(numerator: Bounds, denominator: Bounds, *, per: int = 1) -> Bounds:
     """Return one value over another, `per` so many; empty where there is nothing to divide by."""
     if denominator.empty or denominator.high == 0:
@@ -78,7 +86,7 @@ def quotient(numerator: Bounds, denominator: Bounds, *, per: int = 1) -> Bounds:
     return Bounds(
         low,
         high,
-        merged([numerator.lacks, denominator.lacks]),
+        united([numerator.lacks, denominator.lacks]),
         numerator=numerator.low,
         denominator=denominator.high if isfinite(denominator.high) else None,
     )

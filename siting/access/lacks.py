@@ -29,10 +29,10 @@ def _phrase(what: str, count: int, lang: Lang) -> str:
     table, _, column = what.partition(".")
     phrases = _words()["missing"][table]
     phrase = phrases if count else phrases.get("whole", phrases)
-    return str(phrase[lang].format(name=_name(table, column, lang), count=count))
+    return str(phrase[lang].format(name=name_of(table, column, lang), count=count))
 
 
-def _name(table: str, column: str, lang: Lang) -> str:
+def name_of(table: str, column: str, lang: Lang) -> str:
     """Return what people call a column, a layer or a level; other names stand for themselves."""
     own = _words()["name"].get(table, {}).get(column)
     if own is not None:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from siting.access.bounds import Row, bounded_row, judge, merged, unknown
+from siting.access.bounds import Lacks, Row, bounded_row, judge, merged, united, unknown
 from siting.access.conditions import holds, missing_facts
 from siting.access.placing import closed_lines
 from siting.access.quantities import NO_FACTS, counted, facts_of_members, members
@@ -42,6 +42,12 @@ class Subjects:
     table: pd.DataFrame
     facts: pd.DataFrame
 
+    @property
+    def astray(self) -> NDArray[np.bool_]:
+        """Subjects whose own position is not known."""
+        places = self.table["geometry"].to_numpy()
+        return np.asarray(shapely.is_missing(places) | shapely.is_empty(places))
+
 
 @dataclass(frozen=True)
 class Neighbours:
@@ -67,7 +73,7 @@ def adjacency_rows(rule: AdjacencyRule, study: Study) -> list[Row]:
     facts = facts_of_members(rule.beside, study.layers.facilities, pd.Series(perhaps))
     near = Neighbours(beside, certain[beside], _distances(rule, subjects, study, beside), facts)
     rows = [_row(rule, subjects, near, at=i) for i in range(len(subjects.table))]
-    return [_headline(rule, subjects, rows), *rows]
+    return [_headline(rule, subjects, near, rows), *rows]
 
 
 def _facilities(rule: AdjacencyRule, study: Study) -> Subjects:
@@ -118,7 +124,9 @@ def _distances(
 
 
 def _walks(study: Study, rows: NDArray[np.int64], beside: NDArray[np.int64]) -> Floats:
-    """Return what facilities `rows` cost from `beside` on foot (infinite: too far to matter)."""
+    """Return the mm on foot from `rows` to `beside` (infinite: too far to matter)."""
+    if "walk" not in study.networks:
+        return np.full((len(rows), len(beside)), np.nan)
     subjects, sites = study.facilities.take(rows), study.facilities.take(beside)
     pairs = on_site_pairs(demand=subjects, facilities=sites, obstacles=closed_lines(study.layers))
     near = cover_sets(study.streets, demand=subjects, sites=sites, cutoff_m=FAR_M, on_site=pairs)
@@ -134,21 +142,16 @@ def _walks(study: Study, rows: NDArray[np.int64], beside: NDArray[np.int64]) -> 
 def _row(rule: AdjacencyRule, subjects: Subjects, near: Neighbours, *, at: int) -> Row:
     """Judge one subject; whether a facility counts, or where it stands, may be unknown."""
     subject, index = subjects.table.iloc[at], subjects.table.index[at]
-    surely = np.where(near.certain & ~np.isnan(near.mm[at]), near.mm[at], np.inf).min(
-        initial=np.inf
-    )
-    perhaps_mm = np.nan_to_num(near.mm[at], nan=0.0, posinf=np.inf)
-    perhaps = perhaps_mm.min(initial=np.inf)
+    known = near.certain & ~np.isnan(near.mm[at])
+    surely = near.mm[at][known].min(initial=np.inf)
+    perhaps = np.nan_to_num(near.mm[at], posinf=np.inf).min(initial=np.inf)
     within, unsure = to_mm(rule.within_m), to_mm(rule.unsure_m or rule.within_m)
     lacks = counted(subjects.facts.loc[subjects.facts["row"] == index, "what"])
     if surely <= within:
         verdict = "pass"
-    elif perhaps <= within:
+    elif perhaps <= within or subjects.astray[at]:
         verdict = "not_assessed"
-        doubtful = near.facilities[perhaps_mm <= within]
-        facts = counted(near.facts.loc[near.facts["row"].isin(doubtful), "what"])
-        astray = int(np.isnan(near.mm[at]).sum())
-        lacks = merged([lacks, facts, {"facilities.geometry": astray} if astray else {}])
+        lacks = united([lacks, _open_facts(rule, subjects, near, rows=np.array([at]))])
     else:
         verdict = "undetermined" if perhaps <= unsure else "fail"
     return Row(
@@ -162,12 +165,28 @@ def _row(rule: AdjacencyRule, subjects: Subjects, near: Neighbours, *, at: int) 
     )
 
 
-def _headline(rule: AdjacencyRule, subjects: Subjects, rows: list[Row]) -> Row:
+def _open_facts(
+    rule: AdjacencyRule, subjects: Subjects, near: Neighbours, *, rows: NDArray[np.int64]
+) -> Lacks:
+    """Count what leaves some subjects open: positions, theirs or others', and what counts."""
+    astray = subjects.astray[rows]
+    placed = near.mm[rows[~astray]]
+    doubtful = (placed <= int(to_mm(rule.within_m))).any(axis=0)
+    facts = counted(near.facts.loc[near.facts["row"].isin(near.facilities[doubtful]), "what"])
+    table = "areas" if rule.areas is not None else "facilities"
+    own = {f"{table}.geometry": int(astray.sum())}
+    others = {"facilities.geometry": int(np.isnan(placed).any(axis=0).sum())}
+    return {what: count for what, count in merged([facts, own, others]).items() if count}
+
+
+def _headline(rule: AdjacencyRule, subjects: Subjects, near: Neighbours, rows: list[Row]) -> Row:
     """Return the share that stands beside; what points cannot tell is undetermined."""
     verdicts = pd.Series([row.verdict for row in rows], index=subjects.table.index, dtype=str)
     answer = verdicts.map({"pass": True, "fail": False}).astype("boolean")
     table = pd.DataFrame({"sure": subjects.table["sure"], "having": answer, "weight": 1.0})
-    lacks = merged(row.lacks for row in rows)
+    open_ = np.flatnonzero(verdicts == "not_assessed")
+    facts = counted(subjects.facts["what"])
+    lacks = united([facts, _open_facts(rule, subjects, near, rows=open_)])
     share = replace(share_of(table), lacks=lacks)
     row = bounded_row(share, target=rule.target, up_to=rule.up_to)
     if row.verdict == "not_assessed":

@@ -49,13 +49,13 @@ def _project(name: str, study: Study) -> Row:
     ids = "、".join(sorted(parts["id"].astype(str)))
     row = Row(verdict="position_unknown", part="project", unit=ids, unit_name=name)
     if parts.empty:
-        return replace(row, lacks={f"project.{name}": 0})
+        return replace(row, lacks={"projects.absent": 1})
     nowhere = parts.geometry.isna() | parts.geometry.is_empty | (parts["position"] == "schematic")
-    lacks = {f"located.{name}": 0} if nowhere.any() else {}
+    lacks = {"projects.located": 1} if nowhere.any() else {}
     late = (parts["status"] == "operating") & (parts["year_open"] > study.as_of.year).fillna(False)
     stages = parts["status"].map(OF_STATUS).mask(late.to_numpy(bool))
     if stages.isna().any():
-        return replace(row, verdict="not_assessed", lacks={**lacks, f"stage.{name}": 0})
+        return replace(row, verdict="not_assessed", lacks={**lacks, "projects.stage": 1})
     stage = min(stages, key=STAGES.index)
     return replace(row, verdict=stage, value=float(stage == "open"), lacks=lacks)
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from math import inf, nan
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from siting.access.bounds import Bounds, Row, bounded_row, row_of_all, unknown
+from siting.access.bounds import Bounds, Row, bounded_row, merged, row_of_all, unknown
 from siting.layers.values import narrow, words
 
 if TYPE_CHECKING:
@@ -128,7 +129,8 @@ def register_rows(rule: RegisterRule, study: Study) -> list[Row]:
         for key, part in _parts(rule, rows)
     ]
     if rule.target is None and rule.up_to is None:
-        return [bounded_row(whole), *each]
+        lacks = merged(row.lacks for row in each) if each else whole.lacks
+        return [replace(bounded_row(whole), lacks=lacks), *each]
     if not each:
         return [bounded_row(whole, target=rule.target, up_to=rule.up_to)]
     return [row_of_all(each), *each]
