@@ -55,7 +55,7 @@ def _row(
             "target": None,
             "missing": reason if binds else elsewhere,
         }
-    other = "" if binds else "非本规划，按同源或参照规则评估"
+    other = "" if binds else "非本规划；按同源条款或参照规则评估"
     return row | {
         "status": found.verdict,
         "value": found.value,
