@@ -6,12 +6,12 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from siting.access.coverage import headline
 from siting.access.evaluate import evaluate
 from siting.access.placing import study_of
-from siting.checks.places import check_places
+from siting.checks.places import check_places, component_notes
 from siting.checks.ranks import check_ranks
 from siting.checks.rules import check_readings, check_rules
 from siting.checks.shift import as_notes, find_shifts, verdicts_flipped
@@ -94,7 +94,7 @@ def prepare(path: Path, *, project: Project, watch: Stopwatch) -> Prepared:
     with watch.step("streets"):
         study = study_of(layers, scenario.walk, modes=modes, as_of=scenario.as_of)
         sites = place_sites(layers.parcels, study, scenario.walk)
-    study = with_suspicions(study, scenario, rules, modes)
+    study = with_notes(with_suspicions(study, scenario, rules, modes), component_notes(study))
     check_places(study)
     check_rules(binding, study)
     check_ranks(scenario, binding)
@@ -115,5 +115,9 @@ def with_suspicions(
         return {rule.id: str(headline(evaluate(rule, other), other)["verdict"]) for rule in rules}
 
     flipped = {one.layer: verdicts_flipped(study.layers, one, judge) for one in shifts}
-    notes = [*study.layers.notes, *as_notes(shifts, flipped)]
-    return replace(study, layers=replace(study.layers, notes=notes))
+    return with_notes(study, as_notes(shifts, flipped))
+
+
+def with_notes(study: Study, notes: list[dict[str, Any]]) -> Study:
+    """Return the study with further notes for run.json."""
+    return replace(study, layers=replace(study.layers, notes=[*study.layers.notes, *notes]))

@@ -29,3 +29,11 @@ def test_a_network_of_scraps(run_town):
     (one,) = problems(run_town, scenario=scraps)
     assert one.where == "streets"
     assert "min_component_nodes" in one.remedy()
+
+
+def test_components_are_told_with_the_people_on_them(run_town):
+    notes = run_town().manifest["normalised"]
+    (note,) = [one for one in notes if one["note"] == "components"]
+    people = [int(part.split(": ")[1]) for part in note["example"].split("; ")]
+    assert note["count"] >= 1
+    assert sum(people) == sum(sum(ages.values()) for *_, ages in RESIDENTS.values())

@@ -28,7 +28,7 @@ def problems(table, schema=UNITS):
 
 def test_every_table_of_the_contract_is_declared():
     assert list(schemas()) == [
-        "residents", "facilities", "shares", "units", "streets", "barriers", "water", "parcels", "areas",
+        "residents", "facilities", "shares", "units", "streets", "links", "cuts", "barriers", "water", "parcels", "areas",
         "lines", "stops", "registers", "buildings", "context",
     ]  # fmt: skip
     people = [c for c in schemas()["residents"].columns if c.startswith("p")]

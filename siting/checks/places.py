@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -50,3 +50,26 @@ def check_places(study: Study) -> None:
             )
         )
     raise_all(problems, DataError)
+
+
+def component_notes(study: Study) -> list[dict[str, Any]]:
+    """Say into how many components the streets fall, and how many people stand on each.
+
+    One note of a run (sentence in ``layers/notes.toml``); its example lists source nodes and
+    people of each component with people, the largest first, and last, under ``–``, the people
+    whom only scraps of network are near.
+    """
+    streets, demand = study.streets, study.demand
+    people = study.people("residents")
+    on = demand.component >= 0
+    here = np.zeros(len(streets.component_size), np.int64)
+    np.add.at(here, demand.component[on], people[on])
+    order = np.lexsort([np.arange(len(here)), -here, -streets.component_size])
+    lived_on = [i for i in order if here[i]]
+    parts = [f"{streets.component_size[i]}: {here[i]}" for i in lived_on[:SHOWN]]
+    more = sum(int(here[i]) for i in lived_on[SHOWN:])
+    parts += [f"…: {more}"] if more else []
+    scraps = int(people[demand.reason == "small-component"].sum())
+    parts += [f"–: {scraps}"] if scraps else []
+    said = {"count": len(here), "example": "; ".join(parts)}
+    return [{"note": "components", "where": "streets", "column": "", **said}]

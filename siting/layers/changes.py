@@ -18,6 +18,7 @@ import pandas as pd
 import shapely
 
 from siting.errors import Problem, ScenarioError, problem, raise_all
+from siting.layers.links import LINK_REACH_M, TooFar, cut, linked, whole_mm
 from siting.layers.model import Layers
 from siting.layers.residents import (
     age_columns,
@@ -44,8 +45,6 @@ if TYPE_CHECKING:
     from siting.scenario.model import Change, LonLat
 
 GEOGRAPHIC = "EPSG:4490"
-# A link joins the nearest street at each end; farther away it would be a new road, not a link.
-LINK_REACH_M = 200.0
 
 
 class Impossible(Exception):  # noqa: N818 - an outcome, turned into a Problem by `apply_changes`
@@ -186,74 +185,35 @@ def _similar(word: str, known: list[str]) -> str:
 @_apply.register
 def _link(change: Link, layers: Layers, _as_of: date) -> Layers:
     """Add a walkable line that joins the nearest streets at both its ends."""
-    start, end = _point(layers, change.start), _point(layers, change.end)
+    ends = [_point(layers, lonlat) for lonlat in (change.start, change.end)]
     water = layers.water.geometry.to_numpy()
-    for point, lonlat in ((start, change.start), (end, change.end)):
+    for point, lonlat in zip(ends, (change.start, change.end), strict=True):
         if shapely.intersects(water, point).any():
             raise Impossible("change-in-water", lon=lonlat[0], lat=lonlat[1])
-    streets, first = _joined(layers.streets, start, change.start)
-    streets, last = _joined(streets, end, change.end)
-    line = shapely.LineString([p.coords[0] for p in (first, start, end, last)])
-    row = {"class": "link", "name": "", "walkable": True, "data_nature": "情景假设"}
-    new = gpd.GeoDataFrame([row], geometry=[shapely.remove_repeated_points(line)], crs=streets.crs)
-    return replace(layers, streets=_stacked(streets, new))
-
-
-def _joined(
-    streets: gpd.GeoDataFrame, point: shapely.Point, lonlat: LonLat
-) -> tuple[gpd.GeoDataFrame, shapely.Point]:
-    """Put a vertex into the nearest walkable street where it is nearest to `point`."""
-    walkable = np.flatnonzero(streets["walkable"].fillna(True).to_numpy(bool))
-    lines = streets.geometry.to_numpy()
-    distance = shapely.distance(lines[walkable], point)
-    nearest = int(walkable[distance.argmin()]) if len(walkable) else -1
-    if nearest < 0 or distance.min() > LINK_REACH_M:
-        raise Impossible("change-link-nowhere", lon=lonlat[0], lat=lonlat[1], reach=LINK_REACH_M)
-    at = shapely.line_locate_point(lines[nearest], point)
-    foot = shapely.Point(np.round(shapely.line_interpolate_point(lines[nearest], at).coords[0], 3))
-    coords = np.asarray(lines[nearest].coords)
-    along = np.r_[0, np.hypot(*np.diff(coords, axis=0).T).cumsum()]
-    place = int(np.searchsorted(along, at, side="right"))
-    bent = np.insert(coords, place, foot.coords[0], axis=0)
-    changed = streets.copy()
-    changed.loc[changed.index[nearest], "geometry"] = shapely.remove_repeated_points(
-        shapely.LineString(bent)
-    )
-    return changed, foot
+    line = shapely.LineString(ends)
+    try:
+        streets = linked(layers.streets, line, name="", data_nature="情景假设")
+    except TooFar as far:
+        lon, lat = (change.start, change.end)[far.end]
+        values = {"lon": lon, "lat": lat, "reach": LINK_REACH_M}
+        raise Impossible("change-link-nowhere", **values) from far
+    return replace(layers, streets=streets)
 
 
 @_apply.register
 def _cut(change: Cut, layers: Layers, _as_of: date) -> Layers:
     """Take out every straight piece of a street that the line between two points crosses."""
     knife = shapely.LineString([_point(layers, change.start), _point(layers, change.end)])
-    streets = layers.streets
-    hit = np.flatnonzero(shapely.intersects(streets.geometry.to_numpy(), knife))
-    if not len(hit):
+    streets = cut(layers.streets, knife)
+    if streets is None:
         raise Impossible("change-cut-nothing")
-    remains = []
-    for row in hit:
-        coords = np.asarray(streets.geometry.iloc[row].coords)
-        pieces = shapely.linestrings(np.stack([coords[:-1], coords[1:]], axis=1))
-        whole = ~shapely.intersects(pieces, knife)
-        left = shapely.line_merge(shapely.multilinestrings(pieces[whole]))
-        remains += [(row, part) for part in shapely.get_parts(left)]
-    kept = streets.drop(index=streets.index[hit])
-    if not remains:
-        return replace(layers, streets=kept.reset_index(drop=True))
-    parts = streets.iloc[[row for row, _ in remains]].copy()
-    parts["geometry"] = [part for _, part in remains]
-    return replace(layers, streets=_stacked(kept, parts))
-
-
-def _stacked(streets: gpd.GeoDataFrame, new: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    both = pd.concat([streets, new.reindex(columns=streets.columns)], ignore_index=True)
-    return gpd.GeoDataFrame(both, geometry="geometry", crs=streets.crs)
+    return replace(layers, streets=streets)
 
 
 def _point(layers: Layers, lonlat: LonLat) -> shapely.Point:
     """Return a longitude and latitude in the metric CRS, to the millimetre."""
     series = gpd.GeoSeries([shapely.Point(lonlat)], crs=GEOGRAPHIC).to_crs(layers.crs)
-    return shapely.Point(np.round(series.iloc[0].coords[0], 3))
+    return shapely.Point(whole_mm(np.array(series.iloc[0].coords[0])))
 
 
 @_apply.register

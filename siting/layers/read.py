@@ -10,6 +10,7 @@ import pandas as pd
 from siting.errors import DataError, raise_all
 from siting.layers.coordinates import metric_crs, scale_error
 from siting.layers.extras import read_extras
+from siting.layers.links import to_whole_mm, with_cuts, with_links
 from siting.layers.model import Layers, Notes
 from siting.layers.reader import Reader
 from siting.layers.schemas import empty, finish, schemas, validate
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from siting.scenario.model import LayerSpec
 
-SINGLE = ("streets", "barriers", "water")
+SINGLE = ("streets", "links", "cuts", "barriers", "water")
 SCALE_WARNING = 1e-4
 
 
@@ -80,7 +81,10 @@ def read_layers(
     extras = read_extras(reader, specs, found["units"])
     raise_all(reader.problems, DataError)
     found["facilities"] = _stack(placed, reader.crs)
-    found["streets"] = with_walkable(found["streets"], notes=notes)
+    found["streets"] = to_whole_mm(with_walkable(found["streets"], notes=notes))
+    for name, work in (("links", with_links), ("cuts", with_cuts)):
+        table, where = found.pop(name), file_name(one.get(name))
+        found["streets"] = work(found["streets"], table, where=where, notes=notes)
     found["parcels"] = with_area(found["parcels"], notes=notes)
     _note_scale(found["residents"], crs=reader.crs, notes=notes)
     done = {n: finish(table, schema=schemas()[n], where=n) for n, table in found.items()}

@@ -79,8 +79,8 @@ def shares_of_units(
     if len(twice):
         raise DataError(fault_in_rows("key-twice", where, column=str(codes.name), cells=twice))
     notes.add("shares-by-unit", count=len(table))
-    bands = [str(band) for band in table]
-    rows = [dict(zip(bands, map(float, row), strict=True)) for row in table.to_numpy()]
+    named = [str(band) for band in table]
+    rows = [dict(zip(named, map(float, row), strict=True)) for row in table.to_numpy()]
     return dict(zip(codes.astype(str), rows, strict=True))
 
 
