@@ -54,17 +54,20 @@ def run_command(
     *,
     out: Annotated[Path | None, typer.Option(help="folder for the outputs")] = None,
     fail_on_gap: Annotated[bool, typer.Option(help="exit 10 if anybody is uncovered")] = False,
+    publish: Annotated[
+        bool, typer.Option("--publish", help="people by community, small counts suppressed")
+    ] = False,
 ) -> None:
-    """Run a scenario and write its outputs."""
+    """Run a scenario and write its outputs; what is to be published into a folder of its own."""
     from siting.report.write import write_outputs
     from siting.run import run
 
     path, project = _find(name)
-    folder = out or project.outputs / path.stem
+    folder = out or project.outputs / ("published" if publish else "") / path.stem
     with _progress() as say:
         result = run(path, project=project, say=say)
         say("outputs")
-        write_outputs(result, folder=folder, lang=_options.lang)
+        write_outputs(result, folder=folder, lang=_options.lang, publish=publish)
     rules = [
         {k: rule[k] for k in ("rule", "verdict", "people", "covered", "undetermined", "coverage")}
         for rule in result.manifest["rules"]

@@ -1,7 +1,8 @@
 """What may leave the house: people by community, small counts suppressed, no points, no trials.
 
 Points with ages are personal data (domain practice: aggregate, suppress counts below five). A
-count that could be computed from its neighbours and their total is suppressed as well.
+count that could be computed from others is suppressed as well (`suppression.py`). Every table of
+a result is either rebuilt from the suppressed coverage table or loses what could betray it.
 """
 
 from __future__ import annotations
@@ -11,236 +12,210 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-import shapely
+
+from siting.report.publiccounts import CLASSES, SUMS, finest_level, public_counts
+from siting.report.suppression import SMALLEST, is_small
 
 if TYPE_CHECKING:
-    import geopandas as gpd
-    from numpy.typing import NDArray
-
     from siting.report.result import Result
 
-SMALLEST = 5
-CLASSES = ["covered", "uncovered", "undetermined", "not_applicable", "not_assessed", "outside"]
-SUMS = ["people", *CLASSES]
-DERIVED = ["straight_covered", "borderline"]
-PUBLIC_LEVELS = ["district", "block", "street", "community"]
-# Communities within a street, streets within a block, blocks within the district add up.
-PARENT_LEVEL = {"community": "street", "street": "block", "block": "district"}
-
-
-def is_small(counts: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Tell which counts name so few people that they could be recognised: 1 … 4."""
-    found: NDArray[np.bool_] = (counts > 0) & (counts < SMALLEST)
-    return found
-
-
-def suppress(
-    counts: NDArray[np.float64], hidden: NDArray[np.bool_], *, fixed: int = 0
-) -> NDArray[np.bool_]:
-    """Hide more cells until no hidden one follows from the others of its row or its column.
-
-    Parameters
-    ----------
-    counts
-        Cells of a table; in each row the first cell is the sum of the others, and in each column
-        the first `fixed` rows are the sum of the others.
-    hidden
-        Cells that must not be published.
-    fixed
-        Rows, the first ones, in which nothing more can be hidden: they are decided already.
-
-    Returns
-    -------
-    numpy.ndarray
-        Cells to hide: where a row or a column would hold a single hidden cell, its smallest
-        other cell with people is hidden too; where there is none, an empty one.
-    """
-    hidden = hidden.copy()
-    free = np.ones_like(hidden)
-    free[:fixed] = False
-    while True:
-        before = int(hidden.sum())
-        for cells, mask, may in ((counts, hidden, free), (counts.T, hidden.T, free.T)):
-            for line, hides, open_ in zip(cells, mask, may, strict=True):
-                partners = np.flatnonzero(open_ & ~hides)
-                if hides.sum() == 1 and len(partners):
-                    order = np.lexsort((partners, line[partners], line[partners] == 0))
-                    hides[partners[order[0]]] = True
-        if int(hidden.sum()) == before:
-            return hidden
+METRES_STEP = 50  # a walk told to the metre would tell from which house
+MANIFEST = ("scenario", "parameters", "inputs", "network", "versions", "timings")
 
 
 def public(result: Result) -> Result:
     """Return the result as it may be published."""
-    communities = _communities(result)
-    home = _homes(result, communities)
-    demand = _public_demand(result, communities, home)
-    coverage = _public_coverage(result.coverage, result.layers.units)
-    gaps = result.gaps[result.gaps["people"] >= SMALLEST]
+    level = finest_level(result.coverage)
+    coverage, residents = public_counts(result, level)
+    told = _told(coverage)
+    layers = result.layers
     return replace(
         result,
         rules=[rule | {"live": None} for rule in result.rules],
-        demand=demand,
-        verdicts=_public_verdicts(result, home),
+        layers=replace(layers, residents=layers.residents.iloc[:0]),
+        demand=_public_demand(result, residents, level),
+        facilities=_public_facilities(result.facilities),
+        verdicts=_public_verdicts(coverage, level),
         coverage=coverage,
-        ledger=_public_ledger(result.ledger),
-        findings=_public_findings(result, coverage),
-        indicators=_public_indicators(result.indicators),
-        gaps=_public_gaps(gaps, communities),
-        candidates=result.candidates[result.candidates["gain"] >= SMALLEST],
+        ledger=_public_ledger(result.ledger, coverage),
+        findings=[_public_finding(finding, told) for finding in result.findings],
+        indicators=_public_indicators(result.indicators, coverage, told),
+        sensitivity=_public_sensitivity(result.sensitivity, told),
+        register=result.register.assign(
+            value=result.register["value"].where(result.register["rule"].isin(told))
+        ),
+        gaps=_public_gaps(result, coverage, level),
+        candidates=_public_candidates(result.candidates),
         on_site=result.on_site.iloc[:0],
-        manifest=result.manifest | {"published": {"smallest_count": SMALLEST}},
+        places_by_mode={},
+        certificates={},
+        manifest=_public_manifest(result.manifest, told),
     )
 
 
-def _communities(result: Result) -> gpd.GeoDataFrame:
-    """Return the units to which people are aggregated: communities, or the finest there are."""
-    units = result.layers.units
-    levels = [level for level in ("community", "grid", "street") if (units["level"] == level).any()]
-    chosen: gpd.GeoDataFrame = units[units["level"] == levels[0]].reset_index(drop=True)
-    return chosen
+def _told(coverage: pd.DataFrame) -> set[str]:
+    """Return the rules whose district figures are published without a gap."""
+    head = coverage[(coverage["level"] == "district") & (coverage["part"] == "all")]
+    whole = head[[*SUMS, "straight_covered"]].notna().all(axis=1)
+    return set(head["rule"]) - set(head.loc[~whole, "rule"])
 
 
-def _homes(result: Result, communities: gpd.GeoDataFrame) -> pd.Series[Any]:
-    """Return the code of the community of each demand point; the street where there is none."""
-    codes = result.demand["community"].where(
-        result.demand["community"].isin(communities["code"]), result.demand["street"]
+def _public_demand(result: Result, residents: pd.Series[Any], level: str) -> pd.DataFrame:
+    """Return one row per finest unit, at its middle and on no street."""
+    units = result.layers.units.set_index("code")
+    own = units.loc[residents.index]
+    point = own.geometry.representative_point()
+    street = own.index if level == "street" else own["parent"]
+    return pd.DataFrame(
+        {
+            "id": own.index,
+            "name": "",
+            "kind": level,
+            "community": own.index,
+            "street": list(street),
+            "block": list(units["parent"].reindex(street)),
+            "outside": own["outside"].to_numpy(bool),
+            "x_mm": np.round(point.x.to_numpy() * 1000).astype(np.int64),
+            "y_mm": np.round(point.y.to_numpy() * 1000).astype(np.int64),
+            "edge": -1,
+            "offset_mm": 0,
+            "leg_mm": 0,
+            "component": -1,
+            "reason": "aggregated",
+            "residents": residents.to_numpy(),
+        }
     )
-    return codes.fillna("").set_axis(result.demand["id"])
 
 
-def _public_demand(
-    result: Result, communities: gpd.GeoDataFrame, home: pd.Series[Any]
-) -> pd.DataFrame:
-    """Return one row per community: its people rounded out of recognition where they are few."""
-    demand = result.demand
-    groups = [name for name in demand.columns if pd.api.types.is_integer_dtype(demand[name])]
-    groups = [name for name in groups if name not in _POSITION]
-    code = home.to_numpy()
-    sums = demand.groupby(code, sort=True)[groups].sum()
-    first = demand.groupby(code, sort=True)[["community", "street", "block", "outside"]].first()
-    sums = sums.where(~is_small(sums.to_numpy(np.float64)), 0)
-    points = communities.set_index("code").geometry.representative_point()
-    units = result.layers.units.set_index("code").geometry.representative_point()
-    places = [points.get(key, units.get(key)) for key in sums.index]
-    xy = np.array([[p.x, p.y] if isinstance(p, shapely.Point) else [0, 0] for p in places])
-    head = pd.DataFrame({"id": sums.index, "name": "", "kind": "community"})
-    position = {
-        "x_mm": np.round(xy[:, 0] * 1000).astype(np.int64),
-        "y_mm": np.round(xy[:, 1] * 1000).astype(np.int64),
-        "edge": -1,
-        "offset_mm": 0,
-        "leg_mm": 0,
-        "component": -1,
-        "reason": "aggregated",
-    }
-    parts = [
-        head,
-        first.reset_index(drop=True),
-        pd.DataFrame(position),
-        sums.reset_index(drop=True),
-    ]
-    return pd.concat(parts, axis=1)
+def _public_facilities(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the facilities; how many children a small class has is nobody's business."""
+    if "enrolled" not in table:
+        return table
+    few = is_small(table["enrolled"].to_numpy(np.float64, na_value=0))
+    return table.assign(enrolled=table["enrolled"].mask(few))
 
 
-_POSITION = {"x_mm", "y_mm", "edge", "offset_mm", "leg_mm", "component"}
-
-
-def _public_verdicts(result: Result, home: pd.Series[Any]) -> pd.DataFrame:
-    """Return people by community and class, small counts left out; no costs, no facilities."""
-    keys = ["rule", "reading", "part", "group", "facility_kind", "demand", "verdict"]
-    rows = result.verdicts.assign(
-        demand=result.verdicts["demand"].map(home),
-        verdict=result.verdicts["verdict"].astype(str),
-        near=result.verdicts["people"].where(result.verdicts["straight_covered"], 0),
-    )
-    sums = rows.groupby(keys, sort=True, observed=True)[["people", "near"]].sum().reset_index()
-    people = sums["people"].to_numpy(np.float64)
-    sums = sums[~is_small(people)]
-    return sums.drop(columns="near").assign(
-        cost_mm=np.iinfo(np.int32).max,
-        straight_mm=np.iinfo(np.int32).max,
+def _public_verdicts(coverage: pd.DataFrame, level: str) -> pd.DataFrame:
+    """Return the people of each class by finest unit, as the coverage table shows them."""
+    rows = coverage[coverage["level"] == level]
+    rows = rows.drop(columns="people").rename(columns={"unit": "demand"})
+    keys = ["rule", "reading", "part", "group", "facility_kind", "demand"]
+    long = rows.melt(id_vars=keys, value_vars=CLASSES, var_name="verdict", value_name="people")
+    long = long[long["people"].fillna(0) > 0].sort_values([*keys, "verdict"], ignore_index=True)
+    far = np.iinfo(np.int32).max
+    return long.assign(
+        people=long["people"].astype(np.int64),
+        cost_mm=far,
+        straight_mm=far,
         facility="",
         cutoff_mm=-1,
         borderline=False,
-        straight_covered=sums["near"] * 2 > sums["people"],
+        straight_covered=False,
     )
 
 
-def _public_coverage(table: pd.DataFrame, units: gpd.GeoDataFrame) -> pd.DataFrame:
-    """Return the coverage table without small counts, nor those that would give them away.
-
-    From the district down: what is hidden of a unit must not follow from its parts.
-    """
-    table = table[table["level"].isin(PUBLIC_LEVELS)].reset_index(drop=True)
-    parent = dict(zip(units["code"], units["parent"].fillna(""), strict=True))
-    counts = table[SUMS].to_numpy(np.float64)
-    hidden = np.zeros(counts.shape, bool)
-    keys = [table[key] for key in ("rule", "reading", "part")]
-    for _, block in table.groupby(keys, sort=True):
-        row_of = dict(
-            zip(zip(block["level"], block["unit"], strict=True), block.index, strict=True)
-        )
-        for level in PUBLIC_LEVELS:
-            rows = block[block["level"] == level]
-            for above, family in rows.groupby(rows["unit"].map(parent).fillna("")):
-                top = [row_of[found, above] for found in PUBLIC_LEVELS if (found, above) in row_of][
-                    :1
-                ]
-                chosen = [*top, *family.index]
-                small = hidden[chosen] | is_small(counts[chosen])
-                hidden[chosen] = suppress(counts[chosen], small, fixed=len(top))
-    for column in [*SUMS, *DERIVED]:
-        table[column] = table[column].astype("Int64")
-    table["coverage"] = table["coverage"].astype("Float64")
-    table[SUMS] = table[SUMS].mask(hidden)
-    derived = is_small(table[DERIVED].to_numpy(np.float64, na_value=0))
-    table[DERIVED] = table[DERIVED].mask(derived)
-    table.loc[hidden[:, :2].any(axis=1), ["coverage", *DERIVED]] = pd.NA
-    return table
-
-
-def _public_ledger(ledger: pd.DataFrame) -> pd.DataFrame:
-    counts = ledger[SUMS].to_numpy(np.float64)
-    hidden = np.array(
-        [
-            suppress(row[None], small[None])[0]
-            for row, small in zip(counts, is_small(counts), strict=True)
-        ]
-    ).reshape(counts.shape)
-    return ledger.assign(**{name: ledger[name].astype("Int64") for name in SUMS}).assign(
-        **{name: ledger[name].astype("Int64").mask(hidden[:, at]) for at, name in enumerate(SUMS)}
-    )
-
-
-def _public_findings(result: Result, coverage: pd.DataFrame) -> list[dict[str, Any]]:
-    """Return the sentences; a conclusion whose figures are hidden says nothing."""
+def _public_ledger(ledger: pd.DataFrame, coverage: pd.DataFrame) -> pd.DataFrame:
+    """Return the ledgers of the default readings whose every count is published."""
     head = coverage[(coverage["level"] == "district") & (coverage["part"] == "all")]
-    told = set(head.loc[head[SUMS].notna().all(axis=1), "rule"])
-    silent = {"conclusion": {"zh": "", "en": ""}, "advice": {"zh": "", "en": ""}}
-    return [
-        finding if finding["rule"] in told else finding | {"sentence": finding["sentence"] | silent}
-        for finding in result.findings
+    silent = set(head.loc[head[SUMS].isna().any(axis=1), "rule"])
+    kept = (ledger["reading"] == "default") & ~ledger["rule"].isin(silent)
+    few = np.any(is_small(ledger[SUMS].to_numpy(np.float64)), axis=1)
+    shown: pd.DataFrame = ledger[kept.to_numpy() & ~few].reset_index(drop=True)
+    return shown
+
+
+def _public_finding(finding: dict[str, Any], told: set[str]) -> dict[str, Any]:
+    """Return the sentences; advice names a compound, and a conclusion may name hidden figures."""
+    nothing = {"zh": "", "en": ""}
+    silent = {"advice": nothing} | ({} if finding["rule"] in told else {"conclusion": nothing})
+    return finding | {"sentence": finding["sentence"] | silent}
+
+
+def _public_indicators(table: pd.DataFrame, coverage: pd.DataFrame, told: set[str]) -> pd.DataFrame:
+    """Return indicators of rules and units whose people are published.
+
+    A density times an area, or a mean times its people, is a count again.
+    """
+    whole = coverage[coverage[SUMS].notna().all(axis=1) & (coverage["part"] == "all")]
+    units = pd.MultiIndex.from_frame(whole[["rule", "unit"]])
+    is_told = pd.MultiIndex.from_frame(table[["rule", "unit"]]).isin(units)
+    judged = set(coverage["rule"])
+    district = table["level"] == "district"
+    kept = np.where(district, table["rule"].isin(told) | ~table["rule"].isin(judged), is_told)
+    few = (table["measure"] == "people") & is_small(table["value"].to_numpy(np.float64, na_value=0))
+    by = [table[key] for key in ("rule", "reading", "level", "unit")]
+    betrayed = few.groupby(by).transform("any") & (table["measure"] == "people")
+    return table[kept & ~betrayed].reset_index(drop=True)
+
+
+def _public_sensitivity(table: pd.DataFrame, told: set[str]) -> pd.DataFrame:
+    """Return the readings of rules told in full, without those that few people tell apart."""
+    usual = table[table["reading"] == "default"].set_index("rule")["covered"]
+    beside = (table["covered"] - table["rule"].map(usual)).abs()
+    rest = table["people"] - table["covered"]
+    few = [
+        is_small(one.to_numpy(np.float64, na_value=0)) for one in (beside, rest, table["covered"])
     ]
+    kept = table["rule"].isin(told).to_numpy() & ~np.any(few, axis=0)
+    shown: pd.DataFrame = table[kept].reset_index(drop=True)
+    return shown
 
 
-def _public_indicators(table: pd.DataFrame) -> pd.DataFrame:
-    few = (table["measure"] == "people") & table["value"].between(1, SMALLEST - 1)
-    return table.assign(value=table["value"].mask(few))
+def _public_gaps(result: Result, coverage: pd.DataFrame, level: str) -> pd.DataFrame:
+    """Return one gap per need and community, where the coverage table shows as many people.
 
-
-def _public_gaps(gaps: pd.DataFrame, communities: gpd.GeoDataFrame) -> pd.DataFrame:
-    """Return gaps at the place of their community, without the name of the compound."""
-    points = communities.set_index("name").geometry.representative_point().to_crs("EPSG:4490")
-    points = points[~points.index.duplicated()]
-    at = gaps["unit"].map(points)
-    known = at.notna()
-    lon = [p.x if isinstance(p, shapely.Point) else np.nan for p in at]
-    lat = [p.y if isinstance(p, shapely.Point) else np.nan for p in at]
-    hidden = gaps["fix_people"].between(1, SMALLEST - 1)
+    A gap of one courtyard would leave another one's people as a difference. Walks are rounded.
+    """
+    units = result.layers.units
+    units = units[units["level"] == level]
+    place = units.geometry.representative_point().to_crs("EPSG:4490")
+    keys = ["rule", "street", "unit", "group", "facility_kind"]
+    gaps = result.gaps.sort_values(["rule", "priority"])
+    people = gaps.groupby(keys)["people"].transform("sum")
+    gaps = gaps.assign(people=people).drop_duplicates(keys)
+    told = coverage.loc[coverage["level"] == level].drop(columns=["unit", "people"])
+    told = told.rename(columns={"unit_name": "unit", "uncovered": "people"})
+    match = ["rule", "unit", "group", "facility_kind", "people"]
+    shown = pd.MultiIndex.from_frame(told[match].dropna())
+    kept = pd.MultiIndex.from_frame(gaps[match]).isin(shown)
+    gaps = gaps[kept & (gaps["people"] >= SMALLEST)]
+    gaps = gaps.sort_values(["rule", "people", "gap"], ascending=[True, False, True])
+    at = dict(zip(units["name"], place, strict=True))
+    few = [
+        is_small(one.to_numpy(float))
+        for one in (gaps["fix_people"], gaps["people"] - gaps["fix_people"])
+    ]
     return gaps.assign(
         place="",
-        lon=np.round(lon, 4),
-        lat=np.round(lat, 4),
-        fix_people=gaps["fix_people"].mask(hidden, 0),
-    )[known].reset_index(drop=True)
+        priority=gaps.groupby("rule").cumcount() + 1,
+        fix_people=gaps["fix_people"].mask(np.any(few, axis=0), 0),
+        lon=[round(at[name].x, 4) for name in gaps["unit"]],
+        lat=[round(at[name].y, 4) for name in gaps["unit"]],
+        **{name: _rounded(gaps[name]) for name in ("nearest_m", "straight_m")},
+    ).reset_index(drop=True)
+
+
+def _rounded(metres: pd.Series[Any]) -> pd.Series[Any]:
+    rounded: pd.Series[Any] = (metres / METRES_STEP).round() * METRES_STEP
+    return rounded
+
+
+def _public_candidates(table: pd.DataFrame) -> pd.DataFrame:
+    """Return each ranking up to the first site that few people tell from the one before."""
+    table = table.sort_values(["rule", "reason", "rank"], kind="stable")
+    left = table["covered"] / table["coverage"].replace(0, np.nan) - table["covered"]
+    few = is_small(table["gain"].to_numpy(np.float64, na_value=0))
+    few |= is_small(left.round().to_numpy(np.float64, na_value=0))
+    cut = pd.Series(few, table.index).groupby([table["rule"], table["reason"]]).cummax()
+    return table[~cut].sort_index().reset_index(drop=True)
+
+
+def _public_manifest(manifest: dict[str, Any], told: set[str]) -> dict[str, Any]:
+    """Return run.json: where the figures come from, and those that are published."""
+    figures = ("rule", "verdict", "people", "covered", "undetermined", "coverage")
+    rules = [
+        {key: rule[key] for key in figures if rule["rule"] in told or key in ("rule", "verdict")}
+        for rule in manifest.get("rules", [])
+    ]
+    kept = {key: manifest[key] for key in MANIFEST if key in manifest}
+    return kept | {"rules": rules, "published": {"smallest_count": SMALLEST}}

@@ -1,0 +1,178 @@
+"""The coverage table as it may be published: which of its counts, and of what follows from them.
+
+Every count becomes a cell and every way in which published counts add up a sum of cells; what
+`suppression.py` hides is blanked.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from siting.access.coverage import LEVELS
+from siting.plan.vocabulary import groups
+from siting.report.suppression import Cells
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterator
+
+    import geopandas as gpd
+    from numpy.typing import NDArray
+
+    from siting.plan.vocabulary import AgeGroup
+    from siting.report.result import Result
+
+CLASSES = ["covered", "uncovered", "undetermined", "not_applicable", "not_assessed", "outside"]
+SUMS = ["people", *CLASSES]
+DERIVED = ["straight_covered", "borderline"]
+OUTSIDE = "outside"  # the unit of the people beyond the district
+COUNTS = [*SUMS, *DERIVED]
+JUDGED = ["covered", "uncovered", "undetermined", "not_assessed"]
+AGES_END = 999
+
+
+def finest_level(coverage: pd.DataFrame) -> str:
+    """Return the level to which people are aggregated."""
+    return next(level for level in reversed(LEVELS) if (coverage["level"] == level).any())
+
+
+def public_counts(result: Result, level: str) -> tuple[pd.DataFrame, pd.Series[Any]]:
+    """Return the coverage table without what must be hidden, and the residents by finest unit."""
+    table = result.coverage[result.coverage["level"].isin(LEVELS)].reset_index(drop=True)
+    cells = Cells()
+    numbers = np.array(
+        [
+            [cells.add(_key(row, name), row[name]) for name in COUNTS]
+            for row in table.to_dict("records")
+        ]
+    ).reshape(len(table), len(COUNTS))
+    for row in numbers.tolist():
+        _bind_row(cells, dict(zip(COUNTS, row, strict=True)))
+    _bind_units(cells, numbers, table, result.layers.units)
+    _bind_bands(cells, numbers, table, result.rules)
+    residents = _residents(result, level)
+    home = [cells.add(("people", "residents", code), n) for code, n in residents.items()]
+    _bind_groups(cells, numbers, table, dict(zip(residents.index, home, strict=True)))
+    hidden = cells.hidden()
+    return _masked(table, hidden[numbers]), residents.where(~np.take(hidden, home), 0)
+
+
+def _key(row: dict[Hashable, Any], name: str) -> Hashable:
+    """Name a cell: people of a group and unit are the same people under every rule."""
+    if name == "people":
+        return (name, row["group"], row["unit"])
+    return (name, row["rule"], row["reading"], row["part"], row["unit"])
+
+
+def _bind_row(cells: Cells, row: dict[str, int]) -> None:
+    """Bind the classes to the people, and the sub-counts to those whom the rule concerns."""
+    cells.bind(row["people"], [row[name] for name in CLASSES])
+    judged = [row[name] for name in JUDGED]
+    key = ("judged", *judged)
+    whole = cells.add(key, sum(cells.counts[cell] for cell in judged), shown=False)
+    cells.bind(whole, judged)
+    for name in DERIVED:
+        cells.bind(whole, [row[name]])
+    more, fewer = sorted(
+        (row["straight_covered"], row["covered"]), key=lambda cell: -cells.counts[cell]
+    )
+    cells.bind(more, [fewer])
+
+
+def _tables(table: pd.DataFrame) -> Iterator[tuple[Any, pd.DataFrame]]:
+    yield from table.groupby(["rule", "reading", "part"], sort=True)
+
+
+def _bind_units(
+    cells: Cells, numbers: NDArray[np.int64], table: pd.DataFrame, units: gpd.GeoDataFrame
+) -> None:
+    """Communities add up to streets, streets to blocks, blocks to the district."""
+    parent = dict(zip(units["code"], units["parent"].fillna(""), strict=True))
+    beyond = set(units.loc[units["outside"].astype(bool), "code"])
+    for _, block in _tables(table):
+        row_of = dict(zip(block["unit"], block.index, strict=True))
+        families: dict[int, list[int]] = {}
+        for unit, row in row_of.items():
+            above = parent.get(unit) or (OUTSIDE if unit in beyond else "")
+            if above in row_of:
+                families.setdefault(row_of[above], []).append(row)
+        for top, rows in families.items():
+            for total, *parts in numbers[[top, *rows]].T.tolist():
+                cells.bind(total, parts)
+
+
+def _bind_bands(
+    cells: Cells, numbers: NDArray[np.int64], table: pd.DataFrame, rules: list[dict[str, Any]]
+) -> None:
+    """Of a rule by density the bands' people add up to the headline's."""
+    bands = {rule["id"] for rule in rules if rule["kind"] == "density-access"}
+    chosen = table[table["rule"].isin(bands)]
+    columns = [COUNTS.index(name) for name in JUDGED]
+    for _, rows in chosen.groupby(["rule", "reading", "unit"], sort=True):
+        whole = rows.index[rows["part"] == "all"]
+        parts = rows.index[rows["part"] != "all"]
+        if len(whole) and len(parts):
+            for total, *some in numbers[np.ix_([*whole, *parts], columns)].T.tolist():
+                cells.bind(total, some)
+
+
+def _bind_groups(
+    cells: Cells, numbers: NDArray[np.int64], table: pd.DataFrame, residents: dict[str, int]
+) -> None:
+    """Bind groups of ages to those within them: the difference is a group of people as well."""
+    known = groups()
+    people = pd.DataFrame(
+        {"unit": table["unit"], "group": table["group"], "cell": numbers[:, 0]}
+    ).drop_duplicates()
+    for unit in people["unit"].unique().tolist():
+        rows = people[people["unit"] == unit]
+        own = [
+            (known[group], cell) for group, cell in zip(rows["group"], rows["cell"], strict=True)
+        ]
+        if unit in residents:
+            own.append((known["residents"], residents[unit]))
+        for outer, total in own:
+            inner = [(one, cell) for one, cell in own if _within(one, outer)]
+            for _, cell in inner:
+                cells.bind(total, [cell])
+            if len(inner) > 1:
+                cells.bind(total, _disjoint(inner))
+
+
+def _ages(group: AgeGroup) -> tuple[int, int]:
+    return group.from_age, AGES_END if group.to_age is None else group.to_age
+
+
+def _within(inner: AgeGroup, outer: AgeGroup) -> bool:
+    (a, b), (low, high) = _ages(inner), _ages(outer)
+    return low <= a and b <= high and (a, b) != (low, high)
+
+
+def _disjoint(inner: list[tuple[AgeGroup, int]]) -> list[int]:
+    """Return cells of groups that do not overlap, the widest first."""
+    chosen: list[tuple[AgeGroup, int]] = []
+    for group, cell in sorted(inner, key=lambda one: (_ages(one[0])[0] - _ages(one[0])[1], one[1])):
+        a, b = _ages(group)
+        if all(b < _ages(other)[0] or a > _ages(other)[1] for other, _ in chosen):
+            chosen.append((group, cell))
+    return [cell for _, cell in chosen]
+
+
+def _masked(table: pd.DataFrame, hidden: NDArray[np.bool_]) -> pd.DataFrame:
+    """Return the table without hidden counts, and without the shares that rest on them."""
+    counts = table[COUNTS].astype("Int64").mask(hidden)
+    coverage = table["coverage"].astype("Float64").mask(np.asarray(hidden.any(axis=1)))
+    return table.assign(**{name: counts[name] for name in COUNTS}, coverage=coverage)
+
+
+def _residents(result: Result, level: str) -> pd.Series[Any]:
+    """Return the residents of every finest unit."""
+    units = result.layers.units
+    codes = units.loc[units["level"] == level, "code"]
+    demand = result.demand
+    column = level if level in demand.columns else "community"
+    sums = demand.groupby(column)["residents"].sum()
+    found: pd.Series[Any] = sums.reindex(sorted(codes), fill_value=0).astype(np.int64)
+    return found
