@@ -99,7 +99,7 @@ def test_a_table_by_hand():
     cells = table_cells(np.array([[12, 30, 3], [18, 8, 19]]))
     hidden = cells.hidden()
     assert hidden[2]
-    assert 4 <= hidden.sum() <= 6
+    assert 4 <= hidden.sum() <= 7
     assert not hidden[-1]
 
 
