@@ -105,15 +105,18 @@ def compare_command(
     out: Annotated[Path | None, typer.Option(help="folder for the outputs")] = None,
 ) -> None:
     """Compare two scenarios and attribute every difference to a change."""
-    from siting.compare import compare
+    from siting.compare import compare, swipe_map
     from siting.report.comparison import write_comparison
 
     (before, project), (after, _) = _find(first), _find(second)
     folder = out or project.outputs / "compare" / f"{before.stem}--{after.stem}"
     with _progress() as say:
         found = compare(before, after, project=project, say=say)
+        page = swipe_map(found, lang=_options.lang, say=say)
         say("outputs")
-        write_comparison(found.tables, about=found.about, folder=folder, lang=_options.lang)
+        write_comparison(
+            found.tables, about=found.about, folder=folder, lang=_options.lang, swipe_map=page
+        )
     headline = found.differences
     headline = headline[(headline["part"] == "all") & (headline["level"] == "district")]
     rules = headline[["rule", "covered_before", "covered_after", "difference"]].to_dict("records")

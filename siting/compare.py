@@ -7,18 +7,20 @@ each does alone is the interaction. Otherwise only the whole difference is told.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from siting.access.comparison import difference_table, gap_changes, transitions
-from siting.access.coverage import LEVELS, headline
-from siting.access.evaluate import Evaluation, evaluate
+from siting.access.coverage import LEVELS, check_ledger, headline
+from siting.access.evaluate import DEFAULT, Evaluation, evaluate
 from siting.access.gaps import GapMembers, find_gaps
 from siting.access.placing import study_of
 from siting.layers.changes import apply_changes
 from siting.prepare import Prepared, Progress, Stopwatch, prepare
+from siting.report.map import map_page
+from siting.run import Evaluated, Work, gather
 from siting.scenario.model import ChangeReading
 from siting.scenario.read import change_places
 
@@ -28,7 +30,9 @@ if TYPE_CHECKING:
 
     from siting.access.study import Study
     from siting.project import Project
+    from siting.report.result import Result
     from siting.scenario.model import Change
+    from siting.words import Lang
 
 
 @dataclass(frozen=True)
@@ -126,6 +130,39 @@ def compare(
         swipe.append(_swipe(taken, after.study).assign(rule=rule.id))
         attribution.append(_attribution(taken, chain, single, alone, steps).assign(rule=rule.id))
     return Comparison(before, after, *(_stack(t) for t in (differences, gaps, attribution, swipe)))
+
+
+def swipe_map(found: Comparison, *, lang: Lang, say: Progress = lambda _: None) -> str | None:
+    """Return the map on which both scenarios are swiped; None for a place without streets.
+
+    It shows every rule as it counts; rankings and readings belong to each scenario's own run.
+    """
+    if found.after.scenario.layers.streets is None:
+        return None
+    watch = Stopwatch(say)
+    with watch.step("rules"):
+        before, after = (_drawn(one, watch) for one in (found.before, found.after))
+    return map_page(after, lang=lang, before=before)
+
+
+def _drawn(prepared: Prepared, watch: Stopwatch) -> Result:
+    """Return what the map shows of a scenario."""
+    study = prepared.study
+    evaluated = []
+    for rule in prepared.rules:
+        default = _evaluate(rule.id, prepared, study, [])
+        evaluated.append(Evaluated(replace(default, reading=DEFAULT), []))
+    done = Work(
+        prepared=prepared,
+        evaluated=evaluated,
+        measured=[],
+        rankings=[],
+        areas=[],
+        differs={rule.id: {} for rule in prepared.rules},
+        ledger=check_ledger([one.default for one in evaluated], study),
+        before=None,
+    )
+    return gather(done, watch)
 
 
 def steps_between(before: Prepared, after: Prepared) -> list[Step]:

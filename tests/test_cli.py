@@ -128,7 +128,8 @@ def test_schema_is_json():
     assert "rule" in json.loads(answer.stdout)["properties"]
 
 
-def test_compare(town):
+@pytest.mark.browser
+def test_compare(town, visit):
     path, _, _ = town
     other = path.with_name("more.toml")
     other.write_text(
@@ -141,8 +142,21 @@ def test_compare(town):
     data = json.loads(answer.stdout)
     assert [r["difference"] for r in data["rules"]] == [15 - 5, 0, 0]
     assert {f.name for f in Path(data["outputs"]).iterdir()} == {
-        "differences.csv", "attribution.csv", "gaps.csv", "swipe.csv", "report.html", "run.json",
+        "differences.csv", "attribution.csv", "gaps.csv", "swipe.csv", "report.html", "map.html",
+        "run.json",
     }  # fmt: skip
+    with visit((Path(data["outputs"]) / "report.html").as_uri()) as tab:
+        assert tab.get_by_role("link", name="地图").get_attribute("href") == "map.html"
+    with visit((Path(data["outputs"]) / "map.html").as_uri()) as tab:
+        shares = [
+            tab.inner_text(".number.was").strip("→"),
+            tab.locator(".number").last.inner_text(),
+        ]
+        counts = [data["rules"][0][f"covered_{when}"] / 105 for when in ("before", "after")]
+        assert shares == [f"{share:.1%}" for share in counts]
+        tab.get_by_role("button", name="前后对比").click()
+        assert tab.locator("#swipe-line").inner_text().split() == ["示例镇", "多"]
+        assert tab.locator("#swipe").is_visible()
 
 
 def test_verify_accepts_what_was_written_and_rejects_what_was_changed(town):

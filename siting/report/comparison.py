@@ -26,9 +26,14 @@ GAPS = ["street", "community", "place", "part", "what", "people_before", "people
 
 
 def write_comparison(
-    tables: dict[str, pd.DataFrame], *, about: dict[str, Any], folder: Path, lang: Lang
+    tables: dict[str, pd.DataFrame],
+    *,
+    about: dict[str, Any],
+    folder: Path,
+    lang: Lang,
+    swipe_map: str | None = None,
 ) -> None:
-    """Write the tables as CSV, report.html and run.json; the folder is replaced in whole.
+    """Write the tables as CSV, report.html, map.html and run.json; the folder is replaced whole.
 
     Parameters
     ----------
@@ -37,6 +42,8 @@ def write_comparison(
         comparison.toml.
     about
         ``before`` and ``after`` (texts), ``rules`` (id → title), ``data_nature``, ``manifest``.
+    swipe_map
+        The page on which both are swiped; a place without streets has none.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as temporary:
@@ -46,15 +53,19 @@ def write_comparison(
             cells = csv_cells(tables[key], columns)
             text = cells.to_csv(index=False, lineterminator="\n")
             (fresh / f"{key}.csv").write_text(text, encoding="utf-8-sig", newline="")
-        text = comparison_page(tables, about=about, lang=lang)
+        text = comparison_page(tables, about=about, lang=lang, has_map=swipe_map is not None)
         (fresh / "report.html").write_text(text, encoding="utf-8")
+        if swipe_map is not None:
+            (fresh / "map.html").write_text(swipe_map, encoding="utf-8")
         (fresh / "run.json").write_text(readable(about["manifest"]) + "\n", encoding="utf-8")
         if folder.exists():
             folder.rename(Path(temporary) / "old")
         shutil.move(fresh, folder)
 
 
-def comparison_page(tables: dict[str, pd.DataFrame], *, about: dict[str, Any], lang: Lang) -> str:
+def comparison_page(
+    tables: dict[str, pd.DataFrame], *, about: dict[str, Any], lang: Lang, has_map: bool = False
+) -> str:
     """Return the page of a comparison in one language."""
     environment = Environment(autoescape=True, undefined=StrictUndefined)
     words = {key: text[lang] for key, text in read_data("comparison.toml")["words"].items()}
@@ -69,6 +80,7 @@ def comparison_page(tables: dict[str, pd.DataFrame], *, about: dict[str, Any], l
         stamp=about["data_nature"],
         answer=_grid(answer, "differences", STREETS, lang, {"unit_name": words["rule"]}),
         attributed=len(tables["attribution"]) > 0,
+        has_map=has_map,
         rules=[_section(rule, titles[rule], tables, words, lang) for rule in titles],
         style=asset("page/report.css"),
     )
