@@ -236,6 +236,18 @@ def test_people_count_where_there_are_residents_and_are_unknown_where_there_are_
     assert (row["verdict"], row["missing"]) == ("not_assessed", "居民点图层")
 
 
+def test_people_of_a_caliber_that_is_not_stated_everywhere_are_unknown():
+    residents = [{"id": "d1", "p18_59": 100, "hukou": 30}, {"id": "d2", "p18_59": 50}]
+    study = study_of(residents=residents)
+    asked = {"quantity": {"group": "residents"}, "target": 31}
+    assert stated(headline(study, "count", **asked)) == (150.0, "pass")
+    row = headline(study, "count", **asked, caliber="registered")
+    assert stated(row) == (None, "not_assessed")
+    assert row["missing"] == "户籍人口（1 个居民点未填）"
+    enough = headline(study, "count", **asked | {"target": 30}, caliber="registered")
+    assert stated(enough) == (30.0, "pass")
+
+
 @pytest.mark.parametrize(
     ("high", "vocational", "verdict"),
     [(80, 100, "pass"), (79, 100, "fail"), (125, 100, "pass"), (126, 100, "fail"),

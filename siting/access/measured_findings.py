@@ -180,10 +180,13 @@ def _caliber(measurement: Measurement, lang: Lang) -> str:
     rule = measurement.rule
     words, shared = _words("measured_findings")["caliber"], _words("findings")
     form, values = _how(rule, lang)
-    values["measure"] = rule.measure.in_(lang)
+    how = words[form][lang].format(**values, measure=rule.measure.in_(lang))
+    if "residents" in _tables(rule):
+        people = shared["people"][rule.caliber][lang]
+        how = f"{people}口径；{how}" if lang == "zh" else f"{people}; {how}"
     return str(
         words["source"][lang].format(
-            how=words[form][lang].format(**values),
+            how=how,
             basis=shared["basis"][rule.basis][lang],
             document=rule.source.document,
             clause=rule.source.clause,

@@ -22,6 +22,8 @@ from siting.access.scopes import (
     people_inside,
     units_above,
 )
+from siting.layers.residents import columns_of_group
+from siting.plan.vocabulary import groups
 
 if TYPE_CHECKING:
     from siting.access.bounds import Lacks
@@ -177,11 +179,17 @@ def figure_level(quantity: Quantity, study: Study, level: str | None) -> str:
 def _of_people(
     quantity: Quantity, rule: MeasureRule, study: Study, level: str | None
 ) -> Contributions:
+    """Count a group of people, where it is known how many of them the caliber counts."""
     inside = pd.Series(people_inside(rule, study))
-    people = pd.Series(study.people(str(quantity.group), caliber=rule.caliber)).astype(float)
+    group = groups()[str(quantity.group)]
+    columns = columns_of_group(from_age=group.from_age, to_age=group.to_age)
+    people = pd.Series(study.people_aged(columns, caliber=rule.caliber)).astype(float)
+    people = people.mask(study.uncounted(columns, caliber=rule.caliber))
     units = _no_units(inside.index) if level is None else study.units(level)
     nobody = pd.Series(data=False, index=inside.index)
-    return _contributions(units, inside, nobody, people, NO_FACTS)
+    column = "hukou" if rule.caliber == "registered" else "students"
+    facts = silent_cells(people, inside, what=f"residents.{column}")
+    return _contributions(units, inside, nobody, people, facts)
 
 
 def _registered(

@@ -103,8 +103,16 @@ def _columns(condition: Condition, table: str, *, where: str) -> Iterator[Proble
 def _matches(one: FacilityFilter, study: Study, *, where: str) -> Iterator[Problem]:
     certain, perhaps = study.matching([one])
     if not (certain | perhaps).any():
-        asked = one.model_dump(exclude_defaults=True)
-        yield problem("measure-nothing", where, kind=one.kind, filter=asked)
+        yield problem("measure-nothing", where, kind=one.kind, filter=_said(one))
+
+
+def _said(one: FacilityFilter) -> str:
+    """Return a filter as the plan file writes it, near enough to be found there."""
+    parts = [f"kind = {one.kind}"]
+    parts += [f"{column} = {wanted}" for column, wanted in one.where.items()]
+    parts += [f"{column} ≥ {least}" for column, least in one.at_least.items()]
+    parts += [f"present {column}" for column in one.present]
+    return ", ".join(parts) + (f", opened {one.opened[0]}–{one.opened[1]}" if one.opened else "")
 
 
 def _quantity(quantity: Quantity, study: Study, *, where: str) -> Iterator[Problem]:
