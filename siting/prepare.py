@@ -14,7 +14,7 @@ from siting.access.placing import study_of
 from siting.checks.places import check_places, component_notes
 from siting.checks.ranks import check_ranks
 from siting.checks.rules import check_readings, check_rules
-from siting.checks.shift import as_notes, find_shifts, verdicts_flipped
+from siting.checks.shift import as_notes, find_shifts, fit_notes, verdicts_flipped
 from siting.layers.changes import apply_changes
 from siting.layers.read import read_layers
 from siting.plan.model import AccessRule, MeasureRecord, PeopleRecord
@@ -94,7 +94,8 @@ def prepare(path: Path, *, project: Project, watch: Stopwatch) -> Prepared:
     with watch.step("streets"):
         study = study_of(layers, scenario.walk, modes=modes, as_of=scenario.as_of)
         sites = place_sites(layers.parcels, study, scenario.walk)
-    study = with_notes(with_suspicions(study, scenario, rules, modes), component_notes(study))
+    study = with_notes(study, [*component_notes(study), *fit_notes(layers)])
+    study = with_suspicions(study, scenario, rules, modes)
     check_places(study)
     check_rules(binding, study)
     check_ranks(scenario, binding)
