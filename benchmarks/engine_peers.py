@@ -100,6 +100,51 @@ def scipy_nearest(matrix: csr_array, nodes: Longs, cut_mm: int) -> tuple[Any, An
     return cost, source
 
 
+def _stacked(parts: list[tuple[Any, Any]]) -> tuple[Any, Any, Any]:
+    indptr = np.cumsum([0, *(len(row) for row, _ in parts)])
+    row, cost = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return indptr, row, cost
+
+
+def networkx_cover(graph: Graph, sites: Longs, cut_mm: int) -> tuple[Any, Any, Any]:
+    """Return the nodes within a cutoff of each site as sparse rows, nodes ascending."""
+    parts = []
+    for site in sites.tolist():
+        found = nx.single_source_dijkstra_path_length(graph.networkx, site, cutoff=cut_mm)
+        row = np.fromiter(found.keys(), np.int32, len(found))
+        cost = np.fromiter(found.values(), np.int32, len(found))
+        order = np.argsort(row)
+        parts.append((row[order], cost[order]))
+    return _stacked(parts)
+
+
+def scipy_cover(graph: Graph, sites: Longs, cut_mm: int) -> tuple[Any, Any, Any]:
+    """Return the same by scipy, whose answer is a dense table: some sites at a time."""
+    parts = []
+    for first in range(0, len(sites), 20):
+        table = dijkstra(graph.matrix, indices=sites[first : first + 20], limit=cut_mm)
+        for costs in table:
+            row = np.flatnonzero(np.isfinite(costs))
+            parts.append((row.astype(np.int32), costs[row].astype(np.int32)))
+    return _stacked(parts)
+
+
+def pandana_cover(graph: Graph, sites: Longs, cut_mm: int) -> tuple[Any, Any, Any]:
+    """Return the same by pandana, to the centimetre or so."""
+    table = graph.pandana.nodes_in_range(sites.tolist(), cut_mm / 1000)
+    site, row, cost = (
+        table[name].to_numpy()
+        for name in ("source", "destination", graph.pandana.impedance_names[0])
+    )
+    order = np.lexsort((row, site))
+    indptr = np.searchsorted(site[order], np.append(sites, graph.size))
+    costs = np.floor(cost[order] * 1000 + 0.5).astype(np.int32)
+    return indptr, row[order].astype(np.int32), costs
+
+
+COVERS = {"networkx": networkx_cover, "scipy": scipy_cover, "pandana": pandana_cover}
+
+
 def osmnx_graph(streets: Streets) -> nx.MultiDiGraph:
     """Return the network as OSMnx loads it: both directions, with lengths and lines."""
     graph = nx.MultiDiGraph()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import networkx as nx
 import numpy as np
 
-from benchmarks.engine_page import OUT, conditions
+from benchmarks.engine_page import OUT, ROOT, conditions
 from benchmarks.engine_peers import Graph, same_costs
 from benchmarks.measure import Row, in_turns, table
 from siting.network.warm import warm_up
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
     from siting.access.study import Study
 
-ROOT = Path(__file__).parents[1]
 EXTRACT = ROOT / ".cache" / "iceland.osm.pbf"
 KINDS = ("kindergarten", "primary_school", "elder_home")
 _PEOPLE = 364_000  # at the start of 2020
@@ -115,8 +114,7 @@ def main() -> None:
 |---|---:|---:|
 {steps}
 """
-    OUT.mkdir(parents=True, exist_ok=True)
-    (OUT / "iceland.md").write_text(page, encoding="utf-8")
+    (OUT["full"] / "iceland.md").write_text(page, encoding="utf-8")
 
 
 if __name__ == "__main__":

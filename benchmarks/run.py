@@ -1,4 +1,7 @@
-"""Run benchmarks: ``python -m benchmarks.run engine|iceland|ranking --size small|full``."""
+"""Run benchmarks: ``python -m benchmarks.run [engine|iceland|ranking] [--size small|full]``.
+
+Without a room: the engine and the ranking; in full, all of Iceland too.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +10,18 @@ import sys
 
 ROOMS = ("engine", "iceland", "ranking")
 
-if __name__ == "__main__":
-    if len(sys.argv) < 2 or sys.argv[1] not in ROOMS:
+
+def main() -> None:
+    """Run the rooms asked for."""
+    named = len(sys.argv) > 1 and not sys.argv[1].startswith("-")
+    rooms = (
+        [sys.argv.pop(1)] if named else [*ROOMS] if "full" in sys.argv else ["engine", "ranking"]
+    )
+    if rooms[0] not in ROOMS:
         sys.exit(f"benchmarks: say which: {', '.join(ROOMS)}")
-    room = sys.argv.pop(1)
-    runpy.run_module(f"benchmarks.{room}", run_name="__main__")
+    for room in rooms:
+        runpy.run_module(f"benchmarks.{room}", run_name="__main__")
+
+
+if __name__ == "__main__":
+    main()

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from siting.network.compiled import compiled
-from siting.network.ends import ranges
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -39,12 +38,28 @@ def rings(square: Floats, level: float) -> tuple[Floats, Longs, Longs]:
         Corners (column, row) of closed rings, polygon by polygon, the outer ring first and
         anticlockwise; where each ring starts; which ring each polygon starts with.
     """
-    xy, start, polygon = _traced(square.ravel(), square.shape[1], level)
-    order = np.argsort(polygon, kind="stable")
-    size = np.diff(start)[order]
-    first = np.flatnonzero(np.diff(polygon[order], prepend=-1))
-    ring_start = np.concatenate([[0], np.cumsum(size)])
-    return xy[ranges(start[order], size)], ring_start, np.append(first, len(order))
+    return _grouped(*_traced(square.ravel(), square.shape[1], level))
+
+
+@compiled
+def _grouped(xy: Any, start: Any, polygon: Any) -> tuple[Any, Any, Any]:  # pragma: no cover
+    """Bring holes behind the outer ring of their polygon, which was found before them."""
+    rings = len(polygon)
+    place = np.zeros(rings + 1, np.int64)
+    for ring in range(rings):
+        place[polygon[ring] + 1] += 1
+    place = np.cumsum(place)
+    polygon_start = np.append(place[np.unique(polygon)], rings)
+    order = np.empty(rings, np.int64)
+    for ring in range(rings):
+        order[place[polygon[ring]]] = ring
+        place[polygon[ring]] += 1
+    result, ring_start = np.empty_like(xy), np.zeros(rings + 1, np.int64)
+    for i in range(rings):
+        first, end = start[order[i]], start[order[i] + 1]
+        ring_start[i + 1] = ring_start[i] + end - first
+        result[ring_start[i] : ring_start[i + 1]] = xy[first:end]
+    return result, ring_start, polygon_start
 
 
 @compiled

@@ -86,8 +86,8 @@ def _reach(cell_m: float) -> float:
 def _outlines(corner: Longs, shape: Longs, pieces: Floats, cell_m: float) -> list[Any]:
     """Draw polygons where the distance to the pieces is at most `BUFFER_M`, within one tile."""
     reach = _reach(cell_m)
-    square = np.full((shape[1] + 3, shape[0] + 3), np.inf)
-    square[1:-1, 1:-1] = reach * reach
+    square = np.full((shape[1] + 3, shape[0] + 3), reach * reach)
+    square[[0, -1]] = square[:, [0, -1]] = np.inf
     _measure(pieces, corner[0], corner[1], cell_m, reach, square)
     xy, ring_start, polygon_start = rings(square, _LEVEL)
     polygons = shapely.GeometryType.POLYGON
