@@ -87,6 +87,13 @@ def land_km2(
 def shared_area(shapes: gpd.GeoSeries, others: gpd.GeoSeries) -> NDArray[np.float64]:
     """Return how much of each shape others cover, in m²; the others do not overlap."""
     polygons, covers = np.asarray(shapes.array), np.asarray(others.array)
-    row, other = shapely.STRtree(covers).query(polygons, predicate="intersects")
+    tree = shapely.STRtree(covers)
+    # What lies within a shape as a whole need not be cut out of it.
+    row, other = tree.query(polygons, predicate="contains")
+    whole = np.bincount(row, shapely.area(covers[other]), minlength=len(polygons))
+    inside = set(zip(row.tolist(), other.tolist(), strict=True))
+    row, other = tree.query(polygons, predicate="intersects")
+    cut = [pair not in inside for pair in zip(row.tolist(), other.tolist(), strict=True)]
+    row, other = row[cut], other[cut]
     common = shapely.area(shapely.intersection(polygons[row], covers[other]))
-    return np.bincount(row, common, minlength=len(polygons)).astype(np.float64)
+    return np.asarray(whole + np.bincount(row, common, minlength=len(polygons)), np.float64)

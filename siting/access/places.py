@@ -87,7 +87,7 @@ def supplies_of(rule: CapacityRule, study: Study) -> dict[str, Supply]:
     """
     table = study.layers.facilities
     matches = [study.matching(stage.facilities) for stage in rule.stage]
-    total = _places(table)
+    total = places_of(table)
     share = np.array(
         [
             np.where(certain, table["kind"].map(stage.share).fillna(1.0).to_numpy(float), 0.0)
@@ -104,7 +104,7 @@ def supplies_of(rule: CapacityRule, study: Study) -> dict[str, Supply]:
     }
 
 
-def _places(facilities: pd.DataFrame) -> Integers:
+def places_of(facilities: pd.DataFrame) -> Integers:
     """Return the places or beds of each facility, −1 where they are not known."""
     found = np.full(len(facilities), -1, np.int64)
     for kind, rows in facilities.groupby("kind").indices.items():
