@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from siting.ranking.cover_model import CoverModel, Index, Ints
 
 SCALE = 100_000
+_SWAPPED = 100_000
+"""Pairs up to which single sites are replaced; beyond, one flow for each trial takes too long."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,9 +66,12 @@ class Capacitated:
         return 10 * len(self.row) + len(self.weights)
 
     def start(self) -> Ints:
-        """Begin at half the worth of each row."""
-        prices = self.scale * self.weights // 2
-        return np.concatenate([prices, np.zeros(len(self.choice.cliques), np.int64)])
+        """Begin at nothing, right where places are scarce, or at half the worth of each row."""
+        nothing = np.zeros(len(self.weights) + len(self.choice.cliques), np.int64)
+        half = nothing.copy()
+        half[: len(self.weights)] = self.scale * self.weights // 2
+        free = np.zeros(self.sites, np.int64)
+        return min(nothing, half, key=lambda prices: self.evaluate(prices, free).total)
 
     def clip(self, prices: Ints) -> Ints:
         """Keep prices between nothing and the worth of the row."""
@@ -108,15 +113,16 @@ class Capacitated:
         flow.solve(source, sink)
         return int(flow.optimal_flow())
 
-    def filled_up(self, chosen: Ints) -> Ints:
+    def filled_up(self, chosen: Ints, most: Ints | None = None) -> Ints:
         """Open further sites, each time the one that serves most more; ties to the smaller id.
 
-        What a site adds never grows as others open, so yesterday's figure is today's upper bound.
+        What a site adds never grows as others open, so yesterday's figure is today's upper bound;
+        `most` bounds the first one.
         """
         opened = chosen.tolist()
-        gain = np.minimum(
-            self.capacity, sums(self.indptr, self.row, self.weights)
-        )[self.always :]  # fmt: skip
+        gain = np.minimum(self.capacity, sums(self.indptr, self.row, self.weights))[self.always :]
+        if most is not None:
+            gain = np.minimum(gain, most)
         left = self.choice.limits.budget - int(self.choice.cost[chosen].sum())
         gain[chosen] = 0
         for j in opened:
@@ -139,16 +145,29 @@ class Capacitated:
         return np.array(opened, np.int64)
 
     def offer(self, picked: Ints) -> tuple[Ints, int]:
-        """Complete `picked`, then replace single sites while that serves more."""
+        """Complete `picked`, then replace single sites while that serves more.
+
+        A site that adds nothing to a plan cannot better it in another's place; and in that place it
+        adds at most what the other's absence costs, and what it adds to the whole plan.
+        """
         best = self.filled_up(self.choice.allowed(picked))
         value = self.value(best)
-        at = 0
-        while at < len(best):
-            trial = self.filled_up(np.delete(best, at))
+        if len(self.row) > _SWAPPED:
+            return np.sort(best), value
+        adds, idle = self._additions(best, value), 0
+        while idle < len(best) and adds.any():
+            rest = best[1:]
+            trial = self.filled_up(rest, adds + value - self.value(rest))
             if (reached := self.value(trial)) > value:
-                best, value, at = trial, reached, -1
-            at += 1
+                best, value, idle = trial, reached, 0
+                adds = self._additions(best, value)
+            else:
+                best, idle = np.roll(best, -1), idle + 1
         return np.sort(best), value
+
+    def _additions(self, plan: Ints, value: int) -> Ints:
+        """Return what each site would add to a plan that serves `value`."""
+        return np.array([self.value(np.append(plan, j)) - value for j in range(self.sites)])
 
     def describe(self, priced: Priced) -> dict[str, Any]:
         """Write prices down for a certificate: those of one person."""
