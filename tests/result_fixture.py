@@ -390,6 +390,76 @@ def _candidates(parcels):
     return pd.DataFrame(rows)
 
 
+def _ranking(rule):
+    """What a run says of the ranking whose rows `_candidates` makes: not proved to be the best."""
+    return {
+        "ranking": rule,
+        "rule": rule,
+        "need": None,
+        "rules": [{"rule": rule, "need": None}],
+        "model": "max-coverage",
+        "limits": {"sites": 4},
+        "people": 20_000,
+        "covered_before": 6_000,
+        "covered": 13_000,
+        "candidates": 12,
+        "excluded": {"land-use": 3},
+        "least_areas": [
+            {
+                "kind": "kindergarten",
+                "title": {"zh": "幼儿园", "en": "kindergarten"},
+                "min_area_m2": 5240,
+                "source": {"document": "GB 50180-2018", "clause": "C.0.3", "confidence": "G"},
+            }
+        ],
+        "objective": 13_000,
+        "measure": "people",
+        "certified_bound": 13_400,
+        "gap": 0.029851,
+        "solver": "HiGHS",
+        "solver_bound": 13_100,
+        "solver_gap": 0.007634,
+        "status": "feasible",
+        "proved_by": None,
+        "alternatives": {"plans": 7, "within": 0.01, "shared": ["P01"]},
+        "regret": [
+            {"site": "P01", "replacement": "P09", "loss": 312},
+            {"site": "P02", "replacement": "", "loss": 40},
+        ],
+        "curve": [
+            {"sites": n, "covered": 6_000 + 2_000 * n, "bound": 6_000 + 2_100 * n, "gain": 2_000}
+            for n in range(5)
+        ],
+        "diminishing": 2,
+        "robustness": {
+            "trials": [
+                {"id": "people:1", "kind": "people", "name": "1", "rule": ""},
+                {"id": "pace:slower", "kind": "pace", "name": "slower", "rule": ""},
+            ],
+            "sites": [
+                {"site": "P01", "share": 1.0, "drops_out": ""},
+                {"site": "P02", "share": 0.5, "drops_out": "pace:slower"},
+            ],
+        },
+        "names": {"P01": "<b>一号地块</b>", "P02": "二号地块", "P09": "九号地块"},
+        "explanation": [
+            {
+                "site": "P01",
+                "streets": [{"street": "南街道", "people": 900, "elders_80": 100}],
+                "overlaps": [{"other": "P02", "people": 25}],
+                "kind": "elder_home",
+                "reach": 1_500,
+                "capacity": 40,
+                "nearest": {"id": "EH1", "name": "颐养院", "metres": 1_200, "places": 60},
+                "gaps": [{"gap": f"{rule}-0001", "place": "小区一", "people": 700, "of": 800}],
+            }
+        ],
+        "runners_up": [
+            {"site": "P09", "reached": 700, "adds": 20, "taken": 680, "taken_by": "P01"}
+        ],
+    }
+
+
 def _layers(streets, demand, facilities):
     def polygons(names, boxes, **columns):
         return gpd.GeoDataFrame(
@@ -634,5 +704,6 @@ def sample_result() -> Result:
             "versions": {"siting": "0.1.0"},
             "inputs": [{"path": "residents.csv", "sha256": "0" * 64, "rows": 360, "crs": CRS}],
             "warnings": [],
+            "rankings": [_ranking(rule) for rule in ("child-circle-5min", "elder-home-by-density")],
         },
     )

@@ -29,8 +29,9 @@ def streets():
 
 
 def curve():
-    table = sample_result().candidates
-    return table[table["rule"] == "elder-home-by-density"]
+    return pd.DataFrame(
+        {"sites": [0, 1, 2, 3], "covered": [50, 70, 80, 85], "bound": [50, 70, 82, 90]}
+    ).assign(people=100)
 
 
 def readings():
@@ -46,7 +47,7 @@ def readings():
 def drawings():
     return {
         "bars": lambda: figures.coverage_bars(streets(), lang="zh"),
-        "curve": lambda: figures.ranking_curve(curve(), lang="zh"),
+        "curve": lambda: figures.ranking_curve(curve(), chosen=2, lang="zh"),
         "dots": lambda: figures.reading_dots(readings()),
         "map": lambda: rule_map(sample_result(), sample_result().rules[0]),
     }
@@ -70,12 +71,12 @@ def test_bars_name_the_streets_that_judge_anybody():
     assert f"{judged['白杨街道']:.1%}" in shown
 
 
-def test_the_curve_counts_people_and_shows_its_bound():
-    shown = texts(figures.ranking_curve(curve(), lang="en"))
+def test_the_curve_shows_shares_and_its_bound():
+    shown = texts(figures.ranking_curve(curve(), chosen=2, lang="en"))
     assert "proven upper bound" in shown
-    assert f"+{curve()['gain'].iloc[0]:,}" in shown
-    without = figures.ranking_curve(curve().assign(bound=float("nan")), lang="en")
-    assert "proven upper bound" not in texts(without)
+    assert "90.0%" in shown
+    other = figures.ranking_curve(curve(), chosen=3, lang="en")
+    assert other != figures.ranking_curve(curve(), chosen=2, lang="en")  # the ring moves
 
 
 def test_markup_in_a_label_is_text():

@@ -122,13 +122,15 @@ def _rank(
 def _removal(rank: Rank, chosen: dict[str, Evaluation], study: Study) -> RankedSites:
     empty = Sites(study.layers.parcels.iloc[:0], {})
     outcome = answer(rank, chosen, study, empty)
+    removal = removal_record(outcome, study, close=rank.most or 0)
     record = {
         "ranking": rank.name,
         "model": "removal",
         "limits": limits_record(rank),
         **rules_record(rank, chosen, outcome),
+        "covered_before": removal["covered_before"],
         **proof_record(rank, outcome),
-        "removal": removal_record(outcome, study),
+        "removal": removal,
     }
     return RankedSites(rank, outcome, pd.DataFrame(), record)
 

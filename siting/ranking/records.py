@@ -196,16 +196,17 @@ def trials_record(outcome: Outcome, trials: dict[Trial, tuple[str, ...]]) -> dic
     return {"trials": names, "sites": rows}
 
 
-def removal_record(outcome: Outcome, study: Study) -> dict[str, Any]:
+def removal_record(outcome: Outcome, study: Study, *, close: int) -> dict[str, Any]:
     """Return which facilities to close, least loss first, and what each alone would lose."""
     model = outcome.task.model
     names = study.layers.facilities.set_index("id")["name"]
     everything = [*model.site_ids]
     shut = [site for site in everything if site not in outcome.sites]
     before = covered_by(model, [])
-    rows, open_ = [], set(everything)
+    rows: list[dict[str, Any]] = []
+    open_ = set(everything)
     free = outcome.certified
-    while shut:
+    while shut and len(rows) < close:
         left = {site: covered_by(free, open_ - {site}) for site in shut}
         site = max(sorted(left), key=left.__getitem__)
         shut.remove(site)

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from siting.access.evaluate import HEADLINE
-from siting.access.gaps import GapMembers, find_gaps, gap_parts
+from siting.access.gaps import GapMembers, find_gaps
+from siting.access.parts import gap_parts
 from siting.network.costs import UNREACHABLE, nearest_costs
 from siting.plan.vocabulary import groups
 from siting.ranking.explain import new_rows, newly_covered, overlaps, runners_up
@@ -202,7 +203,7 @@ def _gaps(rows: Flags, told: _Told) -> list[dict[str, Any]]:
 def _gap_of_demand(one: Asked, told: _Told) -> NDArray[np.int64]:
     """Return the gap of each row of the residents under one part of a rule, −1 for none."""
     evaluation, members = told.readings[one.rule], told.gaps[one.rule]
-    part = one.part if one.part in gap_parts(evaluation) else HEADLINE
+    part = one.part if one.part in gap_parts(evaluation.rule) else HEADLINE
     verdicts = evaluation.verdicts
     mine = ((verdicts["part"] == part) & (verdicts["group"] == one.group)).to_numpy()
     gap = np.full(told.study.count, -1, np.int64)

@@ -128,7 +128,7 @@ def closed_link(
     if is_conjunctive(rank) or not len(goals):
         return None
     limit = max(int(r.verdicts["cutoff_mm"].max()) for r in readings.values())
-    edge = _busiest(network.streets, network.demand.edge, goals.edge, people, limit)
+    edge = busiest_edge(network.streets, network.demand.edge, goals.edge, people, limit)
     if edge is None:
         return None
     closed = replace(network, streets=without(network.streets, edge))
@@ -153,7 +153,7 @@ def without(streets: Streets, edge: int) -> Streets:
     return replace(streets, cost_uv_mm=uv, cost_vu_mm=vu)
 
 
-def _busiest(
+def busiest_edge(
     streets: Streets,
     home: NDArray[np.int32],
     goal: NDArray[np.int32],

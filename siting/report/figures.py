@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from matplotlib import font_manager, rc_context
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from siting.report.words import say
 
@@ -115,33 +116,31 @@ def coverage_bars(table: pd.DataFrame, *, lang: Lang) -> str:
         return svg_text(figure)
 
 
-def ranking_curve(table: pd.DataFrame, *, lang: Lang) -> str:
+def ranking_curve(table: pd.DataFrame, *, chosen: int, lang: Lang) -> str:
     """Draw coverage against the number of sites opened, with the proven upper bound.
 
-    `table` has rows of candidates.csv of one rule; their `bound` is in people.
+    `table` has `sites`, and `covered`, `bound` and `people` in people; the point of the `chosen`
+    number of sites is ringed.
     """
-    rows = table.sort_values("rank")
+    share, bound = table["covered"] / table["people"], table["bound"] / table["people"]
     with rc_context(figure_style()):
         figure = Figure(figsize=(6.6, 2.5), layout="constrained")
         axes = figure.subplots()
-        axes.plot(rows["rank"], rows["coverage"], "-o", color=CANDIDATE, markersize=5, linewidth=2)
-        judged = rows["covered"].astype(float) / rows["coverage"].astype(float)
-        bound = rows["bound"].astype(float) / judged
-        if bound.notna().any():
-            axes.plot(rows["rank"], bound, "--", color=MUTED, linewidth=1)
-            axes.text(
-                rows["rank"].iloc[-1], bound.iloc[-1], say("figure", "bound", lang), color=MUTED,
-                ha="right", va="bottom", fontsize=8,
-            )  # fmt: skip
-        for row in rows.itertuples():
-            axes.annotate(
-                f"+{row.gain:,}", (row.rank, row.coverage), xytext=(0, -14),
-                textcoords="offset points", ha="center", fontsize=8,
-            )  # fmt: skip
-        axes.set_xticks(rows["rank"])
+        axes.plot(table["sites"], bound, "--", color=MUTED, linewidth=1)
+        axes.text(
+            table["sites"].iloc[-1], bound.iloc[-1], say("figure", "bound", lang), color=MUTED,
+            ha="right", va="bottom", fontsize=8,
+        )  # fmt: skip
+        axes.plot(table["sites"], share, "-o", color=CANDIDATE, markersize=3.5, linewidth=1.8)
+        ring = table["sites"] == chosen
+        axes.plot(
+            table["sites"][ring], share[ring], "o", color=CANDIDATE, markersize=10,
+            markerfacecolor="none", markeredgewidth=1.4,
+        )  # fmt: skip
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.set_xlabel(say("figure", "sites", lang), fontsize=8)
-        axes.yaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
-        axes.margins(y=0.25)
+        axes.yaxis.set_major_formatter(lambda value, _: f"{value:.1%}")
+        axes.margins(y=0.2)
         axes.grid(axis="y", color=HAIR, linewidth=0.6)
         axes.tick_params(length=0)
         return svg_text(figure)

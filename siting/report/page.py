@@ -13,6 +13,7 @@ from siting.report.grids import indicator_grid, input_grid, ledger_grid, sheet_g
 from siting.report.jsontext import readable
 from siting.report.mapfigure import CLASSES, rule_map
 from siting.report.offline import asset, with_policy
+from siting.report.rankings import ranking_blocks
 from siting.report.words import families, name, read_data, say
 from siting.report.workbook import note_text
 
@@ -93,7 +94,7 @@ def _lead(result: Result, lang: Lang) -> str:
 
 def _manifest_text(result: Result) -> str:
     """Return what of the manifest the page does not tell elsewhere, and no timings."""
-    told = ("timings", "inputs", "rules", "normalised")
+    told = ("timings", "inputs", "rules", "normalised", "rankings")
     return readable({key: value for key, value in result.manifest.items() if key not in told})
 
 
@@ -154,13 +155,7 @@ def _section(
         "dots": _dots(result, id_, lang),
         "gaps": grid(gaps.head(MOST_GAPS), "gaps", heading="gaps"),
         "more_gaps": say("page", "more_gaps", lang, n=more) if more > 0 else "",
-        "candidates": grid(
-            mine["candidates"],
-            "candidates",
-            heading="advice",
-            notes=[note_text("ranking", result, lang)],
-        ),
-        "curve": _curve(result, id_, lang),
+        "rankings": ranking_blocks(result, id_, lang),
     }
 
 
@@ -258,10 +253,3 @@ def _dots(result: Result, rule: str, lang: Lang) -> dict[str, Any] | None:
     labels = rows.reading_titles(result, table, lang)
     drawing = figures.reading_dots(table.assign(label=labels))
     return _picture(drawing, say("page", "dots_caption", lang))
-
-
-def _curve(result: Result, rule: str, lang: Lang) -> dict[str, Any] | None:
-    table = _of_rule(result.candidates, rule)
-    if len(table) < 2:  # noqa: PLR2004  a curve needs two points
-        return None
-    return _picture(figures.ranking_curve(table, lang=lang), say("page", "curve_caption", lang))
