@@ -18,7 +18,7 @@ from siting.layers.changes import apply_changes
 from siting.prepare import Stopwatch, prepare
 from siting.project import find_project
 from siting.report.map import map_page
-from siting.report.mapdata import plane_of
+from siting.report.mapground import plane_of
 from siting.run import run
 from siting.scenario.model import Change
 

@@ -11,7 +11,8 @@ from test_payload import unpack
 
 from siting.report.jsontext import for_html
 from siting.report.map import SCRIPTS, map_page, script_text
-from siting.report.mapdata import STREET_CLASSES, VERDICTS, map_data, plane_of
+from siting.report.mapdata import VERDICTS, map_data
+from siting.report.mapground import STREET_CLASSES, plane_of
 
 
 @pytest.fixture(scope="module")

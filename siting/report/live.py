@@ -16,6 +16,8 @@ from siting.access.verdicts import HEADLINE
 from siting.plan.model import AccessRule, DensityAccessRule, PresenceRule
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from siting.access.study import Study
     from siting.plan.model import FacilityFilter
 
@@ -104,6 +106,12 @@ def _need(
     return {
         "id": id_,
         "feeds": feeds,
-        "filters": [one.model_dump() for one in filters],
+        "filters": [_asked(one, table) for one in filters],
         **{name: list(table["id"][mask]) for name, mask in masks.items()},
     }
+
+
+def _asked(one: FacilityFilter, facilities: pd.DataFrame) -> dict[str, Any]:
+    """Return a filter as the page asks it; ``unasked`` columns nobody has filled in."""
+    unasked = [c for c in one.present if c not in facilities or facilities[c].isna().all()]
+    return one.model_dump(mode="json") | {"unasked": unasked}

@@ -19,6 +19,7 @@ from siting.report.suppression import SMALLEST, is_small
 if TYPE_CHECKING:
     from siting.report.result import Result
 
+PARTS_OF_VALUE = ["value", "numerator", "denominator"]
 METRES_STEP = 50  # a walk told to the metre would tell from which house
 MANIFEST = ("scenario", "parameters", "inputs", "network", "versions", "timings")
 
@@ -27,7 +28,7 @@ def public(result: Result) -> Result:
     """Return the result as it may be published."""
     level = finest_level(result.coverage)
     coverage, residents = public_counts(result, level)
-    told = _told(coverage)
+    told, judged = _told(coverage), set(coverage["rule"])
     layers = result.layers
     return replace(
         result,
@@ -40,10 +41,12 @@ def public(result: Result) -> Result:
         ledger=_public_ledger(result.ledger, coverage),
         findings=[_public_finding(finding, told) for finding in result.findings],
         indicators=_public_indicators(result.indicators, coverage, told),
-        sensitivity=_public_sensitivity(result.sensitivity, told),
+        sensitivity=_public_sensitivity(result.sensitivity, silent=judged - told),
         register=result.register.assign(
-            value=result.register["value"].where(result.register["rule"].isin(told))
+            value=result.register["value"].mask(result.register["rule"].isin(judged - told))
         ),
+        before=None,
+        measurements=_public_measurements(result.measurements),
         gaps=_public_gaps(result, coverage, level),
         candidates=_public_candidates(result.candidates),
         on_site=result.on_site.iloc[:0],
@@ -148,7 +151,7 @@ def _public_indicators(table: pd.DataFrame, coverage: pd.DataFrame, told: set[st
     return table[kept & ~betrayed].reset_index(drop=True)
 
 
-def _public_sensitivity(table: pd.DataFrame, told: set[str]) -> pd.DataFrame:
+def _public_sensitivity(table: pd.DataFrame, *, silent: set[str]) -> pd.DataFrame:
     """Return the readings of rules told in full, without those that few people tell apart."""
     usual = table[table["reading"] == "default"].set_index("rule")["covered"]
     beside = (table["covered"] - table["rule"].map(usual)).abs()
@@ -156,8 +159,16 @@ def _public_sensitivity(table: pd.DataFrame, told: set[str]) -> pd.DataFrame:
     few = [
         is_small(one.to_numpy(np.float64, na_value=0)) for one in (beside, rest, table["covered"])
     ]
-    kept = table["rule"].isin(told).to_numpy() & ~np.any(few, axis=0)
+    kept = ~table["rule"].isin(silent).to_numpy() & ~np.any(few, axis=0)
     shown: pd.DataFrame = table[kept].reset_index(drop=True)
+    return shown
+
+
+def _public_measurements(table: pd.DataFrame) -> pd.DataFrame:
+    """Return values of whole streets and above; a ratio to few people would tell how many."""
+    coarse = ~table["level"].isin(["community", "grid"])
+    few = [is_small(table[name].to_numpy(np.float64, na_value=0)) for name in PARTS_OF_VALUE]
+    shown: pd.DataFrame = table[coarse.to_numpy() & ~np.any(few, axis=0)].reset_index(drop=True)
     return shown
 
 

@@ -114,6 +114,7 @@ Siting.start = async (map, data) => {
     const isTrial = app.trial && !Siting.trial.isEmpty(state.edits);
     if (isTrial && app.trial.verify(rule)) current.parts = app.trial.evaluate(rule);
     current.now = Siting.view.create(current.parts?.get(part) ?? official, options);
+    if (data.published) Object.assign(current.now, Siting.communities.official(app, rule, part));
     current.before = null;
     if (earlier && earlier[`rows.${rule.id}.${part}.people`]) {
       const rows = Siting.view.rowsOf(earlier, rule.id, part);

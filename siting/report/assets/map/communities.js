@@ -23,6 +23,22 @@ Siting.communities = (() => {
     return found;
   }
 
+  /* Totals as the coverage table tells them; NaN is not published. */
+  function official(app, rule, part) {
+    const { units } = app.data.base;
+    const told = rule.published[part] ?? {};
+    const total = (key) => {
+      const counts = (told[key] ?? app.data.verdicts.map(() => null)).map((value) => value ?? NaN);
+      const judged = judgedOf(counts);
+      return { people: counts, judged, straight: NaN, coverage: counts[0] / judged };
+    };
+    const streets = Object.keys(told).filter((key) => key !== "all").map(Number);
+    return {
+      totals: total(app.state.street < 0 ? "all" : String(app.state.street)),
+      streets: streets.filter((unit) => !units[unit].outside).map((unit) => ({ unit, total: total(unit) })),
+    };
+  }
+
   const judgedOf = (counts) => counts[0] + counts[1] + counts[2] + counts[4];
 
   function paint(app, context, view, units, shown) {
@@ -66,5 +82,5 @@ Siting.communities = (() => {
     return el("ul", {}, rows, el("li", {}, el("small", {}, app.say("suppressed"))));
   }
 
-  return { paint, at, card, key };
+  return { paint, at, card, key, official };
 })();

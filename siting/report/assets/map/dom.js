@@ -16,7 +16,7 @@ Siting.dom = (() => {
   }
 
   const integer = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
-  const people = (value) => integer.format(value);
+  const people = (value) => (Number.isNaN(value) ? "—" : integer.format(value));
   const share = (value) => (value == null || Number.isNaN(value) ? "—" : `${(100 * value).toFixed(1)}%`);
   const metres = (mm) => (mm < 0 ? "—" : `${integer.format(Math.round(mm / 1000))} m`);
 

@@ -60,7 +60,8 @@ Siting.edits = (() => {
       },
       /* Every rule before and after the trial; without `after` it needs a formal run. */
       outcomes: () =>
-        data.rules.map((rule) => {
+        [...data.rules, ...data.measures].map((rule) => {
+          if (!rule.live) return { rule };
           if (!rule.shown.length || !app.trial.verify(rule)) return { rule };
           const home = app.arrays["demand.street"];
           const sum = (rows) => Siting.verdicts.totals(rows, data.verdicts.length, home, data.base.units.length).whole;

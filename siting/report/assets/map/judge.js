@@ -20,23 +20,23 @@ Siting.judge = (() => {
 
   const worse = (one, other) => (RANK[other] > RANK[one] ? other : one);
 
-  /* Does a new facility pass a filter? "no", "perhaps" (it has no such fact yet) or "certain". */
-  function passes(filter, facility) {
+  /* Does a new facility pass a filter? "no", "perhaps" (it has no such fact yet) or "certain".
+     Mirror of siting/access/conditions.py; it opens in the year of the evaluation. */
+  function passes(filter, facility, year) {
     if (filter.kind !== facility.kind) return "no";
-    let answer = "certain";
-    for (const [column, least] of Object.entries(filter.at_least)) {
-      if (facility[column] == null) answer = "perhaps";
-      else if (facility[column] < least) return "no";
+    const answers = [];
+    const ask = (value, holds) => answers.push(value == null ? "perhaps" : holds ? "certain" : "no");
+    for (const [column, wanted] of Object.entries(filter.where)) ask(facility[column], [wanted].flat().includes(facility[column]));
+    for (const [column, least] of Object.entries(filter.at_least)) ask(facility[column], facility[column] >= least);
+    for (const column of filter.present) {
+      if (facility[column] == null) answers.push(filter.unasked.includes(column) ? "perhaps" : "no");
     }
-    for (const [column, wanted] of Object.entries(filter.where)) {
-      if (facility[column] == null) answer = "perhaps";
-      else if (facility[column] !== wanted) return "no";
-    }
-    return answer;
+    if (filter.opened) ask(year, year >= filter.opened[0] && year <= filter.opened[1]);
+    return ["no", "perhaps"].find((answer) => answers.includes(answer)) ?? "certain";
   }
 
-  function passesAny(filters, facility) {
-    const answers = filters.map((filter) => passes(filter, facility));
+  function passesAny(filters, facility, year) {
+    const answers = filters.map((filter) => passes(filter, facility, year));
     return ["certain", "perhaps"].find((answer) => answers.includes(answer)) ?? "no";
   }
 

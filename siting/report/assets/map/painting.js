@@ -25,12 +25,17 @@ Siting.painting = (() => {
       const ratio = window.devicePixelRatio || 1;
       const canvas = this._container;
       L.DomUtil.setPosition(canvas, min);
-      canvas.width = size.x * ratio;
-      canvas.height = size.y * ratio;
-      canvas.style.width = `${size.x}px`;
-      canvas.style.height = `${size.y}px`;
+      const [width, height] = [Math.floor(size.x * ratio), Math.floor(size.y * ratio)];
       const context = canvas.getContext("2d");
-      context.scale(ratio, ratio);
+      if (canvas.width === width && canvas.height === height) {
+        context.setTransform(1, 0, 0, 1, 0, 0);
+        context.clearRect(0, 0, width, height);
+      } else {
+        [canvas.width, canvas.height] = [width, height];
+        canvas.style.width = `${size.x}px`;
+        canvas.style.height = `${size.y}px`;
+      }
+      context.setTransform(ratio, 0, 0, ratio, 0, 0);
       const view = this._view(size, min);
       this._paint(context, view, ratio);
     },

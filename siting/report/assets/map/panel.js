@@ -72,7 +72,7 @@ Siting.panel = (() => {
     const before = app.before()?.totals;
     const verdict = !before && app.state.street < 0 && rule.verdicts[part];
     const classes = app.data.verdicts.map((name, i) => ({ name, n: totals.people[i], was: before?.people[i] }));
-    const all = classes.reduce((sum, { n }) => sum + n, 0);
+    const all = classes.reduce((sum, { n }) => sum + (n || 0), 0);
     const straight = totals.judged ? totals.straight / totals.judged : NaN;
     return el(
       "section",
@@ -86,7 +86,7 @@ Siting.panel = (() => {
           "div",
           {},
           el("p", { class: "label" }, app.say(rule.kind === "presence" ? "coverage_presence" : "coverage")),
-          rule.kind !== "presence" && el("p", { class: "label muted" }, `${app.say("straight_coverage")} ${share(straight)}`),
+          rule.kind !== "presence" && !Number.isNaN(straight) && el("p", { class: "label muted" }, `${app.say("straight_coverage")} ${share(straight)}`),
         ),
         verdict && el("span", { class: `verdict tag ${verdict}` }, app.word("verdict", verdict)),
       ),
@@ -99,7 +99,7 @@ Siting.panel = (() => {
         "ul",
         { class: "split-key" },
         classes
-          .filter(({ n, name, was }) => n > 0 || was > 0 || name === "uncovered")
+          .filter(({ n, name, was }) => n > 0 || Number.isNaN(n) || was > 0 || name === "uncovered")
           .map(({ name, n, was }) =>
             el("li", {}, el("i", { class: name }), app.word("verdict", name), el("b", {}, people(n)), was !== undefined && was !== n && el("small", {}, Siting.trialpanel.signed(n - was)))),
       ),
@@ -109,9 +109,9 @@ Siting.panel = (() => {
   function streetTable(app) {
     const now = app.now();
     const before = new Map((app.before()?.streets ?? []).map(({ unit, total }) => [unit, total]));
-    const rows = (now?.streets ?? []).filter(({ total }) => total.judged > 0);
+    const rows = (now?.streets ?? []).filter(({ total }) => total.judged > 0 || Number.isNaN(total.judged));
     if (!rows.length) return null;
-    rows.sort((a, b) => b.total.people[1] - a.total.people[1]);
+    rows.sort((a, b) => (b.total.people[1] || 0) - (a.total.people[1] || 0));
     const change = ({ unit, total }) => {
       const was = before.get(unit);
       const gain = was ? total.people[0] - was.people[0] : 0;

@@ -3,6 +3,7 @@ Siting.people = (() => {
   const COLOURS = ["#deebf7", "#9ecae1", "#6baed6", "#d95f0e", "#7f2704", "#8b8b8b", "#d3d0ca", "#ffffff", "#e4e2dd"];
   const OUTLINES = ["#5b84a8", "#4a7ba3", "#2f6795", "#8a3a05", "#4d1702", "#5c5c5c", "#b3afa7", "#8f8a82", "#c9c6c0"];
   const SMALLEST = 2;
+  const LARGEST = 22; // half of the largest mark, in pixels
   const MANY = 40_000; // marks; more than these are drawn smaller
   const SMOOTH_FROM = 2.1;
   const OPAQUE = 0xff000000;
@@ -48,10 +49,14 @@ Siting.people = (() => {
     return (alpha << 24) | (mix(16) << 16) | (mix(8) << 8) | mix(0);
   }
 
-  function copy({ size, pixels }, target, width, left, top) {
-    for (let y = 0; y < size; y++) {
+  /* Copy a stamp into a sheet of pixels, within a box [left, top, right, bottom]. */
+  function copy({ size, pixels }, target, width, left, top, box) {
+    const x0 = Math.max(0, box[0] - left);
+    const x1 = Math.min(size, box[2] - left);
+    const y1 = Math.min(size, box[3] - top);
+    for (let y = Math.max(0, box[1] - top); y < y1; y++) {
       const row = (top + y) * width + left;
-      for (let x = 0; x < size; x++) {
+      for (let x = x0; x < x1; x++) {
         const pixel = pixels[y * size + x];
         if (pixel >= OPAQUE) target[row + x] = pixel;
         else if (pixel) target[row + x] = over(pixel, target[row + x]);
@@ -69,26 +74,51 @@ Siting.people = (() => {
       return (stamps[value][steps] ??= createStamp(value, steps / 2, ratio));
     }
 
-    function cleanSheet(context) {
+    let last = null; // what was painted last, and from where it was seen
+
+    /* The part of the sheet that must be painted: where marks changed, or all of it. */
+    function dirtyBox(canvas, view, ratio, { shown, weight, order, street }) {
+      const { width, height } = canvas;
+      const seen = [width, height, view.scale, view.dx, view.dy, ratio, street].join(" ");
+      const isSame = last && last.seen === seen && last.weight === weight && last.order.length === order.length;
+      const box = isSame ? [width, height, 0, 0] : [0, 0, width, height];
+      if (isSame) {
+        const margin = LARGEST * ratio;
+        for (let at = 0; at < shown.length; at++) {
+          if (shown[at] === last.shown[at]) continue;
+          const x = (world.x[at] * view.scale + view.dx) * ratio;
+          const y = (world.y[at] * view.scale + view.dy) * ratio;
+          box[0] = Math.min(box[0], Math.floor(x - margin));
+          box[1] = Math.min(box[1], Math.floor(y - margin));
+          box[2] = Math.max(box[2], Math.ceil(x + margin));
+          box[3] = Math.max(box[3], Math.ceil(y + margin));
+        }
+      }
+      last = { seen, shown, weight, order };
+      return [Math.max(0, box[0]), Math.max(0, box[1]), Math.min(width, box[2]), Math.min(height, box[3])];
+    }
+
+    function cleanSheet(context, box) {
       const { width, height } = context.canvas;
       if (!sheet || sheet.width !== width || sheet.height !== height) sheet = context.createImageData(width, height);
       const pixels = new Uint32Array(sheet.data.buffer);
-      pixels.fill(0);
+      for (let y = box[1]; y < box[3]; y++) pixels.fill(0, y * width + box[0], y * width + box[2]);
       return pixels;
     }
 
-    function paint(context, view, ratio, { shown, weight, order }) {
+    function paint(context, view, ratio, state) {
+      const { shown, weight, order } = state;
       const { scale, dx, dy, metresPerPixel } = view;
-      const pixels = cleanSheet(context);
-      const { width, height } = sheet;
+      const box = dirtyBox(context.canvas, view, ratio, state);
+      const pixels = cleanSheet(context, box);
       const smallest = order.length > MANY ? 1.5 : SMALLEST;
       for (let k = 0; k < order.length; k++) {
         const i = order[k];
+        const x = (world.x[i] * scale + dx) * ratio;
+        const y = (world.y[i] * scale + dy) * ratio;
+        if (x < box[0] - LARGEST * ratio || y < box[1] - LARGEST * ratio || x > box[2] + LARGEST * ratio || y > box[3] + LARGEST * ratio) continue;
         const stamp = stampOf(shown[i], radius(weight[i], metresPerPixel, smallest), ratio);
-        const left = Math.round((world.x[i] * scale + dx) * ratio) - stamp.half;
-        const top = Math.round((world.y[i] * scale + dy) * ratio) - stamp.half;
-        const isInside = left >= 0 && top >= 0 && left + stamp.size <= width && top + stamp.size <= height;
-        if (isInside) copy(stamp, pixels, width, left, top);
+        copy(stamp, pixels, sheet.width, Math.round(x) - stamp.half, Math.round(y) - stamp.half, box);
       }
       context.putImageData(sheet, 0, 0);
     }

@@ -11,6 +11,7 @@ Siting.trial = (() => {
 
   function create(data, arrays) {
     const count = arrays["demand.x"].length;
+    const year = Number(data.scenario.as_of.slice(0, 4));
     const demandNow = {
       x: arrays["demand.x"],
       y: arrays["demand.y"],
@@ -72,7 +73,7 @@ Siting.trial = (() => {
     function trialsFor(need, answers) {
       return edits.added
         .map((one, i) => ({ one, facility: data.facilities.length + i }))
-        .filter(({ one }) => answers.includes(judge.passesAny(need.filters, one)))
+        .filter(({ one }) => answers.includes(judge.passesAny(need.filters, one, year)))
         .map(({ one, facility }) => ({
           facility,
           place: ground.place(one.x, one.y),
@@ -131,10 +132,10 @@ Siting.trial = (() => {
       const key = `${rule.id} ${need.id}`;
       if (!officially.has(key)) {
         const own = baseRows(rule, shownFeeds(rule, need)[0]);
-        officially.set(key, {
-          cutoff: spread(own, "cutoff_mm", -1),
-          verdict: spread(own, "verdict", 3),
-        });
+        const verdict = spread(own, "verdict", 3);
+        // Where no facility decides: the rule does not apply, or a fact about the place is missing.
+        const settled = verdict.map((value) => (value === 3 || value === 5 ? 1 : 0));
+        officially.set(key, { cutoff: spread(own, "cutoff_mm", -1), verdict, settled });
       }
       return officially.get(key);
     }
@@ -142,20 +143,15 @@ Siting.trial = (() => {
     /* One need judged at every demand point that it concerns. */
     function judgeNeed(rule, need) {
       const { certain, perhaps, straight } = costsOf(need);
-      const { cutoff, verdict: official } = officialOf(rule, need);
-      const frozen = frozenRows(rule, need);
-      const verdict = new Uint8Array(count).fill(3);
+      const { cutoff, verdict: official, settled } = officialOf(rule, need);
+      const verdict = new Uint8Array(count);
       for (let at = 0; at < count; at++) {
-        if (official[at] === 3 || official[at] === 5 || frozen?.has(at)) verdict[at] = official[at];
+        if (settled[at]) verdict[at] = official[at];
         else if (ground.demand.edge[at] < 0) verdict[at] = 2;
         else verdict[at] = judge.ofCost(certain.cost[at], perhaps.cost[at], cutoff[at]);
       }
       return { verdict, cost: certain.cost, facility: certain.facility, cutoff, straight };
     }
-
-    /* Points whose official verdict no facility explains (a fact about the place is missing). */
-    const frozen = new Map();
-    const frozenRows = (rule, need) => frozen.get(`${rule.id} ${need.id}`);
 
     function judgePresence(rule, need) {
       const { level, at_least: least, homes } = rule.live.presence;
@@ -166,7 +162,7 @@ Siting.trial = (() => {
       for (const f of certain) countIn(sure, homes[data.facilities[f].id]);
       for (const f of perhaps) countIn(maybe, homes[data.facilities[f].id]);
       for (const one of edits.added) {
-        const answer = judge.passesAny(need.filters, one);
+        const answer = judge.passesAny(need.filters, one, year);
         if (answer === "certain") countIn(sure, Siting.units.codeAt(data, arrays, level, one.x, one.y));
         if (answer === "perhaps") countIn(maybe, Siting.units.codeAt(data, arrays, level, one.x, one.y));
       }
@@ -202,12 +198,13 @@ Siting.trial = (() => {
 
     function fedRows(rows, judged) {
       const next = emptyRows(rows);
-      rows.demand.forEach((at, i) => {
+      for (let i = 0; i < rows.demand.length; i++) {
+        const at = rows.demand[i];
         // A band's row is not applicable where another band holds, whatever the need says.
         const settled = rows.verdict[i] === 3 || rows.verdict[i] === 5;
         writeRow(next, i, settled ? rows.verdict[i] : judged.verdict[at], judged, at);
         next.straight[i] = isKnown(next.verdict[i]) && judged.straight[at] <= judged.cutoff[at] ? 1 : 0;
-      });
+      }
       return next;
     }
 
@@ -267,10 +264,10 @@ Siting.trial = (() => {
         const { verdict } = judgeNeed(rule, need);
         const own = baseRows(rule, shownFeeds(rule, need)[0]);
         const differs = own.demand.filter((at, i) => verdict[at] !== own.verdict[i]);
-        const official = officialOf(rule, need).verdict;
+        const { verdict: official, settled } = officialOf(rule, need);
         if (differs.some((at) => official[at] !== judge.NOT_ASSESSED)) rule.live = null;
-        else frozen.set(`${rule.id} ${need.id}`, new Set(differs));
         if (!rule.live) break;
+        for (const at of differs) settled[at] = 1;
       }
       edits = before;
       rule.verified = true;

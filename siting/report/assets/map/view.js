@@ -37,12 +37,22 @@ Siting.view = (() => {
     return order;
   }
 
+  /* People at each demand point; trials change verdicts, not people. */
+  const weights = new WeakMap();
+  function weightOf(rows, count) {
+    if (!weights.has(rows.people)) {
+      const weight = new Int32Array(count);
+      for (let i = 0; i < rows.demand.length; i++) weight[rows.demand[i]] += rows.people[i];
+      weights.set(rows.people, weight);
+    }
+    return weights.get(rows.people);
+  }
+
   /* What the painters and the panel need of the rows of one part. */
   function create(rows, { arrays, verdicts, units, street }) {
     const count = arrays["demand.x"].length;
     const home = arrays["demand.street"];
-    const weight = new Int32Array(count);
-    for (let i = 0; i < rows.demand.length; i++) weight[rows.demand[i]] += rows.people[i];
+    const weight = weightOf(rows, count);
     const byStreet = units
       .map((unit, i) => ({ unit: i, level: unit.level }))
       .filter(({ level }) => level === "street");
@@ -53,6 +63,7 @@ Siting.view = (() => {
       rows,
       shown,
       weight,
+      street,
       present: distinct(shown),
       totals: street < 0 ? sums.whole : sums.of(street),
       streets: byStreet.map(({ unit }) => ({ unit, total: sums.of(unit) })),
