@@ -56,13 +56,15 @@ class Prepared:
     """A scenario read, checked and placed on its streets, ready for the rules.
 
     `rules` about people and `measures` of values are those that bind in the scenario's place, in
-    the order of the plans; `raw` are the layers before the scenario's changes.
+    the order of the plans; `silent` are those about people in a place without geometry, where
+    nobody can judge them; `raw` are the layers before the scenario's changes.
     """
 
     scenario: Scenario
     plans: list[Plan]
     rules: list[PeopleRule]
     measures: list[MeasureRule]
+    silent: list[PeopleRule]
     raw: Layers
     study: Study
     sites: Sites
@@ -87,7 +89,9 @@ def prepare(path: Path, *, project: Project, watch: Stopwatch) -> Prepared:
         layers = apply_changes(raw, scenario.change, places=places, as_of=scenario.as_of)
     place = scenario.place
     binding = [rule for plan in plans for rule in plan.rule if place in rule.places]
-    rules = [rule for rule in binding if isinstance(rule, PeopleRecord)]
+    about_people = [rule for rule in binding if isinstance(rule, PeopleRecord)]
+    spatial = scenario.layers.residents is not None
+    rules, silent = (about_people, []) if spatial else ([], about_people)
     measures = [rule for rule in binding if isinstance(rule, MeasureRecord)]
     asked = {n.mode for rule in rules if isinstance(rule, AccessRule) for n in rule.need}
     modes = [str(mode) for mode in sorted({"walk", *asked})]
@@ -100,7 +104,7 @@ def prepare(path: Path, *, project: Project, watch: Stopwatch) -> Prepared:
     check_rules(binding, study)
     check_ranks(scenario, binding)
     check_readings(scenario.change, binding, places=places)
-    return Prepared(scenario, plans, rules, measures, raw, study, sites)
+    return Prepared(scenario, plans, rules, measures, silent, raw, study, sites)
 
 
 def with_suspicions(

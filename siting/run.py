@@ -16,8 +16,11 @@ from siting.access.evaluate import DEFAULT, Evaluation, evaluate
 from siting.access.findings import describe
 from siting.access.gaps import find_gaps, readings_failing
 from siting.access.indicators import indicator_table
+from siting.access.lacks import text_of
 from siting.access.measure import COLUMNS as MEASURED
 from siting.access.measure import Measurement, measure
+from siting.access.measured_findings import describe_measurement
+from siting.access.measured_tables import indicator_rows
 from siting.access.register import Outcome, register_table
 from siting.access.service_areas import disagreement, no_areas, rule_areas
 from siting.before import Before, figures_before
@@ -205,12 +208,16 @@ def _gather(done: Work, watch: Stopwatch) -> Result:
     findings = [
         describe(e, study, figures=figures[e.rule.id], gaps=gaps[e.rule.id], nature=nature)
         for e in defaults
-    ]
+    ] + [describe_measurement(m.default, study, nature=nature) for m in measured]
     targets = {e.rule.id: e.rule.target for e in defaults}
     outcomes = {
         rule: Outcome(str(f["verdict"]), f["coverage"], targets[rule])
         for rule, f in figures.items()
     } | {m.default.rule.id: m.outcome for m in measured}
+    unknown = text_of({"layer.residents": 0, "layer.streets": 0}, "zh")
+    outcomes |= {
+        rule.id: Outcome("not_assessed", None, rule.target, unknown) for rule in prepared.silent
+    }
     return Result(
         scenario=scenario_record(scenario, study, nature=nature),
         rules=[rule_record(e.rule, study, chosen=prepared.chosen.get(e.rule.id)) for e in defaults],
@@ -234,7 +241,8 @@ def _gather(done: Work, watch: Stopwatch) -> Result:
             "sensitivity",
         ),
         indicators=_stack(
-            [indicator_table(e, study) for e in defaults],
+            [indicator_table(e, study) for e in defaults]
+            + [indicator_rows(m.default, study) for m in measured],
             "indicators",
         ),
         register=register_table(prepared.plans, place=scenario.place, outcomes=outcomes),

@@ -170,4 +170,5 @@ def check_ledger(evaluations: list[Evaluation], study: Study) -> pd.DataFrame:
                 }
             )
     raise_all(problems, LedgerError)
-    return pd.DataFrame(rows)
+    columns = ["rule", "reading", "part", "caliber", "group", "people", *CLASSES]
+    return pd.DataFrame(rows, columns=columns)

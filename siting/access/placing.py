@@ -8,6 +8,7 @@ from siting.access.study import Network, Study
 from siting.network.costs import on_site_pairs
 from siting.network.modes import mode_streets
 from siting.network.snap import Obstacles, Positions, obstacles, points_mm, snap
+from siting.network.streets import no_streets
 
 if TYPE_CHECKING:
     from datetime import date
@@ -29,7 +30,8 @@ def study_of(
 ) -> Study:
     """Place the people and facilities of `layers` on the streets of each mode.
 
-    What is the same table as in `like` keeps its streets and places from there.
+    A place without geometry has neither streets nor anything that stands on them. What is the
+    same table as in `like` keeps its streets and places from there.
     """
     closed = closed_lines(layers)
     reuse = like if like is not None and like.layers.streets is layers.streets else None
@@ -40,10 +42,11 @@ def study_of(
             return cast("Positions", getattr(reuse.networks[mode], part))
         return place_points(now, streets, closed, walk)
 
+    spatial = len(layers.streets) > 0 or len(layers.residents) > 0
     networks = {}
     for mode in modes:
         kept = reuse.networks[mode].streets if reuse is not None else None
-        streets = kept or mode_streets(layers.streets, mode=mode)
+        streets = kept or (mode_streets(layers.streets, mode=mode) if spatial else no_streets())
         demand = placed("residents", "demand", mode, streets)
         facilities = placed("facilities", "facilities", mode, streets)
         pairs = on_site_pairs(demand=demand, facilities=facilities, obstacles=closed)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
     from datetime import date
 
+    import geopandas as gpd
     import pandas as pd
     from numpy.typing import NDArray
 
@@ -88,6 +89,9 @@ class Study:
     walk: Walk = field(default_factory=Walk)
     _reaches: dict[tuple[str, bytes], Reach] = field(default_factory=dict, repr=False)
     _units: dict[tuple[str, str], pd.Series] = field(default_factory=dict, repr=False)
+    _matches: dict[tuple[str, ...], tuple[Booleans, Booleans]] = field(
+        default_factory=dict, repr=False
+    )
     _kept: dict[Hashable, object] = field(default_factory=dict, repr=False)
 
     @property
@@ -172,6 +176,12 @@ class Study:
         A facility passes perhaps if a field that a filter asks for is empty: missing is unknown,
         never no (and never yes).
         """
+        key = tuple(one.model_dump_json() for one in filters)
+        if key not in self._matches:
+            self._matches[key] = self._match(filters)
+        return self._matches[key]
+
+    def _match(self, filters: list[FacilityFilter]) -> tuple[Booleans, Booleans]:
         table = self.layers.facilities
         certain = np.zeros(len(table), bool)
         perhaps = np.zeros(len(table), bool)
@@ -187,8 +197,11 @@ class Study:
         table = self.layers.facilities
         year = table["year_open"].clip(upper=self.as_of.year)
         opened = table.assign(status="operating", year_open=year)
-        everything = replace(self, layers=replace(self.layers, facilities=opened))
-        return everything.matching(filters)[0] & ~self.operating()
+        return self.with_facilities(opened).matching(filters)[0] & ~self.operating()
+
+    def with_facilities(self, facilities: gpd.GeoDataFrame) -> Study:
+        """Return the study in which the facilities, in their places, have other properties."""
+        return replace(self, layers=replace(self.layers, facilities=facilities), _matches={})
 
     def reach(self, mask: Booleans, *, mode: str = "walk") -> Reach:
         """Return what the nearest facility of `mask` costs each demand point."""
@@ -235,7 +248,7 @@ class Study:
 
     def without_outside(self) -> Study:
         """Return the study in which no facility beyond the district serves."""
-        return replace(self, outside_counts=False, _reaches={})
+        return replace(self, outside_counts=False, _reaches={}, _matches={})
 
 
 def _measure(network: Network, rows: Integers) -> Reach:

@@ -35,7 +35,8 @@ def check_rules(rules: Sequence[Rule], study: Study) -> None:
             if name not in set(known)
         ]
         level = getattr(rule, "unit_level", None)
-        if level is not None and level not in levels:
+        # In a place without geometry such a rule is not assessed.
+        if len(study.layers.residents) and level is not None and level not in levels:
             problems.append(
                 problem("rule-level-missing", rule.id, level=level, known=", ".join(levels))
             )

@@ -191,7 +191,9 @@ def snap(
         edge[best.row], offset[best.row], leg[best.row] = best.edge, best.offset, best.length
         reason[best.row] = "placed"
         waiting = waiting[edge[waiting] < 0]
-    component = np.where(edge >= 0, streets.component[streets.edge_u[edge]], np.int32(-1))
+    component = np.full(len(x), -1, np.int32)
+    placed = edge >= 0
+    component[placed] = streets.component[streets.edge_u[edge[placed]]]
     return Positions(x, y, edge, offset, leg, component, reason)
 
 

@@ -133,6 +133,28 @@ class Streets:
         return {name: getattr(self, name) for name in type(self).__dataclass_fields__}
 
 
+def no_streets() -> Streets:
+    """Return the network of a place without geometry: nothing stands on it."""
+    longs, ints = np.zeros(0, np.int64), np.zeros(0, np.int32)
+    return Streets(
+        node_x_mm=longs,
+        node_y_mm=longs,
+        edge_u=ints,
+        edge_v=ints,
+        length_mm=ints,
+        cost_uv_mm=ints,
+        cost_vu_mm=ints,
+        vertex_start=np.zeros(1, np.int64),
+        vertex_x_mm=longs,
+        vertex_y_mm=longs,
+        vertex_at_mm=ints,
+        component=ints,
+        component_size=longs,
+        edge_line=longs,
+        source_nodes=0,
+    )
+
+
 def build_streets(
     *,
     x_mm: ArrayLike,

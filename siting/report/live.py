@@ -7,7 +7,6 @@ formal run.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import singledispatch
 from typing import TYPE_CHECKING, Any
 
@@ -94,7 +93,7 @@ def _need(
 ) -> dict[str, Any]:
     table = study.layers.facilities
     opened = table.assign(status="operating", year_open=study.as_of.year)
-    all_open = replace(study, layers=replace(study.layers, facilities=opened))
+    all_open = study.with_facilities(opened)
     now, then = study.matching(filters), all_open.matching(filters)
     closed = ~study.operating()
     masks = {

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from siting.network.snap import Positions
     from siting.plan.model import PeopleRule
 
+VERDICTS = [
+    "rule", "reading", "part", "group", "facility_kind", "demand", "people", "cost_mm",
+    "straight_mm", "cutoff_mm", "facility", "verdict", "borderline", "straight_covered",
+]  # fmt: skip
 _POSITION = ("x_mm", "y_mm", "edge", "offset_mm", "leg_mm", "component", "reason")
 
 
@@ -68,11 +72,12 @@ def verdict_table(evaluations: list[Evaluation], study: Study) -> pd.DataFrame:
     """Return the verdict rows of all `evaluations`, demand and facilities by their ids."""
     demand = study.layers.residents["id"].to_numpy()
     facility = np.append(study.layers.facilities["id"].to_numpy(object), "")
+    if not evaluations:
+        return pd.DataFrame(columns=VERDICTS)
     tables = [one.verdicts.assign(rule=one.rule.id, reading=one.reading) for one in evaluations]
     table = pd.concat(tables, ignore_index=True)
-    columns = ["rule", "reading", *(c for c in table.columns if c not in ("rule", "reading"))]
     return table.assign(demand=demand[table["demand"]], facility=facility[table["facility"]])[
-        columns
+        VERDICTS
     ]
 
 
