@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
-from siting.errors import DataError, SitingError, UsageError, problem
+from siting.errors import DataError, ScenarioError, SitingError, UsageError, problem
 from siting.project import Project, find_project, scenario_file
 
 if TYPE_CHECKING:
@@ -95,6 +95,26 @@ def check(
         {"scenario": prepared.scenario.name, "rules": rules, "problems": []},
         text=f"{prepared.scenario.name}: ✔ {', '.join(rules)}",
     )
+
+
+@app.command("download")
+def download_command(
+    name: Annotated[str, typer.Argument(help="a scenario's name, or the path of its file")],
+) -> None:
+    """Fetch the layers that a scenario asks to be downloaded; no other command uses the network."""
+    from siting.layers.download import download_layer, wanted
+    from siting.scenario.read import read_scenario
+
+    path, project = _find(name)
+    scenario = read_scenario(path)
+    blocks = list(wanted({key: block for key, block in scenario.layers if block}))
+    if not blocks:
+        raise ScenarioError(problem("download-none", path.name))
+    base = project.layers / scenario.place
+    with _progress() as say:
+        say("download")
+        files = [str(download_layer(table, spec, base=base)) for table, spec in blocks]
+    _answer({"files": files}, text="\n".join(f"→ {file}" for file in files))
 
 
 @app.command("compare")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from siting.errors import DataError, Problem, SitingError
+from siting.errors import DataError, Problem, SitingError, problem
 from siting.layers.areas import CELL_M, people_at_points
 from siting.layers.database import is_database, read_database
 from siting.layers.model import Notes
@@ -116,6 +116,8 @@ class Reader:
     def _read(self, source: Source) -> gpd.GeoDataFrame:
         spec, schema = source.spec, source.schema
         path, checksum = self.base / spec.path, None
+        if spec.download is not None and not path.exists():
+            raise DataError(problem("download-missing", source.where))
         if is_osm(path) and path.is_file():
             read = Placed(self._osm.layer(path, source), WGS84, {})
         else:
