@@ -25,10 +25,13 @@ def rule_areas(evaluation: Evaluation, study: Study) -> gpd.GeoDataFrame:
     """Return one dissolved service area per part of the rule that has a cutoff.
 
     Columns: `rule`, `part`, `facility_kind`, `cutoff_m`, geometry. Needs that only stand beside
-    the headline are not drawn.
+    the headline are not drawn. Where ages have limits of their own, the widest is drawn.
     """
     rows = []
-    for part, filters, cutoff_m, mode in _parts(evaluation.rule):
+    verdicts = evaluation.verdicts
+    limits = verdicts[verdicts["cutoff_mm"] > 0].groupby("part")["cutoff_mm"].max() / 1000
+    for part, filters, stated_m, mode in _parts(evaluation.rule):
+        cutoff_m = float(limits.get(part, stated_m))
         certain, _ = study.matching(filters)
         network = study.networks[mode]
         area = service_area(
@@ -64,11 +67,16 @@ def _parts(rule: PeopleRule) -> list[tuple[str, list[FacilityFilter], float, str
 
 
 def disagreement(evaluation: Evaluation, areas: gpd.GeoDataFrame, study: Study) -> dict[str, int]:
-    """Count the people on whom the drawn area and the verdict disagree, by part of the rule."""
+    """Count the people on whom the drawn area and the verdict disagree, by part of the rule.
+
+    Only those whose limit is drawn: others would walk another way.
+    """
     points = study.layers.residents.geometry.to_numpy()
     found = {}
-    for part, area in zip(areas["part"], areas.geometry, strict=True):
+    drawn = zip(areas["part"], areas["cutoff_m"], areas.geometry, strict=True)
+    for part, cutoff_m, area in drawn:
         rows = evaluation.verdicts[evaluation.verdicts["part"] == part]
+        rows = rows[rows["cutoff_mm"] == round(cutoff_m * 1000)]
         judged = rows[rows["verdict"].isin(("covered", "uncovered"))]
         shapely.prepare(area)
         inside = shapely.intersects(area, points[judged["demand"].to_numpy()])
