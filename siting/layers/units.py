@@ -23,7 +23,8 @@ def unit_codes(points: gpd.GeoDataFrame, units: gpd.GeoDataFrame, *, level: str)
     by position, a point on a common border to the smallest code.
     """
     if level == "county" and "county" in points:
-        return points["county"].astype("string").reset_index(drop=True)
+        named: pd.Series = points["county"].astype("string").reset_index(drop=True)
+        return named
     if level in NESTED and (units["level"] == "community").any():
         return _by_parents(points, units, level)
     return _by_position(points, units[units["level"] == level])
