@@ -200,9 +200,14 @@ def verify_command(
 @app.command("locate")
 def locate_command(
     *,
-    demand: Annotated[Path, typer.Option(help="id, people")],
-    sites: Annotated[Path, typer.Option(help="id and optionally cost, capacity, status")],
-    costs: Annotated[Path, typer.Option(help="from_id (demand), to_id (site), cost")],
+    demand: Annotated[Path | None, typer.Option(help="id, people")] = None,
+    sites: Annotated[
+        Path | None, typer.Option(help="id and optionally cost, capacity, status")
+    ] = None,
+    costs: Annotated[Path | None, typer.Option(help="from_id (demand), to_id (site), cost")] = None,
+    benchmark: Annotated[
+        Path | None, typer.Option(help="OR-Library p-median or coordinate file, instead of tables")
+    ] = None,
     model: Annotated[str, typer.Option(help="max-coverage, set-cover, p-median, …")],
     count: Annotated[int | None, typer.Option(help="most sites to open")] = None,
     cutoff: Annotated[float | None, typer.Option(help="largest acceptable cost")] = None,
@@ -211,10 +216,17 @@ def locate_command(
     certificate: Annotated[Path | None, typer.Option(help="write the certificate here")] = None,
 ) -> None:
     """Choose sites on any cost table (CSV or Parquet), with a bound that can be checked."""
-    from siting.ranking.locate import locate_files
+    from siting.ranking.locate import locate_any, progress_lines
 
-    found = locate_files(
-        demand, sites, costs, model=model, count=count, cutoff=cutoff, time_s=time, seed=seed
+    found = locate_any(
+        tables=(demand, sites, costs),
+        benchmark=benchmark,
+        model=model,
+        count=count,
+        cutoff=cutoff,
+        time_s=time,
+        seed=seed,
+        progress=progress_lines(lambda line: print(line, file=sys.stderr, flush=True)),  # noqa: T201
     )
     if certificate is not None:
         text = json.dumps(found.certificate, ensure_ascii=False, sort_keys=True)

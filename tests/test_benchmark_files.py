@@ -1,10 +1,13 @@
+from pathlib import Path
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
-from siting.errors import DataError
+from siting.errors import DataError, UsageError
 from siting.ranking.benchmark_files import read_benchmark
 from siting.ranking.checker import check
-from siting.ranking.locate import locate
+from siting.ranking.locate import locate, locate_any, progress_lines
 
 GRAPH = """\
 5 5 2
@@ -84,3 +87,36 @@ def test_other_files_are_refused(tmp_path, text):
 def test_a_missing_file(tmp_path):
     with pytest.raises(DataError, match="no such file"):
         read_benchmark(tmp_path / "none.txt")
+
+
+def located(path, **options):
+    return locate_any(tables=(None, None, None), benchmark=path, **options).answer
+
+
+def test_a_file_brings_its_own_number_and_radius(tmp_path):
+    (tmp_path / "graph.txt").write_text(GRAPH)
+    (tmp_path / "points.txt").write_text(POINTS)
+    graph, points = tmp_path / "graph.txt", tmp_path / "points.txt"
+    assert located(graph, model="p-median")["objective"] == 6
+    assert located(graph, model="p-median", count=1)["objective"] > 6
+    assert located(points, model="max-coverage")["objective"] == 7
+    assert located(points, model="max-coverage", cutoff=0.5)["objective"] == 5
+    assert located(points, model="set-cover")["objective"] == 2
+    assert located(graph, model="set-cover", cutoff=4)["objective"] == 2
+
+
+@pytest.mark.parametrize("tables", [(None, None, None), ("a.csv", None, None)])
+def test_neither_tables_nor_file_is_a_usage_error(tables):
+    paths = tuple(None if table is None else Path(table) for table in tables)
+    with pytest.raises(UsageError, match="no complete input"):
+        locate_any(tables=paths, benchmark=None, model="p-median", count=1)
+
+
+def test_progress_is_told_now_and_then():
+    said = []
+    tell = progress_lines(said.append, every_s=0)
+    tell(SimpleNamespace(value=1000, bound=2500))
+    assert said == ["1,000 ≤ … ≤ 2,500"]
+    silent = progress_lines(said.append, every_s=100)
+    silent(SimpleNamespace(value=1, bound=2))
+    assert len(said) == 1

@@ -19,6 +19,7 @@ import pandas as pd
 
 from siting.errors import DataError, Problem, UsageError, problem, raise_all
 from siting.layers.faults import fault_in_rows
+from siting.ranking.benchmark_files import read_benchmark
 from siting.ranking.capacitated import capacitated
 from siting.ranking.cover_model import CoverModel, cover_model, within
 from siting.ranking.effort import Effort
@@ -49,6 +50,8 @@ SITES = {
 }
 COSTS = {"from_id": Field("id"), "to_id": Field("id"), "cost": Field("number")}
 KICKS = 10
+EVERY_S = 2.0
+"""Seconds between two words of progress."""
 DECIMALS = 6
 """Costs are rounded to so many decimals."""
 PATIENT = Effort(
@@ -117,6 +120,70 @@ def locate_files(
         demand_table, site_table, cost_table,
         model=model, count=count, cutoff=cutoff, time_s=time_s, seed=seed, progress=progress,
     )  # fmt: skip
+
+
+def locate_any(
+    *,
+    tables: tuple[Path | None, Path | None, Path | None],
+    benchmark: Path | None,
+    model: str,
+    count: int | None = None,
+    cutoff: float | None = None,
+    time_s: float | None = None,
+    seed: int = 0,
+    progress: Callable[[Search], None] = lambda _: None,
+) -> Located:
+    """Choose sites on three tables, or on a standard benchmark file.
+
+    Parameters
+    ----------
+    tables
+        Demand, sites and costs, for `locate_files`.
+    benchmark
+        A file for `read_benchmark`; its own number of sites and radius hold if none are given.
+    model, count, cutoff, time_s, seed, progress
+        See `locate`.
+
+    Raises
+    ------
+    UsageError
+        If there are neither three tables nor a benchmark file, or both.
+    """
+    demand, sites, costs = tables
+    given = [table for table in tables if table is not None]
+    if benchmark is not None and not given:
+        known = read_benchmark(benchmark, cutoff=cutoff)
+        number = known.count if count is None and model != "set-cover" else count
+        return locate(
+            known.demand, known.sites, known.costs,
+            model=model, count=number, time_s=time_s, seed=seed, progress=progress,
+        )  # fmt: skip
+    if benchmark is not None or demand is None or sites is None or costs is None:
+        raise UsageError(problem("locate-input", "siting locate", count=len(given)))
+    return locate_files(
+        demand, sites, costs,
+        model=model, count=count, cutoff=cutoff, time_s=time_s, seed=seed, progress=progress,
+    )  # fmt: skip
+
+
+def progress_lines(
+    say: Callable[[str], None], *, every_s: float = EVERY_S
+) -> Callable[[Search], None]:
+    """Return what tells the best known value and its bound, at most once in so many seconds.
+
+    Both are in the search's own unit, beside what is fixed: they show how fast the gap closes.
+    """
+    last = time.monotonic()
+
+    def tell(state: Search) -> None:
+        nonlocal last
+        now = time.monotonic()
+        if now - last >= every_s:
+            last = now
+            low, high = sorted((abs(state.value), abs(state.bound)))
+            say(f"{low:,} ≤ … ≤ {high:,}")
+
+    return tell
 
 
 def locate(
