@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 SEARCHED = 10
 TOTALS = ("合计", "总计", "小计", "共计", "总数", "全区合计", "total", "subtotal")
+TOTAL_HINT = "[计数tTｔＴ]"  # one of which stands in each of them; most cells have none
 PARTIAL = ("小计", "subtotal")
 LONGEST_TOTAL = 12
 NOTE = re.compile(
@@ -104,7 +105,8 @@ def _without_decoration(body: pd.DataFrame, *, notes: Notes) -> tuple[pd.DataFra
     total = pd.Series(data=False, index=body.index)
     whole = total.copy()
     for cells in (body.iloc[:, i] for i in range(min(3, body.shape[1]))):
-        short = cells[cells.str.len() <= LONGEST_TOTAL].map(plain)
+        hinted = cells[(cells.str.len() <= LONGEST_TOTAL) & cells.str.contains(TOTAL_HINT)]
+        short = hinted.map(plain)
         total[short.index] |= short.isin(TOTALS)
         whole[short.index] |= short.isin(TOTALS) & ~short.isin(PARTIAL)
     lonely = body[(filled.sum(axis=1) == 1) & ~total]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 import shapely
 
 from siting.errors import DataError, Problem, problem, raise_all
@@ -13,7 +14,6 @@ from siting.layers.faults import fault_in_rows
 from siting.layers.values import is_missing
 
 if TYPE_CHECKING:
-    import pandas as pd
     from numpy.typing import NDArray
 
     from siting.layers.columns import Mapping
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 PAIR = ("lon", "lat")
 ONE_CELL = "coordinates"
+PLAIN_NUMBER = r"\s*-?\d+(?:\.\d*)?\s*"
 HOLDERS = {"GCJ02": "GCJ-02", "GCJ-02": "GCJ-02", "BD09": "BD-09", "BD-09": "BD-09"}
 
 
@@ -84,10 +85,13 @@ def _numbers(
     problems: dict[str, Problem] = {}  # one per heading: one cell may hold both numbers
     numbers = []
     for text, heading, cells in zip(texts, headings, shown, strict=True):
-        empty = text.map(is_missing)
-        value = text.where(~empty).map(degrees, na_action="ignore").astype("float64")
-        bad = cells[value.isna() & ~empty]
-        dms = text[value.notna() & ~text.str.fullmatch(r"\s*-?\d+(\.\d*)?\s*")]
+        plain = text.str.fullmatch(PLAIN_NUMBER)
+        others = text[~plain]  # few, and read one by one
+        empty = others.map(is_missing).astype(bool)
+        value = pd.to_numeric(text.where(plain)).astype("float64")
+        value[others.index] = others.where(~empty).map(degrees, na_action="ignore").astype(float)
+        bad = cells[others.index][value[others.index].isna() & ~empty]
+        dms = others[value[others.index].notna()]
         if len(bad):
             problems.setdefault(
                 heading, fault_in_rows("cell-not-a-coordinate", where, column=heading, cells=bad)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from siting.layers.schemas import Column
 
 OWN_WORDS = 2  # a choice's key and its first Chinese word need no note
+LONGEST_MISSING = 8
 PLAIN_ANSWERS = ("是", "否", "yes", "no", "true", "false")
 EARLIEST_YEAR, LATEST_YEAR = 1900, 2100
 # Excel counts days from 1899-12-30; these serials are the first of 1927 and the end of 2099.
@@ -67,12 +68,14 @@ def words() -> dict[str, Any]:
 
 def narrow(text: str) -> str:
     """Return a text in half width, without case and surrounding spaces."""
-    return unicodedata.normalize("NFKC", text).strip().casefold()
+    plain = text if text.isascii() else unicodedata.normalize("NFKC", text)
+    return plain.strip().casefold()
 
 
 def is_missing(text: str) -> bool:
-    """Tell whether a cell is empty, or says so in words."""
-    return narrow(text) in words()["missing"]
+    """Tell whether a cell is empty, or says so in words; they are short."""
+    bare = text.strip()
+    return len(bare) <= LONGEST_MISSING and narrow(bare) in words()["missing"]
 
 
 def read_column(cells: pd.Series, *, column: Column, factor: float = 1.0) -> Reading:
