@@ -20,6 +20,7 @@ from siting.project import Project, find_project, scenario_file
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
+    from siting.errors import Problem
     from siting.words import Lang
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -84,17 +85,25 @@ def run_command(
 def check(
     name: Annotated[str, typer.Argument(help="a scenario's name, or the path of its file")],
 ) -> None:
-    """Validate a scenario, its plans and its layers without running it."""
+    """Validate a scenario, its plans and its layers without running it; warn of what looks odd."""
+    from siting.checks.lint import lint
     from siting.prepare import Stopwatch, prepare
 
     path, project = _find(name)
     with _progress() as say:
         prepared = prepare(path, project=project, watch=Stopwatch(say))
-    rules = [rule.id for rule in prepared.rules]
-    _answer(
-        {"scenario": prepared.scenario.name, "rules": rules, "problems": []},
-        text=f"{prepared.scenario.name}: ✔ {', '.join(rules)}",
-    )
+        say("lint")
+        binding = [*prepared.rules, *prepared.measures]
+        warnings = lint(prepared.plans, binding, prepared.study)
+    rules = [rule.id for rule in binding]
+    answer = {
+        "scenario": prepared.scenario.name,
+        "rules": rules,
+        "problems": [],
+        "warnings": [one.as_dict(_options.lang) for one in warnings],
+    }
+    lines = [f"{prepared.scenario.name}: ✔ {', '.join(rules)}", *_told(warnings, sign="⚠")]
+    _answer(answer, text="\n".join(lines))
 
 
 @app.command("download")
@@ -322,12 +331,23 @@ def _fail(error: SitingError) -> NoReturn:
             json.dumps({"error": {"kind": error.kind, "problems": problems}}, ensure_ascii=False)
         )
     else:
-        labels = ("应为", "改法") if lang == "zh" else ("expected", "remedy")
-        for p in error.problems:
-            typer.echo(f"✖ {p.where}: {p.found(lang)}", err=True)
-            typer.echo(f"    {labels[0]}: {p.expected(lang)}", err=True)
-            typer.echo(f"    {labels[1]}: {p.remedy(lang)}", err=True)
+        typer.echo("\n".join(_told(error.problems, sign="✖")), err=True)
     sys.exit(error.exit_code)
+
+
+def _told(problems: list[Problem], *, sign: str) -> list[str]:
+    """Return the lines that tell problems to people: what was found, expected, how to mend it."""
+    lang = _options.lang
+    expected, remedy = ("应为", "改法") if lang == "zh" else ("expected", "remedy")
+    return [
+        line
+        for one in problems
+        for line in (
+            f"{sign} {one.where}: {one.found(lang)}",
+            f"    {expected}: {one.expected(lang)}",
+            f"    {remedy}: {one.remedy(lang)}",
+        )
+    ]
 
 
 def _global_first(args: list[str]) -> list[str]:

@@ -75,7 +75,28 @@ def test_check(town):
     path, _, _ = town
     answer = siting("check", path, "--json")
     assert answer.returncode == 0
-    assert json.loads(answer.stdout)["rules"] == ["circle", "homes", "presence"]
+    told = json.loads(answer.stdout)
+    assert told["rules"] == ["circle", "homes", "presence"]
+    assert (told["problems"], told["warnings"]) == ([], [])
+
+
+def test_check_warns_of_what_looks_odd_and_refuses_what_is_wrong(tmp_path):
+    path = write_town(tmp_path)
+    plan = path.parent / "plans" / "town-plan.toml"
+    sound = plan.read_text(encoding="utf-8")
+    plan.write_text(sound.replace("beds = 10", "beds = 9999", 1), encoding="utf-8")
+    answer = siting("check", path, "--json", "--lang=en")
+    assert answer.returncode == 0
+    (warning,) = json.loads(answer.stdout)["warnings"]
+    assert set(warning) == {"where", "found", "expected", "remedy"}
+    assert (warning["where"], "9999" in warning["found"]) == ("homes", True)
+    for lang, labels in (("zh", ("应为", "改法")), ("en", ("expected", "remedy"))):
+        head, found, expected, remedy = siting("check", path, "--lang", lang).stdout.splitlines()
+        assert "✔" in head
+        assert found.startswith("⚠ homes: ")
+        assert (expected.split(":")[0].strip(), remedy.split(":")[0].strip()) == labels
+    plan.write_text(sound.replace("under = 1000", "under = 900", 1), encoding="utf-8")
+    assert siting("check", path).returncode == 3
 
 
 @pytest.mark.parametrize(

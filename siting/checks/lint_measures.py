@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
+from siting.checks.asked import (
+    columns_declared,
+    facilities_pass,
+    level_exists,
+    people_live,
+    source_given,
+    under_every_reading,
+)
 from siting.errors import Problem, problem
-from siting.layers.schemas import schemas
 from siting.plan.model import (
     AdjacencyRule,
     Condition,
@@ -17,7 +23,6 @@ from siting.plan.model import (
     RouteRule,
     ShareRule,
 )
-from siting.plan.read import with_reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,31 +39,27 @@ def lint_measures(rules: list[MeasureRule], study: Study) -> list[Problem]:
     list of Problem
         Columns that no schema declares, filters that no facility passes even perhaps, topics,
         projects, layers and levels that the data do not have, groups without people, targets that
-        no value can reach; once each, in the order of the rules.
+        no value can reach or that have no source; once each, in the order of the rules.
     """
-    found: list[Problem] = []
-    for rule in rules:
-        own = list(_of_rule(rule, study, where=rule.id))
-        said = {(one.key, *map(str, one.values.items())) for one in own}
-        found += own
-        for reading in rule.reading:
-            understood = with_reading(rule, reading)
-            for one in _of_rule(understood, study, where=f"{rule.id} / {reading.id}"):
-                what = (one.key, *map(str, one.values.items()))
-                if what not in said:
-                    found.append(one)
-                    said.add(what)
-    return found
+    return [
+        found
+        for rule in rules
+        for found in under_every_reading(rule, lambda one, where: _of_rule(one, study, where=where))
+    ]
 
 
 def _of_rule(rule: MeasureRule, study: Study, *, where: str) -> Iterator[Problem]:
     for condition, table in _conditions(rule):
-        yield from _columns(condition, table, where=where)
+        yield from columns_declared(condition, table, where=where)
     for one in _filters(rule):
-        yield from _matches(one, study, where=where)
-    for quantity in _quantities(rule):
-        yield from _quantity(quantity, study, where=where)
+        yield from facilities_pass(one, study, where=where)
+    topics = [q.topic for q in _quantities(rule) if q.topic is not None]
+    yield from _topics(topics, study, where=where)
+    groups = [str(q.group) for q in _quantities(rule) if q.group is not None]
+    yield from people_live(groups, study, where=where)
     yield from _names(rule, study, where=where)
+    yield from level_exists(getattr(rule, "unit_level", None), study, where=where)
+    yield from source_given(rule, where=where)
     yield from _target(rule, where=where)
 
 
@@ -92,36 +93,6 @@ def _conditions(rule: MeasureRule) -> list[tuple[Condition, str]]:
     return found
 
 
-def _columns(condition: Condition, table: str, *, where: str) -> Iterator[Problem]:
-    known = list(schemas()[table].columns)
-    for column in (*condition.where, *condition.at_least, *condition.present):
-        if column not in known:
-            near = (get_close_matches(column, known, n=1, cutoff=0.5) or ["–"])[0]
-            yield problem("measure-column", where, column=column, table=table, near=near)
-
-
-def _matches(one: FacilityFilter, study: Study, *, where: str) -> Iterator[Problem]:
-    certain, perhaps = study.matching([one])
-    if not (certain | perhaps).any():
-        yield problem("measure-nothing", where, kind=one.kind, filter=_said(one))
-
-
-def _said(one: FacilityFilter) -> str:
-    """Return a filter as the plan file writes it, near enough to be found there."""
-    parts = [f"kind = {one.kind}"]
-    parts += [f"{column} = {wanted}" for column, wanted in one.where.items()]
-    parts += [f"{column} ≥ {least}" for column, least in one.at_least.items()]
-    parts += [f"present {column}" for column in one.present]
-    return ", ".join(parts) + (f", opened {one.opened[0]}–{one.opened[1]}" if one.opened else "")
-
-
-def _quantity(quantity: Quantity, study: Study, *, where: str) -> Iterator[Problem]:
-    if quantity.topic is not None:
-        yield from _topics([quantity.topic], study, where=where)
-    if quantity.group is not None and not study.people(quantity.group).sum():
-        yield problem("measure-nobody", where, group=quantity.group)
-
-
 def _topics(topics: list[str], study: Study, *, where: str) -> Iterator[Problem]:
     known = sorted(set(study.layers.registers["topic"].dropna()))
     for topic in topics:
@@ -130,7 +101,7 @@ def _topics(topics: list[str], study: Study, *, where: str) -> Iterator[Problem]
 
 
 def _names(rule: MeasureRule, study: Study, *, where: str) -> Iterator[Problem]:
-    """Look for the projects, topics, layers and levels that a rule names."""
+    """Look for the projects, topics and layers that a rule names."""
     layers = study.layers
     if isinstance(rule, ProjectRule):
         known = set(layers.facilities["project"].dropna())
@@ -145,10 +116,6 @@ def _names(rule: MeasureRule, study: Study, *, where: str) -> Iterator[Problem]:
         given = {"lines": layers.lines, "stops": layers.stops}
         for name in given:
             yield from _layer(name, [n for n, table in given.items() if len(table)], where=where)
-    level = getattr(rule, "unit_level", None)
-    levels = sorted(set(layers.units["level"]))
-    if level is not None and level not in levels:
-        yield problem("measure-level", where, level=level, known="、".join(levels) or "–")
 
 
 def _layer(name: str, known: list[str], *, where: str) -> Iterator[Problem]:

@@ -1,14 +1,17 @@
-"""What only data can tell about a rule: filters that match nothing, scopes that name no unit."""
+"""What is wrong about a rule once the data are known: units nobody knows, bands with holes."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from siting.checks.asked import under_every_reading
+from siting.checks.bands import lint_bands
 from siting.errors import Problem, ScenarioError, problem, raise_all
+from siting.plan.model import DensityAccessRule, PeopleRecord
 from siting.scenario.model import ChangeReading
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from siting.access.study import Study
     from siting.plan.model import Rule
@@ -16,31 +19,41 @@ if TYPE_CHECKING:
 
 
 def check_rules(rules: Sequence[Rule], study: Study) -> None:
-    """Check that every unit a rule or its readings name, and every level, exists in the layers.
+    """Check that every unit a rule or its readings name exists, and that bands leave no doubt.
+
+    A rule on people must also find units of its level. A measured value without them is not
+    assessed and says so, as is a reading without them: `siting.checks.lint` warns of both.
 
     Raises
     ------
     ScenarioError
-        With one problem for each name or level that the units layer does not know.
+        With one problem for each name or level that the units layer does not know, and for each
+        density that no band owns, or more than one.
     """
     problems: list[Problem] = []
-    units = study.layers.units
-    levels = sorted(set(units["level"]))
     for rule in rules:
-        scope = rule.scope
-        known = units.loc[units["level"] == scope.level, "name"]
-        problems += [
-            problem("rule-unit-unknown", rule.id, unit=name, known=", ".join(sorted(known)))
-            for name in scope.names
-            if name not in set(known)
-        ]
-        level = getattr(rule, "unit_level", None)
-        # In a place without geometry such a rule is not assessed.
-        if len(study.layers.residents) and level is not None and level not in levels:
-            problems.append(
-                problem("rule-level-missing", rule.id, level=level, known=", ".join(levels))
-            )
+        problems += under_every_reading(rule, lambda one, where: _wrong(one, study, where))
+        if isinstance(rule, PeopleRecord):
+            problems += _level(rule, study)
     raise_all(problems, ScenarioError)
+
+
+def _wrong(rule: Rule, study: Study, where: str) -> Iterator[Problem]:
+    units = study.layers.units
+    known = sorted(units.loc[units["level"] == rule.scope.level, "name"].dropna())
+    for name in rule.scope.names:
+        if name not in known:
+            yield problem("rule-unit-unknown", where, unit=name, known=", ".join(known))
+    if isinstance(rule, DensityAccessRule):
+        yield from lint_bands(rule.band, where=where)
+
+
+def _level(rule: PeopleRecord, study: Study) -> Iterator[Problem]:
+    level = getattr(rule, "unit_level", None)
+    levels = sorted(set(study.layers.units["level"]))
+    # Where no residents are known there is nobody to judge, whatever the units.
+    if study.count and level is not None and level not in levels:
+        yield problem("rule-level-missing", rule.id, level=level, known=", ".join(levels))
 
 
 def check_readings(changes: list[Change], rules: Sequence[Rule], *, places: list[str]) -> None:

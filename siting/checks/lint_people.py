@@ -1,0 +1,75 @@
+"""What looks wrong about rules on people once the data are known: warnings, not errors."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from siting.access.parts import filters_of
+from siting.access.verdicts import HEADLINE
+from siting.checks.asked import (
+    columns_declared,
+    facilities_pass,
+    level_exists,
+    people_live,
+    source_given,
+    under_every_reading,
+)
+from siting.errors import Problem, problem
+from siting.plan.model import AccessRule, CapacityRule, DensityAccessRule
+from siting.plan.vocabulary import groups
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from siting.access.study import Study
+    from siting.plan.model import Need, PeopleRule, Stage
+
+OLDEST = 999  # of a group without an upper end
+
+
+def lint_people(rules: list[PeopleRule], study: Study) -> list[Problem]:
+    """Look at rules, and every reading of them, beside the data.
+
+    Returns
+    -------
+    list of Problem
+        Columns that no schema declares, filters that no facility passes even perhaps, groups
+        without people, needs and stages for people who are not of the rule's group, levels that
+        the units do not have, targets without source; once each, in the order of the rules.
+        Bands with holes and units that nobody knows are errors: `siting.checks.rules`.
+    """
+    return [
+        found
+        for rule in rules
+        for found in under_every_reading(rule, lambda one, where: _of_rule(one, study, where=where))
+    ]
+
+
+def _of_rule(rule: PeopleRule, study: Study, *, where: str) -> Iterator[Problem]:
+    for one in filters_of(rule, HEADLINE):
+        yield from columns_declared(one, "facilities", where=where)
+        yield from facilities_pass(one, study, where=where)
+    members = _members(rule)
+    asked = [str(rule.group), *(str(one.group) for one in members)]
+    if isinstance(rule, DensityAccessRule):
+        asked.append(str(rule.density_group))
+    yield from people_live(asked, study, where=where)
+    for part in members:
+        if not _within(str(part.group), str(rule.group)):
+            yield problem("rule-group", where, part=part.id, group=part.group, whole=rule.group)
+    yield from level_exists(getattr(rule, "unit_level", None), study, where=where)
+    yield from source_given(rule, where=where)
+
+
+def _members(rule: PeopleRule) -> list[Need] | list[Stage]:
+    """Return the needs or stages that decide a rule's figure."""
+    if isinstance(rule, AccessRule):
+        return [need for need in rule.need if need.headline]
+    return rule.stage if isinstance(rule, CapacityRule) else []
+
+
+def _within(group: str, whole: str) -> bool:
+    """Tell whether all ages of a group are of another: only they stand in the rule's figure."""
+    inner, outer = groups()[group], groups()[whole]
+    last, limit = (OLDEST if g.to_age is None else g.to_age for g in (inner, outer))
+    return outer.from_age <= inner.from_age and last <= limit
