@@ -17,7 +17,7 @@ from scipy.sparse import block_array, csc_array
 
 from benchmarks.ranking_instances import FULL, SMALL, Instance, Sizes, build, reached, with_places
 from benchmarks.ranking_peers import GAP, answer, name_of
-from siting.ranking.capacitated import capacitated, places, places_programme
+from siting.ranking.capacitated import capacitated
 from siting.ranking.choice import choice_of
 from siting.ranking.core import core_of
 from siting.ranking.covering import SetCover, cover_programme
@@ -26,6 +26,7 @@ from siting.ranking.exact import Programme
 from siting.ranking.max_coverage import coverage_programme, max_coverage
 from siting.ranking.p_center import p_center
 from siting.ranking.p_median import median, median_programme, p_median
+from siting.ranking.places import places, places_programme
 from siting.ranking.set_cover import set_cover
 
 if TYPE_CHECKING:

@@ -114,3 +114,12 @@ def test_solver_closes_what_the_prices_leave_open():
     assert found.solver_bound == found.objective
     assert found.certificate["proved_by"] == "solver"
     assert found.objective == max(covered(model, c) for c in choices(model, sites=4))
+
+
+def test_a_branch_beyond_the_budget_is_refuted():
+    model = cover_model(
+        ["a", "b", "c"], [0, 2], [0, 0], weights=[9], status=[0, MUST, 0], site_cost=[8, 5, 6]
+    )
+    found = max_coverage(model, budget=9, effort=OWN)
+    assert (found.sites, found.objective, found.certified_bound) == (("b",), 0, 0)
+    assert check(found.certificate, model) == []

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 UNLIMITED = 2**62
 BUDGET_PARTS = 10_000
 """The budget counts in this many parts, costs rounded down: never stricter than the truth."""
+DEAR = 2**60
+"""What money costs where a branch spends more than there is."""
 NO_CHOICE = -(2**60)
 """The bound of a branch without any choice in it."""
 
@@ -115,6 +117,9 @@ class Choice:
 
         if self.limits.budget >= UNLIMITED:
             return *at(0), 0
+        if int(part[opened].sum()) > limit:  # no such choice: a price that shows it
+            dear = DEAR // int(part.sum())
+            return *at(dear), dear
         low, high = -1, int(worth.max(initial=0)) + 1
         while high - low > 1:  # the least price at which the choice keeps within the budget
             middle = (low + high) // 2

@@ -9,6 +9,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import tempfile
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
     from scipy.sparse import csc_array
@@ -55,7 +56,61 @@ class Claim:
     infeasible: bool = False
 
 
-def solve(programme: Programme, *, nodes: int, stop: Callable[[], bool] = lambda: False) -> Claim:
+class Child:
+    """A process with HiGHS in its own session, safe from the terminal's Ctrl-C.
+
+    It imports while others still search, if it is started early; it solves one programme.
+    """
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(  # noqa: S603 - our own file, run by our own interpreter
+            [sys.executable, str(_CHILD)],
+            start_new_session=True,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            text=True,
+        )
+
+    def run(self, source: Path, target: Path, stop: Callable[[], bool]) -> bool:
+        """Let it solve `source` into `target`; False if `stop` ended it."""
+        waiting: str | None = f"{source}\n{target}\n"
+        while not stop():
+            try:
+                self._process.communicate(waiting, timeout=_POLL_S)
+            except subprocess.TimeoutExpired:
+                waiting = None  # it has been sent
+                continue
+            if self._process.returncode:
+                raise subprocess.CalledProcessError(self._process.returncode, str(_CHILD))
+            return True
+        return False
+
+    def end(self) -> None:
+        """End it, whatever it does."""
+        self._process.kill()
+        self._process.wait()
+        if self._process.stdin and not self._process.stdin.closed:
+            self._process.stdin.close()
+
+
+@contextmanager
+def child(*, early: bool) -> Iterator[Child | None]:
+    """Start a child for a search that will need one, if `early`; end it with the search."""
+    started = Child() if early else None
+    try:
+        yield started
+    finally:
+        if started:
+            started.end()
+
+
+def solve(
+    programme: Programme,
+    *,
+    nodes: int,
+    stop: Callable[[], bool] = lambda: False,
+    by: Child | None = None,
+) -> Claim:
     """Solve a programme in a child process.
 
     Parameters
@@ -66,6 +121,8 @@ def solve(programme: Programme, *, nodes: int, stop: Callable[[], bool] = lambda
         Most branches.
     stop
         Asked every 50 ms; True ends the child, and then nothing is claimed.
+    by
+        A child that was started before.
     """
     with tempfile.TemporaryDirectory(prefix="siting-") as folder:
         source, target = Path(folder, "in.npz"), Path(folder, "out.npz")
@@ -84,8 +141,10 @@ def solve(programme: Programme, *, nodes: int, stop: Callable[[], bool] = lambda
             integer=np.arange(len(programme.cost)) < programme.sites,
             nodes=nodes,
         )
-        if not _run([sys.executable, str(_CHILD), str(source), str(target)], stop):
-            return Claim()
+        with child(early=by is None) as own:
+            worker = by or own
+            if worker is None or not worker.run(source, target, stop):
+                return Claim()
         with np.load(target) as found:
             status, values, bound = int(found["status"]), found["values"], float(found["bound"])
     return Claim(
@@ -93,24 +152,3 @@ def solve(programme: Programme, *, nodes: int, stop: Callable[[], bool] = lambda
         bound=None if np.isnan(bound) else bound,
         infeasible=status == _INFEASIBLE,
     )
-
-
-def _run(command: list[str], stop: Callable[[], bool]) -> bool:
-    """Run a command in its own session, safe from the terminal's Ctrl-C; False if it was ended."""
-    child = subprocess.Popen(  # noqa: S603 - our own file, run by our own interpreter
-        command, start_new_session=True, stdout=subprocess.DEVNULL
-    )
-    try:
-        while child.poll() is None:
-            if stop():
-                return False
-            try:
-                child.wait(_POLL_S)
-            except subprocess.TimeoutExpired:
-                continue
-        if child.returncode:
-            raise subprocess.CalledProcessError(child.returncode, command)
-        return True
-    finally:
-        child.kill()
-        child.wait()

@@ -1,6 +1,7 @@
 """Solve one mixed-integer programme with HiGHS, in a process that may be ended at any moment.
 
-Called as ``python highs_child.py IN OUT``; both are numpy archives.
+Called as ``python highs_child.py``; once everything is imported, it reads the names of two numpy
+archives from standard input, the programme's and the answer's, each on a line.
 """
 
 import sys
@@ -31,4 +32,5 @@ def main(source: str, target: str) -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    if names := sys.stdin.read().splitlines():
+        main(*names)

@@ -11,8 +11,8 @@ from siting.ranking.choice import choice_of
 from siting.ranking.core import Core, core_of
 from siting.ranking.coverage import Coverage, coverage
 from siting.ranking.effort import NORMAL, Effort
-from siting.ranking.exact import Programme, solve
-from siting.ranking.narrow import bounded
+from siting.ranking.exact import Child, Programme, child, solve
+from siting.ranking.narrow import bounded, has_many_sites
 from siting.ranking.prices import FREE, OPEN, Priced, Search
 from siting.ranking.ranking import Proved, Ranking, ranking
 from siting.ranking.search import heuristic
@@ -63,9 +63,10 @@ def max_coverage(
     relaxation = coverage(core, choice)
     chosen = heuristic(core, choice, kicks=effort.kicks, seed=effort.seed)
     state = Search(chosen, core.value(chosen), core.total, watch=watch)
-    root = bounded(relaxation, state, iterations=effort.iterations)
-    tree = prove(relaxation, state, effort, root=root)
-    claim = _finish(relaxation, state, root, effort)
+    with child(early=has_many_sites(relaxation) and effort.solver_entries > 0) as highs:
+        root = bounded(relaxation, state, iterations=effort.iterations)
+        tree = prove(relaxation, state, effort, root=root)
+        claim = _finish(relaxation, state, root, effort, highs)
     proved = Proved(
         sites=choice.names(model, state.chosen),
         objective=core.base + state.value,
@@ -82,7 +83,9 @@ def max_coverage(
     return ranking("max-coverage", model, proved, parameters={"sites": sites, "budget": budget})
 
 
-def _finish(relaxation: Coverage, state: Search, root: Priced, effort: Effort) -> int | None:
+def _finish(
+    relaxation: Coverage, state: Search, root: Priced, effort: Effort, highs: Child | None
+) -> int | None:
     """Let HiGHS decide what the prices at the root leave open; returns its claim, if any.
 
     Sites that no better choice can open, or do without, are fixed first: what remains is small.
@@ -97,7 +100,10 @@ def _finish(relaxation: Coverage, state: Search, root: Priced, effort: Effort) -
     if len(rest.core.row) > effort.solver_entries:
         return None
     answer = solve(
-        coverage_programme(rest.core, rest.choice), nodes=effort.solver_nodes, stop=state.stop
+        coverage_programme(rest.core, rest.choice),
+        nodes=effort.solver_nodes,
+        stop=state.stop,
+        by=highs,
     )
     if answer.opened is not None:
         chosen = np.union1d(opened, sites[answer.opened])

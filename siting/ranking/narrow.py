@@ -26,6 +26,15 @@ _WORTH = 0.03
 _NONE = np.zeros(0, np.int64)
 
 
+def has_many_sites(relaxation: Coverage) -> bool:
+    """Say whether a search looks at a part of the sites at a time."""
+    return _first_width(relaxation) < relaxation.sites
+
+
+def _first_width(relaxation: Coverage) -> int:
+    return _FIRST * relaxation.choice.limits.count + _MORE
+
+
 def bounded(relaxation: Coverage, state: Search, *, iterations: int) -> Priced:
     """Look for prices with a low bound for the whole model, and for better choices on the way.
 
@@ -38,8 +47,8 @@ def bounded(relaxation: Coverage, state: Search, *, iterations: int) -> Priced:
     """
     nothing = np.zeros(relaxation.sites, np.int64)
     prices = relaxation.start_at(state.chosen)
-    width = _FIRST * relaxation.choice.limits.count + _MORE
-    if width >= relaxation.sites:
+    width = _first_width(relaxation)
+    if not has_many_sites(relaxation):
         return descend(
             relaxation, state, iterations=iterations, fixed=nothing, start=prices, root=True
         )
