@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
     from siting.errors import Problem
+    from siting.report.result import Result
     from siting.words import Lang
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -74,8 +75,13 @@ def run_command(
         for rule in result.manifest["rules"]
     ]
     _answer(
-        {"scenario": result.scenario["name"], "outputs": str(folder), "rules": rules},
-        text=_summary(rules, result.rules, folder),
+        {
+            "scenario": result.scenario["name"],
+            "outputs": str(folder),
+            "rules": rules,
+            "values": result.manifest["values"],
+        },
+        text=_summary(result, folder),
     )
     if fail_on_gap and len(result.gaps):
         sys.exit(GAPS_FOUND)
@@ -307,19 +313,25 @@ def _answer(data: dict[str, Any], *, text: str) -> None:
     typer.echo(json.dumps(data, ensure_ascii=False) if _options.as_json else text)
 
 
-def _summary(rules: list[dict[str, Any]], records: list[dict[str, Any]], folder: Path) -> str:
+def _summary(result: Result, folder: Path) -> str:
     """Say in one line per rule what was found, and where to read more."""
+    from siting.report.valued import found_value
     from siting.report.words import name
 
-    titles = {record["id"]: record["title"][_options.lang] for record in records}
+    titles = {record["id"]: record["title"][_options.lang] for record in result.rules}
     lines = []
-    for rule in rules:
+    for rule in result.manifest["rules"]:
         share = "—" if rule["coverage"] is None else f"{100 * rule['coverage']:.1f} %"
         verdict = name("verdict", rule["verdict"], _options.lang)
         lines.append(
             f"{titles[rule['rule']]}: {verdict} {share} ({rule['covered']:,} / {rule['people']:,})"
         )
-    return "\n".join([*lines, f"→ {folder}/report.html, {folder}/map.html"])
+    for record in result.measures:
+        verdict = name("verdict", record["verdict"], _options.lang)
+        found = found_value(record, _options.lang)
+        lines.append(f"{record['title'][_options.lang]}: {verdict} {found}")
+    pages = ["report.html"] if result.streets is None else ["report.html", "map.html"]
+    return "\n".join([*lines, "→ " + ", ".join(f"{folder}/{page}" for page in pages)])
 
 
 def _fail(error: SitingError) -> NoReturn:

@@ -59,6 +59,9 @@ def _values():
         {
             "id": "public-kindergarten-share",
             "kind": "share",
+            "is_share": True,
+            "counts_parts": False,
+            "parts_judged": 100.0,
             "basis": "plan",
             "title": _text("公办幼儿园在园幼儿占比", "Children in public kindergartens"),
             "text": _text("公办园在园幼儿占75%以上", "At least 75 % of children in public ones"),

@@ -21,6 +21,7 @@ def scenario_record(scenario: Scenario, study: Study, *, nature: str) -> dict[st
     units = study.layers.units
     district = units[(units["level"] == "district") & ~units["outside"].astype(bool)]["name"]
     name = str(district.iloc[0]) if len(district) else scenario.place
+    unnamed = {"zh": name, "en": scenario.place.capitalize()}
     extended = [file.stem for file in scenario.files[1:]]
     attribution = sorted(
         {str(s["attribution"]) for s in study.layers.sources if s.get("attribution")}
@@ -29,7 +30,7 @@ def scenario_record(scenario: Scenario, study: Study, *, nature: str) -> dict[st
         "name": scenario.name,
         "title": scenario.title.model_dump(),
         "place": scenario.place,
-        "place_title": {"zh": name, "en": scenario.place.capitalize()},
+        "place_title": scenario.place_title.model_dump() if scenario.place_title else unnamed,
         "as_of": scenario.as_of.isoformat(),
         "crs": scenario.crs,
         "walk": scenario.walk.model_dump(),

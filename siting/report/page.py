@@ -85,7 +85,8 @@ def page(result: Result, *, lang: Lang) -> str:
 
 def _lead(result: Result, lang: Lang) -> str:
     """Say how many rules were tested and, if the scenario extends another, what is compared."""
-    lead = say("page", "lead", lang, rules=len(result.rules) + len(result.measures))
+    sentence = "lead" if result.rules else "lead_values"
+    lead = say("page", sentence, lang, rules=len(result.rules) + len(result.measures))
     if result.before is None:
         return lead
     title = result.before["title"][lang]
@@ -114,6 +115,7 @@ def _answers(result: Result, frame: pd.DataFrame, lang: Lang) -> dict[str, Any]:
     """Return the first page's table; each rule's limits stand under its title."""
     keys = read_data("page.toml")["columns"]["answer"]
     idle = {"value": not result.measures, "change": result.before is None}
+    idle |= dict.fromkeys(("judged", "coverage", "uncovered"), not result.rules)
     keys = [key for key in keys if not idle.get(key)]
     table = sheet_grid(frame, "answer", lang=lang, label=say("page", "answer", lang), columns=keys)
     for row, rule in zip(table["rows"], [*result.rules, *result.measures], strict=True):

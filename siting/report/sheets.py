@@ -13,7 +13,7 @@ import pandas as pd
 from siting.plan.vocabulary import kinds
 from siting.report.rows import HEADLINE, headline, reading_titles, titles
 from siting.report.table1 import coverage_sheet
-from siting.report.valued import against_target, change, figure, plain, value_rows
+from siting.report.valued import change, figure, found_value, plain, value_rows
 from siting.report.words import name, read_data, say
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def answer_sheet(result: Result, lang: Lang) -> pd.DataFrame:
                 "judged": row.get("judged"),
                 "coverage": row.get("coverage"),
                 "uncovered": row.get("uncovered"),
-                "value": against_target(rule, lang) if "value" in rule else None,
+                "value": found_value(rule, lang) if "value" in rule else None,
                 "change": change(result, rule, rule.get("value", row.get("coverage")), lang),
                 "verdict": name("verdict", verdict, lang),
                 "conclusion": sentences.get(rule["id"], ""),

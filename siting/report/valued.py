@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from siting.report.words import name
+from siting.access.measured_findings import is_share
+from siting.access.measured_tables import counts_parts
+from siting.report.words import name, say
 
 if TYPE_CHECKING:
     from siting.access.measure import Measurement
@@ -28,6 +30,8 @@ def value_record(
     return {
         "id": rule.id,
         "kind": rule.kind,
+        "is_share": is_share(rule),
+        "counts_parts": counts_parts(found),
         "basis": rule.basis,
         "title": rule.title.model_dump(),
         "text": rule.text.model_dump(),
@@ -38,6 +42,7 @@ def value_record(
         "target": rule.target,
         "up_to": rule.up_to,
         "value": plain(first["value"]),
+        "parts_judged": plain(first["denominator"]),
         "verdict": str(first["verdict"]),
         "missing": str(first["missing"]),
         "readings": [
@@ -61,7 +66,7 @@ def change(result: Result, rule: dict[str, Any], now: float | None, lang: Lang) 
     if before is None or now is None:
         return None
     difference = now - before
-    if "value" not in rule or rule["kind"] == "share":
+    if "value" not in rule or rule["is_share"]:
         points = 100 * difference
         return f"{points:+.1f} 个百分点" if lang == "zh" else f"{points:+.1f} points"
     sign = "+" if difference >= 0 else "−"
@@ -77,26 +82,23 @@ def figure(value: float | None, rule: dict[str, Any], lang: Lang) -> str:
     """Write a value of a rule with its unit of measure: shares as rates, counts whole."""
     if value is None:
         return "—"
-    if rule["kind"] == "share":
+    if rule["is_share"]:
         return f"{value:.1%}"
     number = f"{value:,.0f}" if value.is_integer() or value >= MANY else f"{value:,.2f}"
-    unit = rule["measure"][lang]
-    return f"{number}{'' if unit.startswith('%') else ' '}{unit}".strip()
+    return f"{number} {rule['measure'][lang]}".strip()
 
 
-def against_target(rule: dict[str, Any], lang: Lang) -> str:
-    """Write the value beside what the plan asks for."""
-    value = figure(rule["value"], rule, lang)
-    limit = rule["limits"][lang]
-    if not limit:
-        return value
-    return f"{value}（{limit}）" if lang == "zh" else f"{value} ({limit})"
+def found_value(rule: dict[str, Any], lang: Lang) -> str:
+    """Write what a rule found in the whole place; where its parts are judged, how many pass."""
+    if rule["counts_parts"] and rule["value"] is not None:
+        return say("page", "parts_pass", lang, passing=rule["value"], parts=rule["parts_judged"])
+    return figure(rule["value"], rule, lang)
 
 
 def _limits(rule: MeasureRule) -> dict[str, str]:
     if rule.target is None:
         return {"zh": "", "en": ""}
-    about = {"kind": rule.kind, "measure": rule.measure.model_dump()}
+    about = {"is_share": is_share(rule), "measure": rule.measure.model_dump()}
 
     def written(lang: Lang) -> str:
         low = figure(rule.target, about, lang)

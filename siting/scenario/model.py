@@ -281,6 +281,7 @@ class Scenario(Record):
     name: str
     title: Text
     place: str
+    place_title: Text | None = None
     as_of: date
     crs: str = Field(pattern=r"^EPSG:\d{4,6}$")
     plans: list[str] = Field(min_length=1)

@@ -20,6 +20,7 @@ class ScenarioFile(Record):
     title: Text | None = None
     note: Text | None = None
     place: str | None = None
+    place_title: Text | None = None
     as_of: object = None
     crs: str | None = None
     plans: list[str] | None = None
