@@ -86,6 +86,22 @@ def test_heading_of_two_rows(tmp_path):
     assert table.index.tolist() == [3]
 
 
+def test_a_merged_heading_over_words_that_divide_it(tmp_path):
+    path = tmp_path / "f.csv"
+    path.write_text(
+        "名称,床位,,成立时间,备注\n,总数,护理型,,\n甲,120,60,2009年5月,\n", encoding="utf-8"
+    )
+    table = read(path).table
+    assert list(table.columns) == ["名称", "床位总数", "护理型床位", "成立时间", "备注"]
+    assert table.index.tolist() == [3]
+
+
+def test_a_first_row_with_gaps_is_no_heading(tmp_path):
+    path = tmp_path / "f.csv"
+    path.write_text("名称,床位,,成立时间,备注\n甲,,民办,,\n乙,120,公办,2009年,\n", encoding="utf-8")
+    assert read(path).table["名称"].tolist() == ["甲", "乙"]
+
+
 def test_a_place_called_total_is_kept_if_it_is_not_in_front():
     sheet = pd.DataFrame(
         [["编号", "名称", "街道", "备注"], ["1", "甲", "下沙", "合计"]], index=[1, 2]

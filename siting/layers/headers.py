@@ -48,7 +48,7 @@ def table_in_sheet(
     first, last = _heading_rows(sheet, best, schema=schema)
     headings = list(sheet.iloc[first])
     if last > first:
-        headings = [below or above for above, below in zip(headings, sheet.iloc[last], strict=True)]
+        headings = _merged(headings, list(sheet.iloc[last]), schema=schema)
     notes.add("header-row", count=first)
     body = sheet.iloc[last + 1 :]
     if len(body) and _is_unit_row(body.iloc[0]):
@@ -79,7 +79,40 @@ def _heading_rows(sheet: pd.DataFrame, best: int, *, schema: Schema) -> tuple[in
             cells = zip(row, sheet.iloc[other], strict=True)
             if any(not own and meanings(cell, schema=schema) for own, cell in cells if cell):
                 return min(best, other), max(best, other)
+    if best + 1 < len(sheet) and _divides(row, list(sheet.iloc[best + 1])):
+        return best, best + 1
     return best, best
+
+
+def _divides(row: list[str], below: list[str]) -> bool:
+    """Tell whether a row divides merged headings above it: few words, no figures, under blanks.
+
+    Under the first heading, which names the rows, it has nothing.
+    """
+    first = next((cell for own, cell in zip(row, below, strict=True) if own), "")
+    said = [cell for cell in below if cell]
+    under_blank = any(cell and not own for own, cell in zip(row, below, strict=True))
+    few = 2 * len(said) <= sum(map(bool, row))
+    words = not any(re.search(r"\d", cell) or plain(cell) in TOTALS[:4] for cell in said)
+    return (
+        not first
+        and under_blank
+        and few
+        and words
+        and not any(split_unit(plain(c))[1] for c in said)
+    )
+
+
+def _merged(above: list[str], below: list[str], *, schema: Schema) -> list[str]:
+    """Name the columns of a heading of two rows: 床位 over 护理型 gives 护理型床位."""
+    headings = []
+    group = ""
+    for upper, lower in zip(above, below, strict=True):
+        group = upper or (group if lower else "")
+        tried = [lower, f"{group}{lower}", f"{lower}{group}"] if lower else [upper]
+        known = (name for name in tried if meanings(name, schema=schema))
+        headings.append(next(known, tried[0] if not group or not lower else tried[1]))
+    return headings
 
 
 def _unique(headings: list[str]) -> list[str]:

@@ -143,6 +143,8 @@ def _text(form: Any) -> Cell:
         return Cell(str(int(Decimal(text))), ("code-number",))
     if re.fullmatch(r"\d+\.0", text):
         return Cell(text[:-2], ("code-number",))
+    if "\n" in text:
+        return Cell("".join(map(str.strip, text.splitlines())), ("line-break",))
     return Cell(text)
 
 
