@@ -75,3 +75,12 @@ def test_without_a_cache_folder_loops_compile_in_memory():
     out, notice = answer(DOUBLE)
     assert out == "4 compiled\n"
     assert notice.count("no writable cache folder") == 1
+
+
+def test_without_a_cache_folder_costs_are_the_same(compiled):
+    # Numba looks for a place to keep what it compiled among notebooks only, and finds none.
+    forget = "import os\nos.environ['NUMBA_CACHE_LOCATOR_CLASSES'] = 'IPythonCacheLocator'\n"
+    nearest = TOWN.split("sets =", maxsplit=1)[0] + "print(cost.tolist(), school.tolist())"
+    out, notice = answer(forget + nearest)
+    assert compiled.startswith(out.strip())
+    assert notice.count("no writable cache folder") == 1

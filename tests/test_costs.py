@@ -174,6 +174,28 @@ def test_order_of_the_input_changes_nothing(drawn, demand, facilities, seed, lim
     assert member[order][category, places[again.facility[category, row]]].all()
 
 
+@given(drawn=NETWORKS, demand=PLACES.filter(len), sites=PLACES.filter(len), seed=st.integers(0, 99))
+@EXAMPLES
+def test_order_of_the_input_moves_the_rows_of_cover_sets_and_nothing_else(
+    drawn, demand, sites, seed
+):
+    streets = streets_of(drawn)
+    demand, sites = positions_of(streets, demand), positions_of(streets, sites)
+    rng = np.random.default_rng(seed)
+    rows, places = rng.permutation(len(demand)), rng.permutation(len(sites))
+    sets = cover_sets(streets, demand=demand, sites=sites, cutoff_m=4)
+    again = cover_sets(
+        streets, demand=demand.take(rows), sites=sites.take(places), cutoff_m=4, threads=2
+    )
+
+    def triples(found, row, place):
+        site = np.repeat(np.arange(len(sites)), np.diff(found.indptr))
+        return set(zip(place[site], row[found.demand], found.cost_mm.tolist(), strict=True))
+
+    plain = np.arange(8)
+    assert triples(again, rows, places) == triples(sets, plain, plain)
+
+
 def test_categories_on_paper():
     #  school ──100 m── home ──200 m── nursery ──100 m── school
     lines = gpd.GeoSeries([LineString([(0, 0), (400, 0)]), LineString([(100, 0), (100, 50)])])

@@ -161,6 +161,16 @@ def test_threads_change_nothing(town):
     assert one.geometry.to_wkb().tolist() == two.geometry.to_wkb().tolist()
 
 
+def test_a_geopackage_of_isochrones_reads_back(town, tmp_path):
+    streets, facilities = town
+    table = isochrones(streets, facilities=facilities, cutoffs_m=[100, 200], crs="EPSG:4549")
+    table.to_file(tmp_path / "areas.gpkg")
+    again = gpd.read_file(tmp_path / "areas.gpkg")
+    assert again.crs == "EPSG:4549"
+    assert again["cutoff_m"].tolist() == table["cutoff_m"].tolist()
+    assert again.geometry.geom_equals(table.geometry).all()
+
+
 def test_coarser_cells_have_fewer_corners(town):
     streets, facilities = town
     options = {"facilities": facilities, "cutoff_m": 300}

@@ -1,22 +1,50 @@
 """Warm-up compiles everything that a run needs."""
 
+import numpy as np
+from oracle import placed
+
 from siting.network import contours, kernels, noding, outlines, passes, streets
+from siting.network.costs import cover_sets, nearest_costs
+from siting.network.isochrones import isochrones, service_area
+from siting.network.streets import build_streets
 from siting.network.warm import warm_up
+
+ENTRIES = [
+    kernels.nearest,
+    kernels.cover,
+    passes.ends,
+    passes.carried,
+    passes.parted,
+    passes.dealt,
+    passes.by_site,
+    noding.hilbert,
+    contours._traced,
+    contours._grouped,
+    outlines._measure,
+    streets._walk_chains,
+]
 
 
 def test_warm_up_leaves_nothing_to_compile():
     warm_up()
-    entries = [
-        kernels.nearest,
-        kernels.cover,
-        passes.ends,
-        passes.carried,
-        passes.parted,
-        passes.dealt,
-        passes.by_site,
-        noding.hilbert,
-        outlines._measure,
-        contours._traced,
-        streets._walk_chains,
-    ]
-    assert all(entry.signatures for entry in entries)
+    compiled = [list(entry.signatures) for entry in ENTRIES]
+    assert all(compiled)
+    square = build_streets(
+        x_mm=[0, 90_000, 90_000, 0, 0],
+        y_mm=[0, 0, 90_000, 90_000, -50_000],
+        segment_u=[0, 1, 2, 3, 0],
+        segment_v=[1, 2, 3, 0, 4],
+        segment_line=[0, 0, 0, 0, 1],
+        factor_uv_permille=[1000, 1500, 1000, 1000, 2000],
+    )
+    people, places = placed([0, 1, 1], [0, 7, 9000], [3, 0, 0]), placed([1, 0], [50, 60], [0, 9])
+    categories = [[0], np.array([True, True])]
+    for threads in (1, 2):
+        options = {"demand": people, "threads": threads}
+        nearest_costs(
+            square, facilities=places, categories=categories, cutoff_mm=[1, 2, 3], **options
+        )
+        cover_sets(square, sites=places, cutoff_mm=[9000, -1, 70], **options)
+        isochrones(square, facilities=places, cutoffs_m=[50, 90], threads=threads)
+    service_area(square, facilities=places, cutoff_m=70, cell_m=10)
+    assert [list(entry.signatures) for entry in ENTRIES] == compiled

@@ -103,7 +103,7 @@ def nearest_costs(
     parts = workers if len(members) == 1 else 1
 
     def answer(category: int) -> None:
-        member, cut_mm = members[category], np.ascontiguousarray(cuts[category])
+        member, cut_mm = members[category], cuts[category].copy()
         label = _labels(streets, seeds.among(member), int(cut_mm.max(initial=-1)), parts)
         word = engine.around.carried(label, leaving, len(demand))
         pair = np.flatnonzero(member[beside.facility])

@@ -88,7 +88,8 @@ def _outlines(corner: Longs, shape: Longs, pieces: Floats, cell_m: float) -> lis
     reach = _reach(cell_m)
     square = np.full((shape[1] + 3, shape[0] + 3), reach * reach)
     square[[0, -1]] = square[:, [0, -1]] = np.inf
-    _measure(pieces, corner[0], corner[1], cell_m, reach, square)
+    cell = float(cell_m)  # of one type, or the loop would be compiled twice
+    _measure(pieces, corner[0], corner[1], cell, reach, square)
     xy, ring_start, polygon_start = rings(square, _LEVEL)
     polygons = shapely.GeometryType.POLYGON
     xy = (xy + (corner - 1)) * cell_m
