@@ -233,6 +233,9 @@ def spopt_line(instance: Instance) -> str:
     theirs.solve(pulp.PULP_CBC_CMD(msg=False, timeLimit=instance.seconds))
     seconds = time.perf_counter() - started
     people = round(pulp.value(theirs.problem.objective))
+    proved = theirs.problem.sol_status == pulp.LpSolutionOptimal
+    if proved and not own.objective <= people <= own.certified_bound:
+        raise AssertionError(f"own {own.objective} to {own.certified_bound}, spopt {people}")
     return (
         f"spopt {__version__} (build and solve, CBC) on {instance}: {seconds:.1f} s for {people:,} "
         f"people; own {mine:.3f} s for {own.objective:,} (certified gap {own.gap:.3%}): "

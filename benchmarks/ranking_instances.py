@@ -45,24 +45,24 @@ class Sizes:
 
 SMALL = Sizes(
     coverage=(
-        Instance(2_000, 6_000, 200, 500, 10, 5, raw=True),
-        Instance(5_000, 20_000, 500, 800, 20, 5),
+        Instance(2_000, 6_000, 200, 500, 10, 3, raw=True),
+        Instance(5_000, 20_000, 500, 800, 20, 3),
     ),
     many_pairs=Instance(10_000, 40_000, 1_000, 1_200, 0, 0),
-    models=Instance(2_000, 2_000, 150, 2_000, 40, 3),
-    places=Instance(1_000, 1_000, 80, 1_500, 20, 3),
+    models=Instance(2_000, 2_000, 150, 2_000, 40, 2),
+    places=Instance(1_000, 1_000, 80, 1_500, 20, 2),
     spopt=Instance(2_000, 2_000, 200, 500, 10, 20),
 )
 FULL = Sizes(
     coverage=(
         Instance(100_000, 152_000, 1_000, 1_200, 50, 70, raw=True),
         Instance(100_000, 152_000, 1_000, 1_200, 100, 70, raw=True),
-        Instance(100_000, 152_000, 5_000, 1_200, 50, 60, solver=False),
-        Instance(1_000_000, 1_500_000, 20_000, 1_200, 100, 120),
+        Instance(100_000, 152_000, 5_000, 1_200, 50, 40, solver=False),
+        Instance(1_000_000, 1_500_000, 20_000, 1_200, 100, 180),
     ),
     many_pairs=Instance(1_000_000, 1_500_000, 20_000, 1_900, 0, 0),
-    models=Instance(10_000, 10_000, 500, 3_000, 60, 30),
-    places=Instance(2_000, 2_000, 150, 2_000, 20, 30),
+    models=Instance(10_000, 10_000, 500, 3_000, 60, 20),
+    places=Instance(2_000, 2_000, 150, 2_000, 20, 20),
     spopt=Instance(100_000, 20_000, 1_000, 1_200, 50, 600),
 )
 
