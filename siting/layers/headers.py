@@ -94,13 +94,8 @@ def _divides(row: list[str], below: list[str]) -> bool:
     under_blank = any(cell and not own for own, cell in zip(row, below, strict=True))
     few = 2 * len(said) <= sum(map(bool, row))
     words = not any(re.search(r"\d", cell) or plain(cell) in TOTALS[:4] for cell in said)
-    return (
-        not first
-        and under_blank
-        and few
-        and words
-        and not any(split_unit(plain(c))[1] for c in said)
-    )
+    units = any(split_unit(plain(cell))[1] for cell in said)
+    return not first and under_blank and few and words and not units
 
 
 def _merged(above: list[str], below: list[str], *, schema: Schema) -> list[str]:
