@@ -7,22 +7,27 @@ same town and evaluates every rule again. Every verdict and every cost must agre
 import tomllib
 
 import numpy as np
+import pandas as pd
 import pytest
 from live_town import COLUMNS, NORTH, ROWS, STEP, WEST, X0, Y0, write_live_town, y_of
 from pydantic import TypeAdapter
 
+from siting.access.conditions import passing
 from siting.access.evaluate import evaluate
 from siting.access.gaps import find_gaps
 from siting.access.placing import study_of
 from siting.layers.changes import apply_changes
+from siting.plan.model import FacilityFilter
 from siting.prepare import Stopwatch, prepare
 from siting.project import find_project
+from siting.report.live import asked_filter
 from siting.report.map import map_page
 from siting.report.mapground import plane_of
 from siting.run import run
 from siting.scenario.model import Change
 
 pytestmark = pytest.mark.browser
+COLUMNS_ASKED = ["kind", "year_open", "enrolled", "level", "inclusive", "nursery_places", "beds"]
 TRIALS = 70  # each with one to three placements and up to three closures: over 200 in all
 
 # Sets a trial in the page and returns its TOML and, per rule and part, verdicts and costs.
@@ -242,6 +247,34 @@ def test_gaps_under_a_trial_are_those_of_an_official_run(tab, prepared, result):
                 assert [gap["cause"] for gap in mine] == table["cause"].tolist()
                 metres = [gap["nearest_m"] for gap in mine]
                 assert metres == pytest.approx(table["nearest_m"].tolist(), abs=0.0501)
+
+
+PASSES = "([filters, one]) => Siting.judge.passesAny(filters, one, 2020)"
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"where": {"inclusive": True}},
+        {"where": {"level": ["一级", "二级"]}, "at_least": {"nursery_places": 20}},
+        {"present": ["enrolled"]},
+        {"present": ["beds"]},
+        {"opened": [2000, 2020], "at_least": {"nursery_places": 20}},
+        {"opened": [1990, 2010]},
+    ],
+)
+def test_a_new_facility_is_asked_as_python_asks_it(tab, asked):
+    """Beside one whose children are counted: a new one has no such count, and nobody has beds."""
+    one = FacilityFilter.model_validate({"kind": "nursery"} | asked)
+    old = {"kind": "nursery", "year_open": 2010, "enrolled": 30, "level": "一级"}
+    for new in ({}, {"inclusive": True}, {"inclusive": False}, {"nursery_places": 30},
+                {"level": "二级", "nursery_places": 30}, {"level": "三级"}):  # fmt: skip
+        row = {"kind": "nursery", "year_open": 2020} | new
+        table = pd.DataFrame([old, row]).reindex(columns=COLUMNS_ASKED).convert_dtypes()
+        answer = passing(table, one).iloc[1]
+        expected = "perhaps" if pd.isna(answer) else "certain" if answer else "no"
+        filters = [asked_filter(one, table)]
+        assert tab.evaluate(PASSES, [filters, {"kind": "nursery"} | new]) == expected, new
 
 
 def test_straight_distances_of_the_page_are_those_of_the_run(tab, result):

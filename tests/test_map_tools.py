@@ -143,6 +143,14 @@ def test_a_point_in_the_river_is_refused_and_so_is_a_link(tab):
     assert "通道两端" in tab.inner_text(".leaflet-popup")
 
 
+def test_a_rule_without_distances_has_a_legend_without_distances(tab):
+    assert "≤ 100 m" in tab.inner_text("#legend")
+    tab.select_option("#rule", "presence")
+    said = tab.inner_text("#legend")
+    assert "≤" not in said
+    assert {"已覆盖", "未覆盖"} <= set(said.split())
+
+
 def test_swipe_shows_both_states(tab):
     assert tab.get_by_role("button", name="前后对比").count() == 0
     place(tab)

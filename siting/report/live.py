@@ -105,12 +105,12 @@ def _need(
     return {
         "id": id_,
         "feeds": feeds,
-        "filters": [_asked(one, table) for one in filters],
+        "filters": [asked_filter(one, table) for one in filters],
         **{name: list(table["id"][mask]) for name, mask in masks.items()},
     }
 
 
-def _asked(one: FacilityFilter, facilities: pd.DataFrame) -> dict[str, Any]:
+def asked_filter(one: FacilityFilter, facilities: pd.DataFrame) -> dict[str, Any]:
     """Return a filter as the page asks it; ``unasked`` columns nobody has filled in."""
     unasked = [c for c in one.present if c not in facilities or facilities[c].isna().all()]
     return one.model_dump(mode="json") | {"unasked": unasked}

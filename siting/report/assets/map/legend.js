@@ -8,6 +8,7 @@ Siting.legend = (() => {
 
   function classLabels(app) {
     const limits = app.now()?.limits ?? [];
+    if (!limits.length) return [null, app.word("verdict", "covered"), null, null, app.word("verdict", "uncovered")];
     if (limits.length !== 1) {
       return ["≤ 1/3", "≤ 2/3", "≤ 1", "≤ 1.5", "> 1.5"].map((part) => `${part} × ${app.say("limit")}`);
     }
@@ -32,7 +33,7 @@ Siting.legend = (() => {
       "ul",
       {},
       COLOURS.map((colour, i) => {
-        if (i > 4 && !present.has(i)) return null;
+        if (i > 4 ? !present.has(i) : !labels[i]) return null;
         const isGap = i === 3 || i === 4;
         const word = i > 4 ? app.word("verdict", names[i - 5]) : labels[i];
         const sign = i > 4 ? "" : isGap ? "✖" : "✔";
@@ -41,9 +42,16 @@ Siting.legend = (() => {
     );
   }
 
+  /* People are shown by their walk, by whether their unit passes, or as communities. */
+  function layerName(app, layer) {
+    if (layer !== "people") return `layer_${layer}`;
+    if (app.data.published) return "layer_communities";
+    return app.now()?.limits.length ? "layer_people" : "layer_people_by_unit";
+  }
+
   function toggle(app, layer, sign) {
     const input = el("input", { type: "checkbox", checked: app.state.layers.has(layer), on: { change: () => app.toggle(layer) } });
-    return el("label", { class: "layer" }, input, sign, el("span", {}, app.say(app.data.published && layer === "people" ? "layer_communities" : `layer_${layer}`)));
+    return el("label", { class: "layer" }, input, sign, el("span", {}, app.say(layerName(app, layer))));
   }
 
   /* Density classes have a layer only under rules that depend on them. */

@@ -1,6 +1,8 @@
 /* Facilities, gaps and candidates on the map: which are shown, painted, and found under a click. */
 Siting.marks = (() => {
   const MOST_GAPS_FAR = 12; // numbers drawn before the map is close enough for all
+  const CLOSE_ZOOM = 14;
+  const APART = 20; // pixels between numbers on a distant map: the largest gaps win the place
   const REACH = 12; // pixels around a click
 
   function create(app) {
@@ -28,6 +30,7 @@ Siting.marks = (() => {
 
     function paint(context, view) {
       const { facility, gap, candidate } = Siting.symbols;
+      const placed = [];
       each(({ layer, row, exists, x, y }) => {
         if (!view.sees(x, y, 30)) return;
         const px = x * view.scale + view.dx;
@@ -35,9 +38,11 @@ Siting.marks = (() => {
         if (layer === "facilities") {
           const text = app.word("glyph", row.kind);
           const far = view.zoom < 12.5;
-          facility(context, px, py, { text, exists, near: view.zoom >= 14, far, trial: row.trial });
+          facility(context, px, py, { text, exists, near: view.zoom >= CLOSE_ZOOM, far, trial: row.trial });
         } else if (layer === "gaps") {
-          if (row.place_in_list > MOST_GAPS_FAR && view.zoom < 14) return;
+          const meets = ([x, y]) => Math.abs(x - px) < APART && Math.abs(y - py) < APART;
+          if (view.zoom < CLOSE_ZOOM && (row.place_in_list > MOST_GAPS_FAR || placed.some(meets))) return;
+          placed.push([px, py]);
           const r = Math.min(26, 7 + Math.sqrt(row.people) / (view.metresPerPixel * 1.2));
           gap(context, px, py, { text: String(row.place_in_list), r });
         } else candidate(context, px, py, { text: String(row.rank) });
