@@ -136,6 +136,8 @@ class Choice:
         return share, *min((value, high), (dearer_value, low))
 
     def _net(self, worth: Ints, clique_prices: Ints) -> Ints:
+        if not len(self._member):
+            return worth
         net = worth.copy()
         np.subtract.at(net, self._member, np.repeat(clique_prices, np.diff(self._clique_ptr)))
         return net
