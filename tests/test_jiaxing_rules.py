@@ -54,7 +54,7 @@ def test_the_place_has_tables_and_neither_people_nor_streets(study):
     assert set(layers.facilities["county"]) == set(layers.units["code"])
     assert not layers.facilities["outside"].any()
     assert len(layers.residents) == len(layers.streets) == 0
-    assert len(layers.registers) == 5
+    assert len(layers.registers) == 6
 
 
 @pytest.mark.parametrize("rule", FOUND)
