@@ -15,6 +15,7 @@ def study():
         facilities=[
             {"kind": "elder_home", "wellness": True, "project": "甲", "geometry": at(0)},
             {"kind": "nursery", "status": "planned", "geometry": at(0)},
+            {"kind": "hospital", "geriatrics": False, "level": "二级", "geometry": at(0)},
         ],
         units=[{"code": "A", "level": "county"}],
         registers=[{"topic": "事项", "name": "a", "value": "1"}],
@@ -104,3 +105,20 @@ def test_a_place_without_registers_names_none():
     assert len(bare.layers.registers) == len(empty(schemas()["registers"])) == 0
     found = lint_measures([rule_of("register", topics=["事项"])], bare)
     assert found[0].values["known"] == "–"
+
+
+@pytest.mark.parametrize(
+    ("beside", "seen_too"),
+    [
+        ({"kind": "hospital", "where": {"geriatrics": True}}, False),  # an answer: none has it
+        ({"kind": "hospital", "at_least": {"beds": 9}}, False),  # unknown: perhaps
+        ({"kind": "hospital", "where": {"level": "二级"}}, False),
+        ({"kind": "hospital", "where": {"level": ["二及", "三及"]}}, True),  # no such word
+        ({"kind": "tcm_hospital"}, True),  # no such kind
+        ({"kind": "nursery"}, True),  # none that operates
+    ],
+)
+def test_among_alternatives_only_a_kind_or_word_unknown_to_the_data_is_odd(study, beside, seen_too):
+    quantity = {"facilities": [*HOMES["facilities"], beside]}
+    found = [("measure-nothing", "r")] if seen_too else []
+    assert seen(study, "count", quantity=quantity) == found

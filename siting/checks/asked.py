@@ -5,6 +5,8 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from siting.errors import Problem, problem
 from siting.layers.schemas import schemas
 from siting.plan.read import AnyRule, with_reading
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from siting.plan.model import Condition, FacilityFilter, Rule
 
 ESTIMATE = "E"
+YES_NO = (True, False)
 
 
 def under_every_reading(
@@ -43,11 +46,26 @@ def columns_declared(condition: Condition, table: str, *, where: str) -> Iterato
             yield problem("measure-column", where, column=column, table=table, near=near)
 
 
-def facilities_pass(one: FacilityFilter, study: Study, *, where: str) -> Iterator[Problem]:
-    """Find a filter that no operating facility passes, not even perhaps."""
-    certain, perhaps = study.matching([one])
-    if not (certain | perhaps).any():
-        yield problem("measure-nothing", where, kind=one.kind, filter=_said(one))
+def facilities_pass(
+    filters: list[FacilityFilter], study: Study, *, where: str
+) -> Iterator[Problem]:
+    """Find filters of a list that no operating facility passes, not even perhaps.
+
+    Beside one that some pass another may find none: that no hospital of a kind has a ward is an
+    answer. A kind that the data do not have, or a word that its rows never bear, is not.
+    """
+    found = [np.logical_or(*study.matching([one])).any() for one in filters]
+    for one, is_passed in zip(filters, found, strict=True):
+        if not is_passed and (not any(found) or _is_strange(one, study)):
+            yield problem("measure-nothing", where, kind=one.kind, filter=_said(one))
+
+
+def _is_strange(one: FacilityFilter, study: Study) -> bool:
+    """Tell whether no facility of a filter's kind operates, or none bears a word it asks for."""
+    table = study.layers.facilities
+    rows = table[(table["kind"] == one.kind) & study.operating()]
+    words = {c: [w] if isinstance(w, str) else w for c, w in one.where.items() if w not in YES_NO}
+    return rows.empty or any(not rows[c].isin(w).any() for c, w in words.items() if c in rows)
 
 
 def _said(one: FacilityFilter) -> str:

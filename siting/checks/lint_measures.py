@@ -51,8 +51,8 @@ def lint_measures(rules: list[MeasureRule], study: Study) -> list[Problem]:
 def _of_rule(rule: MeasureRule, study: Study, *, where: str) -> Iterator[Problem]:
     for condition, table in _conditions(rule):
         yield from columns_declared(condition, table, where=where)
-    for one in _filters(rule):
-        yield from facilities_pass(one, study, where=where)
+    for filters in _filters(rule):
+        yield from facilities_pass(filters, study, where=where)
     topics = [q.topic for q in _quantities(rule) if q.topic is not None]
     yield from _topics(topics, study, where=where)
     groups = [str(q.group) for q in _quantities(rule) if q.group is not None]
@@ -67,16 +67,18 @@ def _quantities(rule: MeasureRule) -> list[Quantity]:
     return [value for _, value in rule if isinstance(value, Quantity)]
 
 
-def _filters(rule: MeasureRule) -> list[FacilityFilter]:
-    """Return every facility filter of a rule, those of its quantities included."""
+def _filters(rule: MeasureRule) -> list[list[FacilityFilter]]:
+    """Return every list of facility filters of a rule, those of its quantities included."""
     lists = [value for _, value in rule if isinstance(value, list)]
     lists += [quantity.facilities for quantity in _quantities(rule)]
-    return [one for filters in lists for one in filters if isinstance(one, FacilityFilter)]
+    return [one for one in lists if one and isinstance(one[0], FacilityFilter)]
 
 
 def _conditions(rule: MeasureRule) -> list[tuple[Condition, str]]:
     """Return every condition of a rule with the table whose columns it asks about."""
-    found: list[tuple[Condition, str]] = [(one, "facilities") for one in _filters(rule)]
+    found: list[tuple[Condition, str]] = [
+        (one, "facilities") for filters in _filters(rule) for one in filters
+    ]
     found += [(quantity.units, "units") for quantity in _quantities(rule)]
     units = getattr(rule, "units", None)
     if isinstance(units, Condition):

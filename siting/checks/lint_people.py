@@ -46,25 +46,28 @@ def lint_people(rules: list[PeopleRule], study: Study) -> list[Problem]:
 
 
 def _of_rule(rule: PeopleRule, study: Study, *, where: str) -> Iterator[Problem]:
-    for one in filters_of(rule, HEADLINE):
-        yield from columns_declared(one, "facilities", where=where)
-        yield from facilities_pass(one, study, where=where)
     members = _members(rule)
+    lists = [one.facilities for one in members] or [filters_of(rule, HEADLINE)]
+    for filters in lists:
+        for one in filters:
+            yield from columns_declared(one, "facilities", where=where)
+        yield from facilities_pass(filters, study, where=where)
     asked = [str(rule.group), *(str(one.group) for one in members)]
     if isinstance(rule, DensityAccessRule):
         asked.append(str(rule.density_group))
     yield from people_live(asked, study, where=where)
-    for part in members:
-        if not _within(str(part.group), str(rule.group)):
-            yield problem("rule-group", where, part=part.id, group=part.group, whole=rule.group)
+    for member in members:
+        decides = getattr(member, "headline", True)
+        if decides and not _within(str(member.group), str(rule.group)):
+            told = {"part": member.id, "group": member.group, "whole": rule.group}
+            yield problem("rule-group", where, **told)
     yield from level_exists(getattr(rule, "unit_level", None), study, where=where)
     yield from source_given(rule, where=where)
 
 
 def _members(rule: PeopleRule) -> list[Need] | list[Stage]:
-    """Return the needs or stages that decide a rule's figure."""
     if isinstance(rule, AccessRule):
-        return [need for need in rule.need if need.headline]
+        return rule.need
     return rule.stage if isinstance(rule, CapacityRule) else []
 
 
