@@ -8,9 +8,11 @@ ROOT = Path(__file__).parents[1]
 IMAGES = ROOT / "docs" / "images"
 CHROMIUM = "/usr/bin/chromium"
 OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-# file in outputs/, picture, width and height of the window
+# page in outputs/ (what follows # says what it shows), picture, width and height of the window
 PICTURES = [
     ("baseline/map.html", "map-baseline.png", 1280, 800),
+    ("baseline/map.html", "map-phone.png", 390, 844),
+    ("compare/baseline--planned-2025/map.html#swipe=1", "map-swipe.png", 1280, 800),
     ("baseline/report.html", "report-baseline.png", 1000, 1300),
     ("reykjavik/map.html", "map-reykjavik.png", 1280, 800),
 ]
@@ -23,16 +25,17 @@ def main() -> None:
         browser = driver.chromium.launch(executable_path=CHROMIUM, args=OPTIONS)
         page = browser.new_page()
         for file, picture, width, height in PICTURES:
-            source = ROOT / "outputs" / file
+            name, _, shown = file.partition("#")
+            source = ROOT / "outputs" / name
             if source.is_file():
                 page.set_viewport_size({"width": width, "height": height})
-                draw(page, source, IMAGES / picture)
+                draw(page, f"{source.as_uri()}#{shown}", IMAGES / picture)
         browser.close()
 
 
-def draw(page: Page, source: Path, target: Path) -> None:
+def draw(page: Page, address: str, target: Path) -> None:
     """Open a page, wait until it has drawn itself, and take its picture."""
-    page.goto(source.as_uri())
+    page.goto(address)
     page.wait_for_timeout(3000)
     page.screenshot(path=target)
 
