@@ -22,6 +22,7 @@ from siting.access.measure import Measurement, measure
 from siting.access.measured_findings import describe_measurement
 from siting.access.measured_tables import indicator_rows
 from siting.access.register import Outcome, register_table
+from siting.access.repairs import smallest_repairs
 from siting.access.service_areas import disagreement, no_areas, rule_areas
 from siting.before import Before, figures_before
 from siting.prepare import Prepared, Progress, Stopwatch, prepare
@@ -178,12 +179,13 @@ def measure_readings(rule: MeasureRule, study: Study, *, chosen: str | None = No
 
 
 def gaps_of(one: Evaluated, prepared: Prepared) -> pd.DataFrame:
-    """Return the rule's rows of gaps.csv, each with the candidate that repairs most of it."""
+    """Return the rule's rows of gaps.csv, each with its smallest repair."""
     study = prepared.study
     found = find_gaps(one.default, study)
     if not len(found.table):
         return pd.DataFrame()
-    fixes = best_candidates(one.default, found, study, sites=prepared.sites)
+    best = best_candidates(one.default, found, study, sites=prepared.sites)
+    fixes = smallest_repairs(one.default, found, study, sites=best)
     fixes["readings_failing"] = readings_failing(found, one.default, one.others)
     return gap_table(one.default.rule, found.table, study, fixes=fixes, readings=len(one.readings))
 
@@ -241,7 +243,7 @@ def _gather(done: Work, watch: Stopwatch) -> Result:
             "sensitivity",
         ),
         indicators=_stack(
-            [indicator_table(e, study) for e in defaults]
+            [indicator_table(e.default, study, others=e.others) for e in evaluated]
             + [indicator_rows(m.default, study) for m in measured],
             "indicators",
         ),

@@ -338,6 +338,8 @@ def _gaps(verdicts, demand, facilities):
                 "straight_m": worst["straight_mm"] / 1000,
                 "cutoff_m": worst["cutoff_mm"] / 1000,
                 "cause": "detour" if detour else "no_facility",
+                "barrier": "water" if detour else "",
+                "barrier_name": "示意河" if detour else "",
                 "fix": "new_facility",
                 "fix_people": int(part["people"].sum() * 0.8),
                 "candidate": "p01",

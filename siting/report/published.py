@@ -172,7 +172,8 @@ def gap_table(
 ) -> pd.DataFrame:
     """Return the rule's rows of gaps.csv from `siting.access.gaps` and the best repair of each.
 
-    `fixes` has one row per gap: `candidate` (site id or empty), `fix_people`, `readings_failing`.
+    `fixes` has one row per gap: `fix`, `fix_people`, `candidate` (a site, a facility, or a link
+    from point to point), `readings_failing`.
     """
     names = dict(zip(study.layers.units["code"], study.layers.units["name"], strict=True))
     facility = np.append(study.layers.facilities["name"].to_numpy(object), "")
@@ -194,7 +195,9 @@ def gap_table(
             "straight_m": gaps["straight_m"].astype("Float64"),
             "cutoff_m": gaps["cutoff_m"].astype("Float64"),
             "cause": gaps["cause"],
-            "fix": np.where(fixes["candidate"] != "", "new_facility", ""),
+            "barrier": gaps["barrier"],
+            "barrier_name": gaps["barrier_name"],
+            "fix": fixes["fix"],
             "fix_people": fixes["fix_people"],
             "candidate": fixes["candidate"],
             "readings_failing": fixes["readings_failing"],

@@ -108,16 +108,27 @@ def gaps_sheet(result: Result, lang: Lang) -> pd.DataFrame:
         ["people", "gap"], ascending=[False, True]
     )
     unit_names = result.layers.units.set_index("code")["name"]
+    names = dict(zip(result.facilities["id"], result.facilities["name"], strict=True))
     return table.assign(
         number=range(1, len(table) + 1),
         title=table["rule"].map(titles(result, lang)),
         facility=[name("kind", kind, lang) for kind in table["facility_kind"]],
         unit=table["unit"].map(unit_names).fillna(table["unit"]),
-        cause=[name("cause", cause, lang) for cause in table["cause"]],
+        cause=[_cause(row, lang) for row in table.to_dict("records")],
         fix=[name("fix", fix, lang) for fix in table["fix"]],
+        candidate=[names.get(site, site) for site in table["candidate"]],
         responsible="",
         year="",
     )
+
+
+def _cause(gap: dict[Any, Any], lang: Lang) -> str:
+    """Say why a gap is one, and what lies in the way where that is known."""
+    cause = name("cause", gap["cause"], lang)
+    if not gap["barrier"]:
+        return cause
+    way = " ".join([name("barrier", gap["barrier"], lang), gap["barrier_name"] or ""]).strip()
+    return f"{cause}（{way}）" if lang == "zh" else f"{cause} ({way})"
 
 
 def candidates_sheet(result: Result, lang: Lang) -> pd.DataFrame:
