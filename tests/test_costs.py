@@ -444,6 +444,6 @@ def test_cover_sets_take_eight_bytes_a_pair_and_streamed_ones_none():
         check=True,
     )
     pairs, streamed, whole = map(int, done.stdout.split())
-    making = 2 * 24 * 2**21 * 1.5
+    making = 2 * 24 * 2**20 * 1.5
     assert streamed < making
     assert whole < 8 * pairs + making

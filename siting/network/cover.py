@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int32]
     Longs = NDArray[np.int64]
 
-PAIRS_AT_ONCE = 2**21
+PAIRS_AT_ONCE = 2**20
 """Pairs of demand and site in one part of `cover_parts`; in the making each takes 24 bytes."""
 
 _PROBE = 256  # sites in the first part, which tells how many pairs a site has
