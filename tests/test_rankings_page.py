@@ -52,7 +52,7 @@ def test_a_proof_is_a_proof():
         ({"status": "not-found"}, "No choice was found"),
         ({"measure": "person_mm", "objective": 8_000_000_000}, "a mean walk of 400.0 m"),
         ({"measure": "mm", "objective": 2_500_000}, "a longest walk of 2,500 m"),
-        ({"measure": "share", "objective": 0.25, "certified_bound": 0.5}, "above 50.0% in the"),
+        ({"measure": "share", "objective": 0.25, "certified_bound": 0.5}, "street above 50.0%"),
         ({"model": "conjunctive"}, "does not rest on diminishing gains"),
     ],
 )

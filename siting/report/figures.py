@@ -127,9 +127,9 @@ def ranking_curve(table: pd.DataFrame, *, chosen: int, lang: Lang) -> str:
         figure = Figure(figsize=(6.6, 2.5), layout="constrained")
         axes = figure.subplots()
         axes.plot(table["sites"], bound, "--", color=MUTED, linewidth=1)
-        axes.text(
-            table["sites"].iloc[-1], bound.iloc[-1], say("figure", "bound", lang), color=MUTED,
-            ha="right", va="bottom", fontsize=8,
+        axes.annotate(
+            say("figure", "bound", lang), (table["sites"].iloc[-1], bound.iloc[-1]),
+            xytext=(0, 6), textcoords="offset points", color=MUTED, ha="right", fontsize=8,
         )  # fmt: skip
         axes.plot(table["sites"], share, "-o", color=CANDIDATE, markersize=3.5, linewidth=1.8)
         ring = table["sites"] == chosen

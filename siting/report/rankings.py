@@ -124,7 +124,7 @@ class _Block:
     def measured(self, value: float | None) -> str:
         if value is None:
             return "–"
-        measure = self.record["measure"]
+        measure = "kept" if self.removes else self.record["measure"]
         people = self.record["people"] or 1
         scaled = {"person_mm": value / 1000 / people, "mm": value / 1000}.get(measure, value)
         return self.say("measure", measure, value=scaled)
@@ -140,6 +140,7 @@ class _Block:
         values = {
             "objective": self.measured(record["objective"]),
             "bound": self.measured(record["certified_bound"]),
+            "limit": record["certified_bound"],
             "gap": record["gap"],
             "solver": record["solver"],
             "solver_gap": record["solver_gap"],
