@@ -4,11 +4,12 @@ import dataclasses
 import html
 import re
 
+import pandas as pd
 import pytest
 from result_fixture import sample_result
 
 from siting.report import rows
-from siting.report.grids import written
+from siting.report.grids import indicator_grid, written
 from siting.report.page import page
 
 
@@ -95,3 +96,18 @@ def test_a_result_without_findings_is_still_a_page():
 )
 def test_figures_as_readers_expect_them(value, form, shown):
     assert written(value, form) == shown
+
+
+def test_indicators_name_the_part_that_they_speak_of():
+    result = sample_result()
+    rule = next(one for one in result.rules if one["parts"])
+    part = rule["parts"][0]
+    row = result.indicators.iloc[[0]].assign(rule=rule["id"], level="district")
+    codes = [f"nearest_p50:{part['part']}", "coverage_gini:street", "units_passing"]
+    table = pd.concat([row.assign(indicator=code) for code in codes])
+    grid = indicator_grid(dataclasses.replace(result, indicators=table), rule["id"], "en")
+    assert [line["cells"][0]["text"] for line in grid["rows"]] == [
+        f"walk of half the people · {part['title']['en']}",
+        "Gini coefficient of coverage (0 is even) · streets",
+        "units passing",
+    ]

@@ -1,9 +1,12 @@
 """Words: both languages everywhere, codes never lost, braces that match between languages."""
 
+import inspect
 import re
 
 import pytest
 
+from siting.access import indicators, supply
+from siting.access.indicators import PLACES
 from siting.report import sheets
 from siting.report.tables import declared
 from siting.report.words import families, name, read_data, say
@@ -57,3 +60,13 @@ def test_columns_and_sheets_name_known_forms_families_and_notes():
     for sheet, keys in read_data("page.toml")["columns"].items():
         known = {column["key"] for column in sheets.declared_sheets()[sheet]["column"]}
         assert set(keys) <= known
+
+
+def test_every_indicator_and_its_measure_has_a_word():
+    code = inspect.getsource(indicators) + inspect.getsource(supply)
+    named = re.findall(r"indicator\(\s*f?\"(\w+)[:\"{]", code)
+    measured = ["measured", "passing", "numerator", "denominator", "open", "distance"]
+    wanted = {key for key in (*named, *PLACES, *measured) if not key.endswith("_")}
+    assert len(wanted) > 20
+    assert wanted - set(families()["indicator"]) == set()
+    assert set(PLACES.values()) - set(families()["measure"]) == set()

@@ -115,6 +115,14 @@ def _figure(value: Any, form: str) -> Cell:
     return ("—", None) if pd.isna(value) else (written(value, form), float(value))
 
 
+def _indicator(code: str, titles: dict[str, str], lang: Lang) -> str:
+    """Name an indicator and, after a colon of its code, the part of the rule that it speaks of."""
+    word, _, part = code.partition(":")
+    text = name("indicator", word, lang)
+    about = titles.get(part) or name("part", part, lang)
+    return f"{text} · {about}" if part else text
+
+
 def indicator_grid(result: Result, rule: str, lang: Lang) -> Grid:
     """Return what a rule measures besides people covered: units by name, figures with measure."""
     keys = ["indicator", "unit", "value", "target", "measure"]
@@ -122,9 +130,15 @@ def indicator_grid(result: Result, rule: str, lang: Lang) -> Grid:
     table = result.indicators[result.indicators["rule"] == rule]
     if len(table) > MOST_UNITS:
         table = table[table["level"] == "district"]
+    titles = {
+        part["part"]: part["title"][lang]
+        for record in result.rules
+        if record["id"] == rule
+        for part in record["parts"]
+    }
     rows: list[list[Cell]] = [
         [
-            (name("indicator", row["indicator"], lang), None),
+            (_indicator(row["indicator"], titles, lang), None),
             (unit_names.get(row["unit"], str(row["unit"])), None),
             _figure(row["value"], "number"),
             _figure(row["target"], "number"),
