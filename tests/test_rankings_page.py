@@ -87,7 +87,7 @@ def test_the_story_of_a_site():
     ((site, story),) = block()["stories"]
     assert site == "<b>一号地块</b>"
     for words in (
-        "900 people (南街道 900 [elders 80+ 100])",
+        "900 people (南街道 900 [elders 80+ 100, other ages 800])",
         "1,200 m on foot with 60 places",
         "1,500 people of the group within reach, 40 places",
         "25 of them 二号地块",

@@ -348,11 +348,11 @@ class _Block:
         """Say the people of each street, and of which ages they are."""
         told = []
         for row in one["streets"]:
-            ages = [
-                f"{name('group', key, self.lang)} {count:,}"
-                for key, count in row.items()
-                if key not in ("street", "people")
-            ]
+            groups = {key: n for key, n in row.items() if key not in ("street", "people")}
+            ages = [f"{name('group', key, self.lang)} {n:,}" for key, n in groups.items()]
+            left = row["people"] - sum(groups.values())
+            if groups and left > 0:
+                ages.append(self.say("line", "other_ages", people=left))
             inside = f" [{self.list_of(ages)}]" if ages else ""
             told.append(f"{row['street']} {row['people']:,}{inside}")
         return told
