@@ -56,7 +56,7 @@ SMALL = Sizes(
 FULL = Sizes(
     coverage=(
         Instance(100_000, 152_000, 1_000, 1_200, 50, 70, raw=True),
-        Instance(100_000, 152_000, 1_000, 1_200, 100, 70, raw=True),
+        Instance(100_000, 152_000, 1_000, 1_200, 100, 110, raw=True),
         Instance(100_000, 152_000, 5_000, 1_200, 50, 40, solver=False),
         Instance(1_000_000, 1_500_000, 20_000, 1_200, 100, 180),
     ),
