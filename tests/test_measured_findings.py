@@ -7,7 +7,7 @@ from measured import at, rule_of, study_of
 
 from siting.access.indicators import COLUMNS
 from siting.access.measure import measure
-from siting.access.measured_findings import describe_measurement
+from siting.access.measured_findings import describe_measurement, unit_of
 from siting.access.measured_tables import GAP_COLUMNS, indicator_rows, measured_gaps
 
 UNITS = [
@@ -171,3 +171,20 @@ def test_every_kind_is_said_in_whole_sentences_whatever_it_found(kind, target, r
                              .replace("一", "").replace("甲", "").replace("乙", ""))  # fmt: skip
     indicator_rows(found, study)
     measured_gaps(found)
+
+
+@pytest.mark.parametrize(
+    ("value", "measure", "lang", "said_as"),
+    [
+        (1, "bases", "en", "base"),
+        (1, "places per child", "en", "place per child"),
+        (1, "consortia", "en", "consortium"),
+        (2, "bases", "en", "bases"),
+        (0, "bases", "en", "bases"),
+        (1.5, "places per child", "en", "places per child"),
+        (1, "m² of floor", "en", "m² of floor"),
+        (1, "个", "zh", "个"),
+    ],
+)
+def test_one_is_no_plural(value, measure, lang, said_as):
+    assert unit_of(value, measure, lang) == said_as

@@ -71,7 +71,14 @@ def number(value: float, rule: MeasureRule, lang: Lang) -> str:
     """Return a value of a rule as people read it: a percentage, or a number and its measure."""
     if is_share(rule):
         return f"{100 * value:.1f} %"
-    return f"{plain(value)} {rule.measure.in_(lang)}"
+    return f"{plain(value)} {unit_of(value, rule.measure.in_(lang), lang)}"
+
+
+def unit_of(value: float, measure: str, lang: Lang) -> str:
+    """Return the unit of a value as it stands behind it: in English of exactly one, singular."""
+    word, _, rest = measure.partition(" ")
+    one = _words("measured_findings")["one"]
+    return f"{one[word]} {rest}".strip() if lang == "en" and value == 1 and word in one else measure
 
 
 def difference(value: float, rule: MeasureRule, lang: Lang) -> str:

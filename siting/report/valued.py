@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from siting.access.measured_findings import is_share
+from siting.access.measured_findings import is_share, unit_of
 from siting.access.measured_tables import counts_parts
 from siting.report.words import name, say
 
@@ -85,7 +85,7 @@ def figure(value: float | None, rule: dict[str, Any], lang: Lang) -> str:
     if rule["is_share"]:
         return f"{value:.1%}"
     number = f"{value:,.0f}" if value.is_integer() or value >= MANY else f"{value:,.2f}"
-    return f"{number} {rule['measure'][lang]}".strip()
+    return f"{number} {unit_of(value, rule['measure'][lang], lang)}".strip()
 
 
 def found_value(rule: dict[str, Any], lang: Lang) -> str:
