@@ -84,15 +84,14 @@ $(VENV)/bench.ready: $(VENV)/test.ready
 	@touch $@
 
 SIZE ?= small
-bench: $(VENV)/bench.ready ## compare with other engines: make bench SIZE=small|full
-	$(BIN)/python -m benchmarks.run engine --size $(SIZE)
-	$(BIN)/python -m benchmarks.run ranking --size $(SIZE)
+bench: $(VENV)/bench.ready .cache/iceland.osm.pbf ## compare with other engines: make bench SIZE=small|full
+	$(BIN)/python -m benchmarks.run --size $(SIZE)
 
 screenshots: $(VENV)/test.ready baseline reykjavik ## take the pictures of the documentation
 	$(BIN)/python docs/screenshots.py
 
 clean: ## remove outputs and the environment
-	rm -rf $(VENV) .cache build *.egg-info $(addprefix outputs/,$(SCENARIOS)) outputs/compare
+	rm -rf $(VENV) .cache build *.egg-info $(addprefix outputs/,$(SCENARIOS)) outputs/compare outputs/published
 
 # A folder's name is no target: without this make would say "nothing to be done" and succeed.
 $(FOLDERS):

@@ -270,10 +270,11 @@ def schema(
 def warm_up_command() -> None:
     """Compile the kernels once, at set-up, so that no run waits for it."""
     from siting.access import capacity
-    from siting.network.warm import warm_up
+    from siting.network import warm as network
+    from siting.ranking import warm as ranking
 
-    warm_up()
-    capacity.warm_up()
+    for room in (network, capacity, ranking):
+        room.warm_up()
 
 
 def _find(name: str) -> tuple[Path, Project]:

@@ -22,16 +22,34 @@ HEADS = {
     "zh": ("列", "类型", "含义"),
 }
 TYPES = {
-    "en": {"text": "text", "answer": "text", "whole": "whole number", "number": "number", "yes": "yes or no",
-           "year": "year", "choice": "one of"},
-    "zh": {"text": "文字", "answer": "文字", "whole": "整数", "number": "数", "yes": "是否", "year": "年份",
-           "choice": "下列之一"},
-}  # fmt: skip
+    "en": {
+        "text": "text",
+        "answer": "text",
+        "whole": "whole number",
+        "number": "number",
+        "yes": "yes or no",
+        "year": "year",
+        "choice": "one of",
+    },
+    "zh": {
+        "text": "文字",
+        "answer": "文字",
+        "whole": "整数",
+        "number": "数",
+        "yes": "是否",
+        "year": "年份",
+        "choice": "下列之一",
+    },
+}
 SHAPES = {
-    "en": {"point": "points", "line": "lines", "polygon": "areas", "any": "any geometry",
-           "none": "no geometry"},
-    "zh": {"point": "点", "line": "线", "polygon": "面", "any": "任意图形",
-           "none": "无图形"},
+    "en": {
+        "point": "points",
+        "line": "lines",
+        "polygon": "areas",
+        "any": "any geometry",
+        "none": "no geometry",
+    },
+    "zh": {"point": "点", "line": "线", "polygon": "面", "any": "任意图形", "none": "无图形"},
 }
 
 
@@ -58,9 +76,14 @@ def tables(lang):
     parts = []
     for name, schema in schemas().items():
         title = f"### {name}" if lang == "en" else f"### {name} {schema.text.zh}"
-        parts += ["", f"{title} ({SHAPES[lang][schema.geometry]})", "",
-                  f"| {head[0]} | {head[1]} | {head[2]} |", "|---|---|---|",
-                  *rows(schema, lang)]  # fmt: skip
+        parts += [
+            "",
+            f"{title} ({SHAPES[lang][schema.geometry]})",
+            "",
+            f"| {head[0]} | {head[1]} | {head[2]} |",
+            "|---|---|---|",
+            *rows(schema, lang),
+        ]
     return "\n".join(parts) + "\n"
 
 

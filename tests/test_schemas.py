@@ -28,9 +28,23 @@ def problems(table, schema=UNITS):
 
 def test_every_table_of_the_contract_is_declared():
     assert list(schemas()) == [
-        "residents", "facilities", "shares", "units", "streets", "links", "cuts", "barriers", "water", "parcels", "areas",
-        "lines", "stops", "registers", "buildings", "context",
-    ]  # fmt: skip
+        "residents",
+        "facilities",
+        "shares",
+        "units",
+        "streets",
+        "links",
+        "cuts",
+        "barriers",
+        "water",
+        "parcels",
+        "areas",
+        "lines",
+        "stops",
+        "registers",
+        "buildings",
+        "context",
+    ]
     people = [c for c in schemas()["residents"].columns if c.startswith("p")]
     assert people == [*(f"p_{age}" for age in range(18)), "p18_59", "p60_64", "p65_79", "p80"]
 

@@ -4,16 +4,15 @@ from importlib.resources import files
 
 import numpy as np
 import pandas as pd
+import pulp
 import pytest
+from spopt import locate
 
 from siting.ranking.cover_model import cover_model, within
 from siting.ranking.max_coverage import max_coverage
 from siting.ranking.p_center import p_center
 from siting.ranking.p_median import p_median
 from siting.ranking.set_cover import set_cover
-
-pulp = pytest.importorskip("pulp", reason="spopt comes with the extra `bench`")
-locate = pytest.importorskip("spopt.locate", reason="spopt comes with the extra `bench`")
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")  # pulp about spopt's calls
 

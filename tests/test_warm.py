@@ -8,6 +8,9 @@ from siting.network.costs import cover_sets, nearest_costs
 from siting.network.isochrones import isochrones, service_area
 from siting.network.streets import build_streets
 from siting.network.warm import warm_up
+from siting.ranking import kernels as kernels_
+from siting.ranking import median_kernels, merging
+from siting.ranking import warm as ranking
 
 ENTRIES = [
     kernels.nearest,
@@ -48,3 +51,9 @@ def test_warm_up_leaves_nothing_to_compile():
         isochrones(square, facilities=places, cutoffs_m=[50, 90], threads=threads)
     service_area(square, facilities=places, cutoff_m=70, cell_m=10)
     assert [list(entry.signatures) for entry in ENTRIES] == compiled
+
+
+def test_rankings_find_their_kernels_compiled():
+    ranking.warm_up()
+    entries = [kernels_.cover, kernels_.swap_search, merging._labels, median_kernels.savings]
+    assert all(entry.signatures for entry in entries)
