@@ -8,9 +8,14 @@ the values that the sentences need.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from siting.words import Lang, catalogue
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True)
@@ -97,3 +102,24 @@ def raise_all(problems: list[Problem], error: type[SitingError]) -> None:
     """Raise `error` with all `problems`, if there are any."""
     if problems:
         raise error(problems)
+
+
+@dataclass
+class Gathered:
+    """Errors of steps that do not need each other, kept to be raised as one."""
+
+    errors: list[SitingError] = field(default_factory=list)
+
+    def tried(self, step: Callable[[], Found]) -> Found | None:
+        """Return what a step finds; None if it raises an error of the user's, which is kept."""
+        try:
+            return step()
+        except (ScenarioError, DataError) as error:
+            self.errors.append(error)
+            return None
+
+    def error(self) -> SitingError:
+        """Return one error with all problems: of the scenario if any lies there, else of data."""
+        in_scenario = any(isinstance(one, ScenarioError) for one in self.errors)
+        kind = ScenarioError if in_scenario else DataError
+        return kind([problem for one in self.errors for problem in one.problems])

@@ -15,20 +15,21 @@ from siting.checks.places import check_places, component_notes
 from siting.checks.ranks import check_ranks
 from siting.checks.rules import check_readings, check_rules
 from siting.checks.shift import as_notes, find_shifts, fit_notes, verdicts_flipped
+from siting.errors import Gathered
 from siting.layers.changes import apply_changes
 from siting.layers.read import read_layers
 from siting.plan.model import AccessRule, MeasureRecord, PeopleRecord
 from siting.plan.read import read_plans
 from siting.ranking.sites import Sites, place_sites
 from siting.scenario.model import ChangeReading
-from siting.scenario.read import change_places, read_scenario
+from siting.scenario.read import change_places, read_inputs, read_scenario
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from siting.access.study import Study
     from siting.layers.model import Layers
-    from siting.plan.model import MeasureRule, PeopleRule, Plan
+    from siting.plan.model import MeasureRule, PeopleRule, Plan, Rule
     from siting.project import Project
     from siting.scenario.model import Scenario
 
@@ -77,18 +78,20 @@ class Prepared:
 
 
 def prepare(path: Path, *, project: Project, watch: Stopwatch) -> Prepared:
-    """Read and check a scenario with its plans and layers, and place everything on the streets."""
-    with watch.step("scenario"):
-        scenario = read_scenario(path)
-        plans = read_plans(scenario.plans, folder=project.plans)
-    with watch.step("layers"):
-        specs = {key: value for key, value in scenario.layers if value}
-        raw = read_layers(specs, base=project.layers / scenario.place, crs=scenario.crs)
+    """Read and check a scenario with its plans and layers, and place everything on the streets.
+
+    Raises
+    ------
+    ScenarioError, DataError
+        With every problem of the scenario, its plans and its layers; and if they can be read, with
+        every problem of how they fit together.
+    """
+    scenario, plans, raw = _read(path, project=project, watch=watch)
+    together = Gathered()
     with watch.step("changes"):
-        places = change_places(scenario)
-        layers = apply_changes(raw, scenario.change, places=places, as_of=scenario.as_of)
-    place = scenario.place
-    binding = [rule for plan in plans for rule in plan.rule if place in rule.places]
+        changes, places, as_of = scenario.change, change_places(scenario), scenario.as_of
+        layers = together.tried(lambda: apply_changes(raw, changes, places=places, as_of=as_of))
+    binding = _binding(plans, scenario)
     about_people = [rule for rule in binding if isinstance(rule, PeopleRecord)]
     spatial = scenario.layers.residents is not None
     rules, silent = (about_people, []) if spatial else ([], about_people)
@@ -96,15 +99,43 @@ def prepare(path: Path, *, project: Project, watch: Stopwatch) -> Prepared:
     asked = {n.mode for rule in rules if isinstance(rule, AccessRule) for n in rule.need}
     modes = [str(mode) for mode in sorted({"walk", *asked})]
     with watch.step("streets"):
-        study = study_of(layers, scenario.walk, modes=modes, as_of=scenario.as_of)
-        sites = place_sites(layers.parcels, study, scenario.walk)
-    study = with_notes(study, [*component_notes(study), *fit_notes(layers)])
-    study = with_suspicions(study, scenario, rules, modes)
-    check_places(study)
-    check_rules(binding, study)
-    check_ranks(scenario, binding)
-    check_readings(scenario.change, binding, places=places)
-    return Prepared(scenario, plans, rules, measures, silent, raw, study, sites)
+        study = study_of(layers or raw, scenario.walk, modes=modes, as_of=scenario.as_of)
+        sites = place_sites(study.layers.parcels, study, scenario.walk)
+    together.tried(lambda: check_places(study))
+    together.tried(lambda: check_rules(binding, study))
+    if together.errors:
+        raise together.error()
+    noted = with_notes(study, [*component_notes(study), *fit_notes(study.layers)])
+    noted = with_suspicions(noted, scenario, rules, modes)
+    return Prepared(scenario, plans, rules, measures, silent, raw, noted, sites)
+
+
+def _read(path: Path, *, project: Project, watch: Stopwatch) -> tuple[Scenario, list[Plan], Layers]:
+    """Read scenario, plans and layers; problems of one do not hide those of another."""
+    together = Gathered()
+    plans = raw = None
+    with watch.step("scenario"):
+        scenario = together.tried(lambda: read_scenario(path))
+        inputs = scenario or read_inputs(path)
+        if inputs:
+            plans = together.tried(lambda: read_plans(inputs.plans, folder=project.plans))
+        if scenario and plans:
+            rules, places = _binding(plans, scenario), change_places(scenario)
+            together.tried(lambda: check_ranks(scenario, rules))
+            together.tried(lambda: check_readings(scenario.change, rules, places=places))
+    with watch.step("layers"):
+        specs = {key: value for key, value in inputs.layers if value} if inputs else {}
+        if inputs and specs and inputs.place and inputs.crs:
+            base = project.layers / inputs.place
+            raw = together.tried(lambda: read_layers(specs, base=base, crs=inputs.crs))
+    if scenario is None or plans is None or raw is None or together.errors:
+        raise together.error()
+    return scenario, plans, raw
+
+
+def _binding(plans: list[Plan], scenario: Scenario) -> list[Rule]:
+    """Return the rules that bind in the scenario's place, in the order of the plans."""
+    return [rule for plan in plans for rule in plan.rule if scenario.place in rule.places]
 
 
 def with_suspicions(

@@ -275,6 +275,9 @@ class Rank(Record):
         return self.id or "-".join(filter(None, parts))
 
 
+METRIC_CRS = r"^EPSG:\d{4,6}$"
+
+
 class Scenario(Record):
     """A whole scenario, its `extends` chain resolved."""
 
@@ -283,7 +286,7 @@ class Scenario(Record):
     place: str
     place_title: Text | None = None
     as_of: date
-    crs: str = Field(pattern=r"^EPSG:\d{4,6}$")
+    crs: str = Field(pattern=METRIC_CRS)
     plans: list[str] = Field(min_length=1)
     walk: Walk = Walk()
     layers: LayerSpecs

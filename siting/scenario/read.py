@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from pydantic import Field, ValidationError
+
 from siting.errors import ScenarioError, problem, raise_all
-from siting.scenario.model import Change, LayerSpecs, Rank, Scenario, Walk
+from siting.scenario.model import METRIC_CRS, Change, LayerSpecs, Rank, Scenario, Walk
 from siting.toml import Record, parse, place, read_text, read_toml
 from siting.words import Text
 
@@ -28,6 +30,22 @@ class ScenarioFile(Record):
     layers: LayerSpecs | None = None
     change: list[Change] = []
     rank: list[Rank] = []
+
+
+class Inputs(Record):
+    """The files that a scenario names: plans, and the layers of its place; what is known of them.
+
+    `place` and `crs` are empty where the scenario has none, or none that can be.
+    """
+
+    place: str = ""
+    crs: str = Field(default="", pattern=METRIC_CRS)
+    plans: list[str] = []
+    layers: LayerSpecs = LayerSpecs()
+
+
+# Rows of other layers are joined to these, so that without them nothing can be said of the others.
+JOINED_TO = ("units", "parcels")
 
 
 def read_scenario(path: Path) -> Scenario:
@@ -56,6 +74,21 @@ def read_scenario(path: Path) -> Scenario:
     )
 
 
+def read_inputs(path: Path) -> Inputs | None:
+    """Return the files that a scenario with mistakes names, as far as it names them rightly.
+
+    So their problems can be told together with its own. None if a file of its chain is no TOML.
+    """
+    try:
+        files = _chain(path)
+        merged = {k: v for file in reversed(files) for k, v in read_toml(file).items()}
+        data = {key: merged[key] for key in Inputs.model_fields if key in merged}
+        found = Inputs.model_validate(_without_mistakes(data))
+    except (ScenarioError, ValidationError):
+        return None
+    return found.model_copy(update={"layers": _name_blocks(found.layers, files)})
+
+
 def change_places(scenario: Scenario) -> list[str]:
     """Return for each change of the scenario the file, line and block where it stands."""
     places = []
@@ -64,6 +97,23 @@ def change_places(scenario: Scenario) -> list[str]:
         count = len(read_toml(file).get("change", []))
         places += [place(("change", i), name=file.name, text=text) for i in range(count)]
     return places
+
+
+def _without_mistakes(data: dict[str, Any]) -> dict[str, Any]:
+    """Leave out the keys and the blocks of layers that are no inputs."""
+    try:
+        Inputs.model_validate(data)
+    except ValidationError as error:
+        wrong = {detail["loc"] for detail in error.errors()}
+    else:
+        return data
+    blocks = {loc[1] for loc in wrong if loc[0] == "layers" and len(loc) > 1}
+    if blocks.isdisjoint(JOINED_TO) and ("layers",) not in wrong:
+        layers = {key: spec for key, spec in data.get("layers", {}).items() if key not in blocks}
+    else:
+        layers = {}
+    kept = {key: value for key, value in data.items() if key not in {loc[0] for loc in wrong}}
+    return kept | {"layers": layers}
 
 
 def _chain(path: Path) -> list[Path]:
