@@ -13,7 +13,7 @@ from siting.access.evaluate import evaluate
 from siting.access.placing import study_of
 from siting.checks.places import check_places, component_notes
 from siting.checks.ranks import check_ranks
-from siting.checks.rules import check_readings, check_rules
+from siting.checks.rules import check_readings, check_rules, check_walk
 from siting.checks.shift import as_notes, find_shifts, fit_notes, verdicts_flipped
 from siting.errors import Gathered
 from siting.layers.changes import apply_changes
@@ -102,6 +102,7 @@ def prepare(path: Path, *, project: Project, watch: Stopwatch) -> Prepared:
         study = study_of(layers or raw, scenario.walk, modes=modes, as_of=scenario.as_of)
         sites = place_sites(study.layers.parcels, study, scenario.walk)
     together.tried(lambda: check_places(study))
+    together.tried(lambda: check_walk(scenario, study))
     together.tried(lambda: check_rules(binding, study))
     if together.errors:
         raise together.error()

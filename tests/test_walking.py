@@ -1,8 +1,10 @@
 """Minutes as cutoffs: by the standards' table, by speed and age, by e-bike."""
 
 import pytest
+from town import SCENARIO
 
 from siting.errors import ScenarioError
+from siting.network.costs import UNREACHABLE
 from siting.network.walking import AgeCutoff, cutoffs
 
 
@@ -42,3 +44,30 @@ def test_one_speed_for_all():
 
 def test_the_ebike_goes_by_time_even_among_standards():
     assert cutoffs(15, mode="ebike", from_age=60) == [AgeCutoff(60, 200, 3_750_000)]
+
+
+def test_a_factor_of_a_street_class_lengthens_every_walk_on_it(run_town, town_result):
+    slow = run_town(scenario=SCENARIO.replace("[walk]", "[walk]\nfactors = { residential = 2.0 }"))
+    keys = ["rule", "part", "group", "demand"]
+    before = town_result.verdicts.set_index(keys)
+    after = slow.verdicts.set_index(keys)
+    walked = (before["cost_mm"] < UNREACHABLE) & (before["facility"] == after["facility"])
+    legs = town_result.demand.set_index("id")["leg_mm"].reindex(before.index.get_level_values(3))
+    legs = (
+        legs.to_numpy()
+        + town_result.facilities.set_index("id")["leg_mm"]
+        .reindex(before["facility"])
+        .fillna(0)
+        .to_numpy()
+    )
+    on_streets = before["cost_mm"] - legs
+    straight = before["cost_mm"] == before["straight_mm"]  # on one site: the straight walk counts
+    expected = before["cost_mm"] + on_streets
+    assert (walked & ~straight).sum() > 0
+    assert ((after["cost_mm"] - expected).abs()[walked & ~straight] <= 2).all()
+
+
+def test_a_factor_of_no_class_is_named(run_town):
+    with pytest.raises(ScenarioError) as error:
+        run_town(scenario=SCENARIO.replace("[walk]", "[walk]\nfactors = { stairs = 2.0 }"))
+    assert "stairs" in str(error.value.problems[0].found("en"))

@@ -34,7 +34,8 @@ def study_of(
     same table as in `like` keeps its streets and places from there.
     """
     closed = closed_lines(layers)
-    reuse = like if like is not None and like.layers.streets is layers.streets else None
+    same = like is not None and like.layers.streets is layers.streets and like.walk == walk
+    reuse = like if same else None
 
     def placed(table: str, part: str, mode: str, streets: Streets) -> Positions:
         now = getattr(layers, table)
@@ -42,16 +43,21 @@ def study_of(
             return cast("Positions", getattr(reuse.networks[mode], part))
         return place_points(now, streets, closed, walk)
 
-    spatial = len(layers.streets) > 0 or len(layers.residents) > 0
     networks = {}
     for mode in modes:
         kept = reuse.networks[mode].streets if reuse is not None else None
-        streets = kept or (mode_streets(layers.streets, mode=mode) if spatial else no_streets())
+        streets = kept or _streets(layers, walk, mode)
         demand = placed("residents", "demand", mode, streets)
         facilities = placed("facilities", "facilities", mode, streets)
         pairs = on_site_pairs(demand=demand, facilities=facilities, obstacles=closed)
         networks[mode] = Network(streets, demand, facilities, pairs)
     return Study(layers=layers, networks=networks, as_of=as_of, walk=walk)
+
+
+def _streets(layers: Layers, walk: Walk, mode: str) -> Streets:
+    if layers.streets.empty and layers.residents.empty:
+        return no_streets()
+    return mode_streets(layers.streets, mode=mode, factors=walk.factors)
 
 
 def _same_points(one: gpd.GeoDataFrame, other: gpd.GeoDataFrame) -> bool:

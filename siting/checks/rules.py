@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from siting.access.study import Study
     from siting.plan.model import Rule
-    from siting.scenario.model import Change
+    from siting.scenario.model import Change, Scenario
 
 
 def check_rules(rules: Sequence[Rule], study: Study) -> None:
@@ -54,6 +54,26 @@ def _level(rule: PeopleRecord, study: Study) -> Iterator[Problem]:
     # Where no residents are known there is nobody to judge, whatever the units.
     if study.count and level is not None and level not in levels:
         yield problem("rule-level-missing", rule.id, level=level, known=", ".join(levels))
+
+
+def check_walk(scenario: Scenario, study: Study) -> None:
+    """Check that every street class with a factor of its own is one of the streets layer.
+
+    Raises
+    ------
+    ScenarioError
+        With one problem for each class that no street has.
+    """
+    known = sorted(set(study.layers.streets["class"].dropna()))
+    where = f"{scenario.name}.toml [walk]"
+    raise_all(
+        [
+            problem("walk-class-unknown", where, name=name, known=", ".join(known) or "–")
+            for name in scenario.walk.factors
+            if name not in known
+        ],
+        ScenarioError,
+    )
 
 
 def check_readings(changes: list[Change], rules: Sequence[Rule], *, places: list[str]) -> None:

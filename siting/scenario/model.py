@@ -14,10 +14,14 @@ from siting.words import Text
 
 
 class Walk(Record):
-    """How people walk: by the standards' distances, or (`time`) by metres a second."""
+    """How people walk: by the standards' distances, or (`time`) by metres a second.
+
+    `factors` say what a metre of a street class costs in metres of level walking (steps = 2).
+    """
 
     mode: Literal["standard", "time"] = "standard"
     speed_m_s: float | None = Field(default=None, gt=0, le=10)
+    factors: dict[str, Annotated[float, Field(ge=0.1, le=100)]] = {}
     max_snap_m: float = Field(default=200, gt=0, le=1000)
     min_component_nodes: int = Field(default=100, ge=1)
 
