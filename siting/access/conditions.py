@@ -27,8 +27,14 @@ def holds(table: pd.DataFrame, condition: Condition) -> pd.Series:
 
 def passing(facilities: pd.DataFrame, one: FacilityFilter) -> pd.Series:
     """Tell which facilities pass a filter; those of another kind do not (boolean)."""
-    of_kind = facilities[facilities["kind"] == one.kind]
-    return holds(of_kind, one).reindex(facilities.index, fill_value=False)
+    return holds(of_kind(facilities, one), one).reindex(facilities.index, fill_value=False)
+
+
+def of_kind(facilities: pd.DataFrame, one: FacilityFilter) -> pd.DataFrame:
+    """Return the facilities of a filter's kind, and of them only what the filter asks about."""
+    asked = [*one.where, *one.at_least, *one.present, "year_open"]
+    known = [column for column in dict.fromkeys(asked) if column in facilities]
+    return pd.DataFrame(facilities[known])[facilities["kind"] == one.kind]
 
 
 def missing_facts(table: pd.DataFrame, condition: Condition, *, name: str) -> pd.DataFrame:

@@ -12,6 +12,8 @@ from siting.access.verdicts import CLASSES, COVERED, HEADLINE, UNCOVERED, unit_v
 from siting.errors import LedgerError, Problem, problem, raise_all
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from siting.access.evaluate import Evaluation
     from siting.access.study import Study
 
@@ -35,24 +37,10 @@ def part_totals(evaluation: Evaluation, study: Study, *, level: str) -> pd.DataF
     the district stand in the unit ``outside``.
     """
     rows = evaluation.verdicts
-    homes = study.units(level).where(~study.outside, OUTSIDE_UNIT).fillna("")
-    unit_of_demand, units = pd.factorize(homes, sort=True)
+    unit_of_demand, units = study.once(("homes by", level), lambda: _homes_by(level, study))
     part, parts = pd.factorize(rows["part"])
     cell = part * len(units) + unit_of_demand[rows["demand"].to_numpy()]
-    people = rows["people"].to_numpy()
-    verdict = rows["verdict"].cat.codes.to_numpy()
-    near = rows["borderline"].to_numpy()
-    masks = {name: verdict == code for code, name in enumerate(CLASSES)} | {
-        "straight_covered": rows["straight_covered"].to_numpy(),
-        "borderline": near,
-        "borderline_covered": near & (verdict == COVERED),
-        "borderline_uncovered": near & (verdict == UNCOVERED),
-    }
-    count = len(parts) * len(units)
-    sums = {
-        name: np.bincount(cell[mask], people[mask], minlength=count).astype(np.int64)
-        for name, mask in masks.items()
-    }
+    sums = _sums(rows, cell, count=len(parts) * len(units))
     first = rows.drop_duplicates("part").set_index("part").loc[parts]
     group = [group_of(evaluation.rule, part) for part in parts]
     table = pd.DataFrame(
@@ -66,6 +54,32 @@ def part_totals(evaluation: Evaluation, study: Study, *, level: str) -> pd.DataF
         }
     )
     return table[table["people"] > 0].reset_index(drop=True)
+
+
+def _homes_by(level: str, study: Study) -> tuple[NDArray[np.int64], pd.Index]:
+    """Return the position of each demand point's unit among all units, and those by code."""
+    return pd.factorize(
+        study.units(level).where(~study.outside, OUTSIDE_UNIT).fillna(""), sort=True
+    )
+
+
+def _sums(
+    rows: pd.DataFrame, cell: NDArray[np.int64], *, count: int
+) -> dict[str, NDArray[np.int64]]:
+    """Add up the people of each figure over the rows of each cell."""
+    people = rows["people"].to_numpy()
+    verdict = rows["verdict"].cat.codes.to_numpy()
+    near = rows["borderline"].to_numpy()
+    masks = {name: verdict == code for code, name in enumerate(CLASSES)} | {
+        "straight_covered": rows["straight_covered"].to_numpy(),
+        "borderline": near,
+        "borderline_covered": near & (verdict == COVERED),
+        "borderline_uncovered": near & (verdict == UNCOVERED),
+    }
+    return {
+        name: np.bincount(cell[mask], people[mask], minlength=count).astype(np.int64)
+        for name, mask in masks.items()
+    }
 
 
 def coverage_table(
@@ -124,10 +138,12 @@ def headline(evaluation: Evaluation, study: Study) -> dict[str, Any]:
     Keys: `people`, the classes, `straight_covered`, `borderline`, `applies` (the people to whom
     the rule applies), `coverage` (None if it applies to nobody), `verdict`.
     """
-    totals = part_totals(evaluation, study, level="district")
-    inside = totals[(totals["part"] == HEADLINE) & (totals["unit"] != OUTSIDE_UNIT)]
-    sums = inside[["people", *CLASSES, "straight_covered", "borderline", *UNIT_FIGURES[-2:]]].sum()
-    figures: dict[str, Any] = {str(name): int(value) for name, value in sums.items()}
+    rows = evaluation.verdicts
+    beyond = study.outside[rows["demand"].to_numpy()]
+    inside = rows[(rows["part"] == HEADLINE).to_numpy(bool) & ~beyond]
+    sums = _sums(inside, np.zeros(len(inside), np.int64), count=1)
+    figures: dict[str, Any] = {"people": int(inside["people"].sum())}
+    figures |= {name: int(value[0]) for name, value in sums.items()}
     applies = figures["people"] - figures["not_applicable"] - figures["outside"]
     return figures | {
         "applies": applies,
@@ -149,11 +165,12 @@ def check_ledger(evaluations: list[Evaluation], study: Study) -> pd.DataFrame:
     rows: list[dict[str, object]] = []
     problems: list[Problem] = []
     for evaluation in evaluations:
-        for part, table in evaluation.verdicts.groupby("part", sort=False):
-            group = group_of(evaluation.rule, str(part))
+        found, parts = pd.factorize(evaluation.verdicts["part"])
+        sums = _sums(evaluation.verdicts, found, count=len(parts))
+        for at, part in enumerate(parts):
+            group = group_of(evaluation.rule, part)
             source = int(study.people(group, caliber=evaluation.rule.caliber).sum())
-            classes = table.groupby("verdict", observed=False)["people"].sum()
-            counted = {name: int(classes[name]) for name in CLASSES}
+            counted = {name: int(sums[name][at]) for name in CLASSES}
             total = sum(counted.values())
             where = f"{evaluation.rule.id} {evaluation.reading} {part}"
             if total != source:

@@ -58,27 +58,28 @@ class Judged:
 
         `unknown` tells where it is not known how many of the people count: not assessed.
         """
-        judged = (self.verdict != NOT_APPLICABLE) & (self.verdict != OUTSIDE)
-        verdict = np.where(unknown & judged, NOT_ASSESSED, self.verdict).astype(np.int8)
+        at = np.flatnonzero(people > 0)
+        verdict, ratio = self.verdict[at], self.ratio[at]
+        judged = (verdict != NOT_APPLICABLE) & (verdict != OUTSIDE)
+        verdict = np.where(unknown[at] & judged, NOT_ASSESSED, verdict).astype(np.int8)
         known = (verdict == COVERED) | (verdict == UNCOVERED)
         low, high = BORDERLINE
-        rows = pd.DataFrame(
+        return pd.DataFrame(
             {
                 "part": part,
                 "group": group,
                 "facility_kind": facility_kind,
-                "demand": np.arange(len(people), dtype=np.int64),
-                "people": people,
-                "cost_mm": self.cost_mm,
-                "straight_mm": self.straight_mm,
-                "cutoff_mm": self.cutoff_mm,
-                "facility": self.facility,
+                "demand": at,
+                "people": people[at],
+                "cost_mm": self.cost_mm[at],
+                "straight_mm": self.straight_mm[at],
+                "cutoff_mm": self.cutoff_mm[at],
+                "facility": self.facility[at],
                 "verdict": pd.Categorical.from_codes(verdict, dtype=CLASS_TYPE),
-                "borderline": known & (self.ratio > low) & (self.ratio <= high),
-                "straight_covered": known & self.straight_all,
+                "borderline": known & (ratio > low) & (ratio <= high),
+                "straight_covered": known & self.straight_all[at],
             }
         )
-        return rows[rows["people"] > 0].reset_index(drop=True)
 
 
 def judge_filters(

@@ -149,13 +149,14 @@ def _give(
         plenty = np.where(supply.unknown[sites], asking.sum(), supply.places[sites])
         left = np.minimum(left, assign(sets, people=asking, capacity=plenty).unserved)
     site = np.repeat(np.arange(len(sites)), np.diff(sets.indptr))
-    cost = pd.Series(sets.cost_mm, index=pd.MultiIndex.from_arrays([sets.demand, site]))
-    pairs = pd.MultiIndex.from_arrays([found.demand, found.site])
+    pair = site * study.count + sets.demand
+    order = np.argsort(pair)
+    taken = order[np.searchsorted(pair[order], found.site * study.count + found.demand)]
     return Given(
         demand=found.demand,
         facility=sites[found.site],
         people=found.people,
-        cost_mm=cost.reindex(pairs).to_numpy(np.int64),
+        cost_mm=sets.cost_mm[taken].astype(np.int64),
         left=left,
         perhaps=found.unserved - left,
     )
@@ -232,17 +233,20 @@ def _blocks(
     here = (units["level"] == rule.unit_level) & units["code"].isin(homes[bound])
     units = units[here].sort_values("code", ignore_index=True)
     facilities = study.layers.facilities
-    stands = study.facility_units(rule.unit_level)
+    codes = pd.Index(units["code"])
+    home = codes.get_indexer(homes)
+    stands = codes.get_indexer(study.facility_units(rule.unit_level))
     private = (facilities["ownership"] == "private").to_numpy(bool, na_value=False)
     boarding = facilities["boarding"].to_numpy(bool, na_value=False)
 
-    def by_unit(codes: pd.Series, values: NDArray[np.generic]) -> Integers:
-        sums = pd.Series(values).groupby(codes.to_numpy()).sum()
-        return sums.reindex(units["code"], fill_value=0).to_numpy(np.int64)
+    def by_unit(unit: NDArray[np.intp], values: Integers | Booleans) -> Integers:
+        known = unit >= 0
+        sums = np.bincount(unit[known], values[known], minlength=len(units))
+        return sums.astype(np.int64)
 
     def people_who(*classes: str) -> Integers:
         chosen = rows[rows["verdict"].isin(classes)]
-        return by_unit(homes.iloc[chosen["demand"]], chosen["people"].to_numpy())
+        return by_unit(home[chosen["demand"]], chosen["people"].to_numpy())
 
     children = people_who("covered", "uncovered", "undetermined", "not_assessed")
     places, unserved = by_unit(stands, supply.places), people_who("uncovered")
@@ -258,7 +262,7 @@ def _blocks(
             "places": places,
             "private_places": by_unit(stands, supply.places * private),
             "boarding_places": by_unit(stands, supply.places * boarding),
-            "unknown": by_unit(stands, supply.unknown.astype(np.int64)),
+            "unknown": by_unit(stands, supply.unknown),
             "unserved": unserved,
             "not_assessed": people_who("not_assessed"),
             "ratio": np.divide(

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from siting.access.bounds import Bounds, merged, unknown
-from siting.access.conditions import holds, missing_facts
+from siting.access.conditions import holds, missing_facts, of_kind
 from siting.access.registers import entries, latest, total_of
 from siting.access.scopes import (
     facilities_inside,
@@ -53,15 +53,24 @@ class Contributions:
         low, high = self.table["low"].sum(), self.table["high"].sum()
         return Bounds(float(low), float(high), counted(self.facts["what"]))
 
-    def of_unit(self, code: str, *, level: str) -> Bounds:
-        """Return the quantity of one unit; what stands in no known unit may stand in this one."""
-        here = self.table[self.table["unit"] == code]
-        astray = self.table[self.table["unit"].isna() & (self.table["high"] > 0)]
-        lacks = counted(self.facts.loc[self.facts["row"].isin(here.index), "what"])
-        if len(astray):
-            lacks = merged([lacks, {f"facilities.{level}": len(astray)}])
-        most = here["high"].sum() + astray["high"].sum()
-        return Bounds(float(here["low"].sum()), float(most), lacks)
+    def of_units(self, codes: list[str], *, level: str) -> dict[str, Bounds]:
+        """Return the quantity of each unit; what stands in no known unit may stand in any."""
+        unit, what = self.table["unit"], self.facts["what"]
+        low, high = self.table["low"].to_numpy(), self.table["high"].to_numpy()
+        astray = high[unit.isna().to_numpy() & (high > 0)]
+        everywhere = {f"facilities.{level}": len(astray)} if len(astray) else {}
+        lacks = {
+            code: counted(own)
+            for code, own in what.groupby(self.facts["row"].map(unit), sort=False)
+        }
+        rows = self.table.groupby("unit").indices
+        found = {}
+        for code in codes:
+            here = rows.get(code, [])
+            most = high[here].sum() + astray.sum()
+            missing = merged([lacks.get(code, {}), everywhere])
+            found[code] = Bounds(float(low[here].sum()), float(most), missing)
+        return found
 
 
 def counted(what: pd.Series) -> Lacks:
@@ -86,7 +95,7 @@ def amounts(
         nobody = unknown({"layer.residents": 0})
         return nobody, dict.fromkeys([] if units is None else units["code"], nobody)
     codes = [] if units is None else list(units["code"])
-    return parts.total(), {code: parts.of_unit(code, level=level or "") for code in codes}
+    return parts.total(), parts.of_units(codes, level=level or "")
 
 
 def members(
@@ -105,11 +114,9 @@ def facts_of_members(
     filters: list[FacilityFilter], facilities: pd.DataFrame, perhaps: pd.Series
 ) -> pd.DataFrame:
     """List the facts for want of which a facility is a member only perhaps (`row`, `what`)."""
-    kinds = [facilities[facilities["kind"] == one.kind] for one in filters]
-    facts = [
-        missing_facts(rows, one, name="facilities")
-        for rows, one in zip(kinds, filters, strict=True)
-    ]
+    if not perhaps.any():
+        return NO_FACTS
+    facts = [missing_facts(of_kind(facilities, one), one, name="facilities") for one in filters]
     every = pd.concat([NO_FACTS, *facts], ignore_index=True).drop_duplicates(ignore_index=True)
     return every[every["row"].isin(perhaps.index[perhaps])].reset_index(drop=True)
 

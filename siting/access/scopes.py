@@ -19,7 +19,10 @@ SETTLEMENTS = {"1": "urban", "2": "rural"}
 
 def units_of(study: Study, level: str) -> pd.DataFrame:
     """Return the place's own units of a level, by code."""
-    units = study.layers.units
+    return study.once(("units of", level), lambda: _units_of(study.layers.units, level))
+
+
+def _units_of(units: pd.DataFrame, level: str) -> pd.DataFrame:
     own = (units["level"] == level) & ~units["outside"].fillna(False).to_numpy(bool)
     return pd.DataFrame(units[own]).sort_values("code", ignore_index=True)
 

@@ -70,12 +70,12 @@ def share_rows(rule: ShareRule, study: Study) -> list[Row]:
     if level is None:
         return rows
     codes = study.facility_units(level)[every.index]
+    astray = codes.isna().to_numpy(bool)
     units = own_units(rule, study, level)
     for code, name in zip(units["code"], units["name"], strict=True):
-        here = (codes == code).fillna(False).to_numpy(bool)
+        here = (codes == code).to_numpy(bool, na_value=False)
         # Of whom the unit is not known may belong to each.
-        some = every[here | codes.isna().to_numpy(bool)]
-        inside = some.assign(sure=some["sure"] & (codes == code).fillna(False)[some.index])
+        inside = every.assign(sure=every["sure"] & here)[here | astray]
         share = with_lacks(inside, facts)
         rows.append(bounded_row(share, part="unit", level=level, unit=code, unit_name=name))
     return rows

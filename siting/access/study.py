@@ -89,9 +89,7 @@ class Study:
     walk: Walk = field(default_factory=Walk)
     _reaches: dict[tuple[str, bytes], Reach] = field(default_factory=dict, repr=False)
     _units: dict[tuple[str, str], pd.Series] = field(default_factory=dict, repr=False)
-    _matches: dict[tuple[str, ...], tuple[Booleans, Booleans]] = field(
-        default_factory=dict, repr=False
-    )
+    _standing: dict[Hashable, object] = field(default_factory=dict, repr=False)
     _kept: dict[Hashable, object] = field(default_factory=dict, repr=False)
 
     @property
@@ -136,9 +134,7 @@ class Study:
 
     def once(self, key: Hashable, make: Callable[[], Kept]) -> Kept:
         """Return what `make` makes of this study's people and land; it is made only once."""
-        if key not in self._kept:
-            self._kept[key] = make()
-        return self._kept[key]  # type: ignore[return-value]
+        return _once(self._kept, key, make)
 
     def ages(self, caliber: Caliber = "resident") -> pd.DataFrame:
         """People at each demand point by column of age, as a caliber counts them."""
@@ -154,8 +150,10 @@ class Study:
 
     def people_aged(self, columns: list[str], *, caliber: Caliber = "resident") -> Integers:
         """People of some columns of age at each demand point."""
-        counts: Integers = self.ages(caliber)[columns].to_numpy(np.int64).sum(axis=1)
-        return counts
+        return self.once(
+            ("people", caliber, *columns),
+            lambda: self.ages(caliber)[columns].to_numpy(np.int64).sum(axis=1),
+        )
 
     def uncounted(self, columns: list[str], *, caliber: Caliber) -> Booleans:
         """Tell where it is not known how many people of some ages a caliber counts."""
@@ -163,6 +161,9 @@ class Study:
 
     def operating(self) -> Booleans:
         """Tell which facilities count on the evaluation date."""
+        return _once(self._standing, "operating", self._operating)
+
+    def _operating(self) -> Booleans:
         table = self.layers.facilities
         year = table["year_open"].fillna(0).to_numpy(np.int64)
         serves = (table["status"] == "operating").to_numpy(bool) & (year <= self.as_of.year)
@@ -176,10 +177,8 @@ class Study:
         A facility passes perhaps if a field that a filter asks for is empty: missing is unknown,
         never no (and never yes).
         """
-        key = tuple(one.model_dump_json() for one in filters)
-        if key not in self._matches:
-            self._matches[key] = self._match(filters)
-        return self._matches[key]
+        key = "matching", *(one.model_dump_json() for one in filters)
+        return _once(self._standing, key, lambda: self._match(filters))
 
     def _match(self, filters: list[FacilityFilter]) -> tuple[Booleans, Booleans]:
         table = self.layers.facilities
@@ -194,14 +193,17 @@ class Study:
 
     def idle(self, filters: list[FacilityFilter]) -> Booleans:
         """Tell which facilities would certainly pass, if they were in operation."""
+        opened = _once(self._standing, "opened", self._opened)
+        return opened.matching(filters)[0] & ~self.operating()
+
+    def _opened(self) -> Study:
         table = self.layers.facilities
         year = table["year_open"].clip(upper=self.as_of.year)
-        opened = table.assign(status="operating", year_open=year)
-        return self.with_facilities(opened).matching(filters)[0] & ~self.operating()
+        return self.with_facilities(table.assign(status="operating", year_open=year))
 
     def with_facilities(self, facilities: gpd.GeoDataFrame) -> Study:
         """Return the study in which the facilities, in their places, have other properties."""
-        return replace(self, layers=replace(self.layers, facilities=facilities), _matches={})
+        return replace(self, layers=replace(self.layers, facilities=facilities), _standing={})
 
     def reach(self, mask: Booleans, *, mode: str = "walk") -> Reach:
         """Return what the nearest facility of `mask` costs each demand point."""
@@ -217,7 +219,7 @@ class Study:
     def homes(self) -> pd.Series:
         """Return the code of the smallest unit in which each demand point lies."""
         level = "community" if (self.layers.units["level"] == "community").any() else "grid"
-        return self.units(level).fillna(self.units("street"))
+        return self.once("homes", lambda: self.units(level).fillna(self.units("street")))
 
     def facility_units(self, level: str) -> pd.Series:
         """Return the code of the unit of `level` in which each facility stands (may be empty)."""
@@ -248,7 +250,13 @@ class Study:
 
     def without_outside(self) -> Study:
         """Return the study in which no facility beyond the district serves."""
-        return replace(self, outside_counts=False, _reaches={}, _matches={})
+        return replace(self, outside_counts=False, _reaches={}, _standing={})
+
+
+def _once(kept: dict[Hashable, object], key: Hashable, make: Callable[[], Kept]) -> Kept:
+    if key not in kept:
+        kept[key] = make()
+    return kept[key]  # type: ignore[return-value]
 
 
 def _measure(network: Network, rows: Integers) -> Reach:
