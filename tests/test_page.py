@@ -30,6 +30,32 @@ def test_the_first_page_answers_every_rule(text):
     assert "未评估" in shown
 
 
+def test_answers_stand_by_basis_and_clause_by_clause():
+    result = sample_result()
+    first, *others = result.rules
+    bases = [first | {"basis": "reference"}, *others]
+    text = page(dataclasses.replace(result, rules=bases), lang="zh")
+    tables = re.findall(
+        r'<table class="sortable answer" id="answer-(\w+)">(.*?)</table>', text, re.DOTALL
+    )
+    assert [basis for basis, _ in tables] == ["plan", "reference"]
+    clauses = [re.findall(r"<tr>\s*<td[^>]*>([^<]*)</td>", table) for _, table in tables]
+    assert clauses == [["J11 J12", "Q04", "Q11"], ["Q16"]]
+    sections = re.findall(r'<section class="rule" id="([^"]+)"', text)
+    assert sections == [
+        *re.findall(r'<a href="#([^"]+)">', "".join(t for _, t in tables)),
+        "method",
+    ]
+
+
+def test_what_was_not_assessed_says_what_is_missing():
+    result = sample_result()
+    register = result.register.assign(status="not_assessed", missing="台账")
+    text = page(dataclasses.replace(result, register=register), lang="en")
+    table = text[text.index('id="unknown"') :]
+    assert table[: table.index("</table>")].count("台账") == len(register)
+
+
 def test_it_is_whole_in_itself_and_bears_its_policy(text):
     assert not re.search(r'(?:src|href)="(?!data:|#)', text)
     assert "unsafe" not in text[: text.index("<style")]

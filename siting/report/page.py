@@ -56,13 +56,11 @@ def page(result: Result, *, lang: Lang) -> str:
         lead=_lead(result, lang),
         answers=_answers(result, frames["answer"], lang),
         counts=status_counts(result, lang),
+        unknown=_unknown(frames["register"], result, lang),
         sections=[
-            _section(result, rule, frames, lang=lang) | {"title": _numbered(at, rule, lang)}
-            for at, rule in enumerate(result.rules)
-        ],
-        value_sections=[
-            _value_section(result, rule, frames, lang=lang) | {"title": _numbered(at, rule, lang)}
-            for at, rule in enumerate(result.measures, start=len(result.rules))
+            (_value_section if "value" in rule else _section)(result, rule, frames, lang=lang)
+            | {"title": _numbered(at, rule, lang), "of_value": "value" in rule}
+            for at, rule in enumerate(rows.ordered_rules(result))
         ],
         method=[note_text(note, result, lang) for note in METHOD],
         no_font=say("figure", "no_font", lang) if figures.cjk_font() is None else "",
@@ -111,26 +109,65 @@ def chinese_number(number: int) -> str:
     return ten + (CHINESE_DIGITS[ones] if ones else "")
 
 
-def _answers(result: Result, frame: pd.DataFrame, lang: Lang) -> dict[str, Any]:
-    """Return the first page's table; each rule's limits stand under its title."""
-    keys = read_data("page.toml")["columns"]["answer"]
-    idle = {"value": not result.measures, "change": result.before is None}
-    idle |= dict.fromkeys(("judged", "coverage", "uncovered"), not result.rules)
-    keys = [key for key in keys if not idle.get(key)]
-    table = sheet_grid(frame, "answer", lang=lang, label=say("page", "answer", lang), columns=keys)
-    for row, rule in zip(table["rows"], [*result.rules, *result.measures], strict=True):
+def _answers(result: Result, frame: pd.DataFrame, lang: Lang) -> list[dict[str, Any]]:
+    """Return the first page's tables, one for each basis; limits stand under a rule's title."""
+    keys = [*read_data("page.toml")["columns"]["answer"]]
+    if not result.rules:
+        keys = [key for key in keys if key not in {"judged", "uncovered"}]
+    if result.before is None:
+        keys.remove("change")
+    tables = []
+    for basis in rows.BASES:
+        rules = [rule for rule in rows.ordered_rules(result) if rule["basis"] == basis]
+        mine = frame[frame["rule"].isin([rule["id"] for rule in rules])]
+        if rules:
+            label = say("page", f"answer_{basis}", lang)
+            table = sheet_grid(mine, "answer", lang=lang, label=label, columns=keys)
+            _tell_found(table, keys, mine, rules, lang)
+            tables.append(table | {"basis": basis, "filter": False})
+    return tables
+
+
+def _tell_found(
+    table: dict[str, Any],
+    keys: list[str],
+    frame: pd.DataFrame,
+    rules: list[dict[str, Any]],
+    lang: Lang,
+) -> None:
+    """Give a new table of answers its links, its limits, and values where there is no rate."""
+    at = keys.index("coverage")
+    table["columns"][at] = {"heading": say("page", "found", lang), "unit": "", "numeric": True}
+    for row, rule, found in zip(table["rows"], rules, frame.to_dict("records"), strict=True):
         limits = rule["limits"][lang] if len(rule.get("parts", ())) <= MOST_PARTS else None
+        row["cells"][0] |= {"short": False}
         row["cells"][1] |= {"link": rule["id"], "more": limits, "short": False}
-    return table
+        if "value" in rule:
+            row["cells"][at] |= {"text": found["value"], "value": rule["value"]}
+        elif found["undetermined"]:
+            share = sheets.written_share(found["undetermined"], found["judged"])
+            row["cells"][at] |= {"more": say("page", "undetermined", lang, share=share)}
 
 
 def status_counts(result: Result, lang: Lang) -> str:
     """Say how many clauses the plans have, and how many of them stand in each status."""
-    counts = result.register["status"].value_counts()
-    known = [code for code in families()["verdict"] if code in counts.index]
-    listed = [f"{name('verdict', code, lang)} {counts[code]}" for code in known]
+    table = result.register
+    counts = table["status"].value_counts()
+    elsewhere = int((table["status"].eq("not_applicable") & table["missing"].ne("")).sum())
+    listed = []
+    for code in (one for one in families()["verdict"] if one in counts.index):
+        text = f"{name('verdict', code, lang)} {counts[code]}"
+        if code == "not_applicable" and elsewhere:
+            text += say("page", "elsewhere", lang, n=elsewhere)
+        listed.append(text)
     together = ("，" if lang == "zh" else ", ").join(listed)
-    return say("page", "counts", lang, clauses=len(result.register), counts=together)
+    return say("page", "counts", lang, clauses=len(table), counts=together)
+
+
+def _unknown(register: pd.DataFrame, result: Result, lang: Lang) -> dict[str, Any]:
+    """Return the clauses that were not assessed, with what is missing to do so."""
+    mine = register[result.register["status"] == "not_assessed"]
+    return _grid(mine, "register", lang=lang, heading="unknown", of="unknown_columns")
 
 
 def _section(

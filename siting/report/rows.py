@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from string import digits
+from typing import TYPE_CHECKING, Any
 
 from siting.report.words import name
 
@@ -14,6 +15,18 @@ if TYPE_CHECKING:
 
 HEADLINE = "all"
 OUTSIDE_UNIT = "outside"  # the unit of the people beyond the district
+BASES = ["plan", "standard", "reference"]  # the order of reading; the three are never mixed
+
+
+def ordered_rules(result: Result) -> list[dict[str, Any]]:
+    """Return all rules, of people and of values, by basis and within it clause by clause."""
+    return sorted([*result.rules, *result.measures], key=_clause_order)
+
+
+def _clause_order(rule: dict[str, Any]) -> tuple[int, str, int]:
+    """Order a rule's first clause: Q4 before Q13, and numbers after letters."""
+    letters = rule["clauses"][0].rstrip(digits)
+    return BASES.index(rule["basis"]), letters, int(rule["clauses"][0][len(letters) :] or 0)
 
 
 def titles(result: Result, lang: Lang) -> dict[str, str]:

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from siting.plan.vocabulary import kinds
-from siting.report.rows import HEADLINE, headline, reading_titles, titles
+from siting.report.rows import HEADLINE, headline, ordered_rules, reading_titles, titles
 from siting.report.table1 import coverage_sheet
 from siting.report.valued import change, figure, found_value, plain, value_rows
 from siting.report.words import name, read_data, say
@@ -22,14 +22,16 @@ if TYPE_CHECKING:
     from siting.report.result import Result
     from siting.words import Lang
 
+LEAST_SHARE = 0.001  # less is not written as a rate with one decimal
+
 
 def answer_sheet(result: Result, lang: Lang) -> pd.DataFrame:
-    """One line per rule: people and rate, or value and target; verdict, conclusion."""
+    """One line per rule, clause by clause in each basis: people and rate, or value; verdict."""
     found = headline(result).set_index("rule")
     sentences = {f["rule"]: f["sentence"]["conclusion"][lang] for f in result.findings}
     verdicts = {f["rule"]: f["verdict"] for f in result.findings}
     rows = []
-    for rule in [*result.rules, *result.measures]:
+    for rule in ordered_rules(result):
         row = found.loc[rule["id"]] if rule["id"] in found.index else {}
         verdict = verdicts.get(rule["id"], rule.get("verdict", row.get("verdict", "not_assessed")))
         rows.append(
@@ -41,6 +43,7 @@ def answer_sheet(result: Result, lang: Lang) -> pd.DataFrame:
                 "judged": row.get("judged"),
                 "coverage": row.get("coverage"),
                 "uncovered": row.get("uncovered"),
+                "undetermined": row.get("undetermined"),
                 "value": found_value(rule, lang) if "value" in rule else None,
                 "change": change(result, rule, rule.get("value", row.get("coverage")), lang),
                 "verdict": name("verdict", verdict, lang),
@@ -48,6 +51,12 @@ def answer_sheet(result: Result, lang: Lang) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows)
+
+
+def written_share(part: float, whole: float) -> str:
+    """Write how much of the whole a part is; what is not nothing never reads as nothing."""
+    share = part / whole
+    return "< 0.1%" if 0 < share < LEAST_SHARE else f"{share:.1%}"
 
 
 def density_sheet(result: Result, lang: Lang) -> pd.DataFrame:
@@ -195,7 +204,7 @@ def register_sheet(result: Result, lang: Lang) -> pd.DataFrame:
     """Every clause, tested or not, with what is missing to test it."""
     table = result.register
     return table.assign(
-        title=table["rule"].map(titles(result, lang)).fillna(""),
+        title=table["rule"].map(titles(result, lang)),
         status=[name("verdict", code, lang) for code in table["status"]],
         **{"class": [name("class", code, lang) for code in table["class"]]},
     )

@@ -8,10 +8,12 @@ import pandas as pd
 
 from siting.access.measured_findings import is_share, unit_of
 from siting.access.measured_tables import counts_parts
+from siting.report.live import live_record
 from siting.report.words import name, say
 
 if TYPE_CHECKING:
     from siting.access.measure import Measurement
+    from siting.access.study import Study
     from siting.plan.model import MeasureRule
     from siting.report.result import Result
     from siting.words import Lang
@@ -22,7 +24,7 @@ MANY = 1000
 
 
 def value_record(
-    found: Measurement, others: list[Measurement], *, chosen: str | None
+    found: Measurement, others: list[Measurement], study: Study, *, chosen: str | None
 ) -> dict[str, Any]:
     """Return what the report floor says about one rule (see `Result.measures`)."""
     rule = found.rule
@@ -57,6 +59,7 @@ def value_record(
             }
             for one in (found, *others)
         ],
+        "live": live_record(rule, study),
     }
 
 
@@ -134,4 +137,6 @@ def _subject(row: dict[str, Any], rule: dict[str, Any], lang: Lang) -> str:
     if row["part"] == HEADLINE:
         return named
     part = name("part", row["part"], lang)
+    if row["part"] == "unit" and named:
+        return named
     return f"{part} · {named}" if named and named != part else part
