@@ -19,9 +19,10 @@ from broken import recipes
 from town import write_town
 
 from siting.errors import DataError, raise_all
+from siting.layers.read import read_layers
 from siting.layers.reader import Reader
 from siting.layers.schemas import complete, schemas
-from siting.scenario.model import LayerSpec
+from siting.scenario.model import LayerSpec, LayerSpecs
 
 HERE = Path(__file__).parent / "broken"
 CASES = [
@@ -43,6 +44,13 @@ SOUND = {
     "totals": ("residents", [{"社区": "W", "街道": "", **AGES}, {"社区": "E", "街道": "", **AGES}]),
     "units": ("units", [{"代码": c, "层级": "社区", "陆域面积": "2"} for c in "WE"]),
 }  # fmt: skip
+# What cases of `files` stand beside; people of both communities, for tables of shares.
+GROUND = {
+    "units.geojson": None,
+    "streets.geojson": ["LINESTRING (120.40 30.30, 120.42 30.30)"],
+    "parcels.geojson": ["POLYGON ((120.41 30.3, 120.412 30.3, 120.412 30.302, 120.41 30.3))"],
+    "people.csv": "编号,经度,纬度,人口\nr1,120.41,30.30,9\nr2,120.42,30.31,9\n",
+}
 BOXES = [shapely.box(120.40, 30.2, 120.415, 30.4), shapely.box(120.415, 30.2, 120.43, 30.4)]
 
 
@@ -80,6 +88,23 @@ def write(case, folder):
     return layer, f"{layer}.csv"
 
 
+def read_beside(case, folder, units):
+    """Read the layers of a case as a scenario does, beside sound ones."""
+    units.to_file(folder / "units.geojson")
+    for name, given in (GROUND | case["files"]).items():
+        if isinstance(given, str):
+            (folder / name).write_text(given, encoding="utf-8")
+        elif given is not None:
+            shapes = gpd.GeoSeries.from_wkt(given, crs=4326)
+            ids = [f"P{i}" for i, _ in enumerate(given, 1)]
+            table = gpd.GeoDataFrame({"id": ids}, geometry=shapes)
+            (folder / name).write_text(table.to_json(), encoding="utf-8")
+    ground = {name: {"path": next(f for f in GROUND if f.startswith(name))}
+              for name in ("units", "streets", "parcels")}  # fmt: skip
+    specs = LayerSpecs(**{k: v for k, v in (ground | case["layers"]).items() if v})
+    return read_layers({k: v for k, v in specs if v}, base=folder, crs="EPSG:4549")
+
+
 def spec_of(case, name):
     given = {"crs": "EPSG:4490"} if name.endswith((".csv", ".xlsx")) else {}
     if case.get("recipe") == "raster":
@@ -99,6 +124,8 @@ def units():
 
 def read(case, folder, units):
     """Read one layer as a run does, beside sound units."""
+    if "files" in case:
+        return read_beside(case, folder, units)
     reader = Reader(folder, "EPSG:4549")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # other libraries mutter about what we refuse in words

@@ -70,6 +70,7 @@ def read_layers(
         places = [table.geometry for table in (found["residents"], *(t for _, t in facilities))]
         grid = grid_of(pd.concat(places, ignore_index=True), size_m=units.grid_m)
         found["units"] = validate(grid, schema=schemas()["units"], where="grid")
+    extras = read_extras(reader, specs, found["units"])
     raise_all(reader.problems, DataError)
     notes = reader.new_notes("layers")
     found["units"] = with_land_area(found["units"], found["water"], notes=notes)
@@ -78,7 +79,6 @@ def read_layers(
         found["parcels"], found["units"], where=file_name(one.get("parcels"))
     )
     placed = [reader.assigned(table, found["units"], where=file) for file, table in facilities]
-    extras = read_extras(reader, specs, found["units"])
     raise_all(reader.problems, DataError)
     found["facilities"] = _stack(placed, reader.crs)
     found["streets"] = to_whole_mm(with_walkable(found["streets"], notes=notes))
