@@ -131,6 +131,68 @@ def test_no_georeference_damage_and_size(tmp_path, monkeypatch):
     assert refusal(write(tmp_path / "q.tif", np.ones((1, 2, 2)))) == "raster-large"
 
 
+def people(table):
+    """Return the people of the three wide bands."""
+    children = table[[f"p_{age}" for age in range(18)]].to_numpy().sum()
+    return (
+        int(children),
+        int(table["p18_59"].sum()),
+        int(table[["p60_64", "p65_79", "p80"]].to_numpy().sum()),
+    )
+
+
+def test_bands_of_which_only_some_know_a_cell(tmp_path):
+    names = ["0-17岁", "18-59岁", "60岁以上"]
+    bands = [[[5, -1]], [[-1, 7]], [[2, np.nan]]]
+    write(tmp_path / "p.tif", bands, descriptions=names)
+    found = layers(tmp_path)
+    assert people(found.residents) == (5, 7, 2)
+    notes = {n["note"]: n["count"] for n in found.notes}
+    assert notes["raster-nodata"] == 2
+    ledger = next(s["people"] for s in found.sources if s["layer"] == "residents")
+    assert ledger["source"] == 14 == ledger["inside"] + ledger["outside"]
+
+
+def write_folder(tmp_path, cells):
+    (tmp_path / "p.tif").mkdir()
+    for name, band in cells.items():
+        write(tmp_path / "p.tif" / f"{name}.tif", [band])
+
+
+def test_a_folder_of_age_groups_by_sex_as_worldpop_lays_it_out(tmp_path):
+    write_folder(tmp_path, {
+        "chn_f_0_2020": [[1, 0]], "chn_m_0_2020": [[2, -1]], "chn_f_1_2020": [[-1, 4]],
+        "chn_m_1_2020": [[3, 1]], "chn_f_18_2020": [[10, 20]], "chn_m_60_2020": [[5, 6]],
+    })  # fmt: skip
+    raw = read(tmp_path / "p.tif")
+    assert raw.table[["p0_0", "p1_17", "p18_59", "p60"]].to_numpy().T.tolist() == [
+        [3, 0], [3, 5], [10, 20], [5, 6],
+    ]  # fmt: skip
+    found = layers(tmp_path)
+    assert people(found.residents) == (11, 30, 11)
+    assert found.residents["p_0"].sum() == 3
+    ledger = next(s["people"] for s in found.sources if s["layer"] == "residents")
+    assert ledger["source"] == 52 == ledger["inside"] + ledger["outside"]
+
+
+def test_files_of_a_folder_without_ages_are_headed_by_their_names(tmp_path):
+    write_folder(tmp_path, {"young": [[7, 0]], "old": [[2, 1]]})
+    found = layers(tmp_path, fields={"p0_59": "young", "p60": "old"}).residents
+    assert people(found)[2] == 3
+
+
+def test_totals_beside_women_and_men_are_not_added_to_them(tmp_path):
+    write_folder(tmp_path, {"chn_t_0_2020": [[3, 2]], "chn_f_0_2020": [[1, 2]]})
+    with pytest.raises(DataError):
+        layers(tmp_path)
+
+
+def test_files_of_a_folder_must_share_their_cells(tmp_path):
+    write_folder(tmp_path, {"a_f_0": [[1, 2]]})
+    write(tmp_path / "p.tif" / "a_f_5.tif", [[[1, 2]]], size=90.0)
+    assert refusal(tmp_path / "p.tif") == "raster-grids"
+
+
 @settings(deadline=None, max_examples=60)
 @given(st.lists(st.floats(0, 500), min_size=1, max_size=60))
 def test_rounding_keeps_the_sum(cells):

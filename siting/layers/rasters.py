@@ -6,7 +6,9 @@ which neighbours stand together, so that no neighbourhood gains or loses more th
 
 from __future__ import annotations
 
+import re
 import warnings
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import geopandas as gpd
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
 RASTERS = (".tif", ".tiff", ".vrt", ".img", ".asc")
 WGS84 = "EPSG:4326"
 MOST_CELLS = 50_000_000
+AGE_IN_NAME = re.compile(r"_([fmt])_(\d{1,3})(?:_|$)")  # sex and first age of a WorldPop file
 FINE = 2.0**40  # parts in which a band is weighed before it is rounded
 
 
@@ -58,7 +61,8 @@ def read_raster(path: Path, *, box: Box | None, notes: Notes) -> Raw:
     """Read a raster of people as one square area per cell in which anybody lives.
 
     A band is headed by its description (``p0_2``, ``60岁以上``), else ``band 1`` and so on; a band
-    that is the only one and has no description is headed ``pop``.
+    that is the only one and has no description is headed ``pop``. Of a folder every raster is a
+    band, headed by the ages that its name tells, else by its name.
 
     Parameters
     ----------
@@ -68,8 +72,8 @@ def read_raster(path: Path, *, box: Box | None, notes: Notes) -> Raw:
     Raises
     ------
     DataError
-        If the file is damaged, has no georeference, too many cells, or counts that are negative
-        or not finite; or if people were lost in rounding.
+        If a file is damaged, has no georeference, too many cells, or counts that are negative
+        or not finite; or if the files of a folder have different cells.
     """
     cells = read_cells(path, box=box)
     notes.add("raster-nodata", count=cells.empty)
@@ -87,6 +91,49 @@ def read_cells(path: Path, *, box: Box | None) -> Cells:
     DataError
         As `read_raster`.
     """
+    files = raster_files(path)
+    grids = [_read_grid(file, box) for file in files]
+    first = grids[0]
+    for file, grid in zip(files, grids, strict=True):
+        if grid.place != first.place:
+            raise DataError(problem("raster-grids", file.name, other=files[0].name))
+    headings, people = _bands(files, grids)
+    cell = np.flatnonzero((people > 0).any(axis=0))
+    if not len(cell):
+        raise DataError(problem("layer-empty", path.name, layer="residents"))
+    transform, crs, (left, top, width, _) = first.place
+    row, column = np.divmod(cell, width)
+    row, column = row + top, column + left
+    corners = [
+        _apply(transform, column + right, row + down)
+        for right, down in ((0, 0), (1, 0), (1, 1), (0, 1))
+    ]
+    return Cells(
+        gpd.GeoSeries(shapely.polygons(np.stack(corners, axis=1)), crs=crs.to_wkt()),
+        people[:, cell],
+        headings,
+        cell + 1,
+        crs.to_string(),
+        int(np.any([grid.unknown for grid in grids], axis=0).sum()),
+    )
+
+
+def raster_files(path: Path) -> list[Path]:
+    """Return a raster, or those of a folder in order of their names; none if it has none."""
+    inside = sorted(path.iterdir()) if path.is_dir() else [path]
+    return [file for file in inside if file.is_file() and file.suffix.lower() in RASTERS]
+
+
+class _Grid(NamedTuple):
+    """One file: people of each band (bands × cells), cells that some band does not know, place."""
+
+    people: Numbers
+    unknown: NDArray[np.bool_]
+    headings: list[str]
+    place: tuple[tuple[float, ...], Any, tuple[int, int, int, int]]
+
+
+def _read_grid(path: Path, box: Box | None) -> _Grid:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", NotGeoreferencedWarning)  # refused below
@@ -101,24 +148,38 @@ def read_cells(path: Path, *, box: Box | None) -> Cells:
     except (RasterioError, ValueError, OSError) as error:
         detail = first_line(error).replace(f"{path.parent}/", "")
         raise DataError(problem("file-damaged", path.name, detail=detail)) from error
-    people = _checked(counts, path.name)
-    cell = np.flatnonzero((people > 0).any(axis=0).ravel())
-    if not len(cell):
-        raise DataError(problem("layer-empty", path.name, layer="residents"))
-    row, column = np.divmod(cell, people.shape[2])
-    row, column = row + window.row_off, column + window.col_off
-    corners = [
-        _apply(transform, column + right, row + down)
-        for right, down in ((0, 0), (1, 0), (1, 1), (0, 1))
-    ]
-    return Cells(
-        gpd.GeoSeries(shapely.polygons(np.stack(corners, axis=1)), crs=crs.to_wkt()),
-        people.reshape(len(headings), -1)[:, cell],
-        headings,
-        cell + 1,
-        crs.to_string(),
-        int(np.ma.getmaskarray(counts).any(axis=0).sum()),
-    )
+    bands, height, width = counts.shape
+    part = (int(window.col_off), int(window.row_off), width, height)
+    people = _checked(counts, path.name).reshape(bands, -1)
+    unknown = np.ma.getmaskarray(counts).any(axis=0).ravel()
+    return _Grid(people, unknown, headings, (transform, crs, part))
+
+
+def _bands(files: list[Path], grids: list[_Grid]) -> tuple[list[str], Numbers]:
+    """Return headings and people of all bands; bands of one heading, men and women, are added."""
+    people = np.concatenate([grid.people for grid in grids])
+    headings = [text for grid in grids for text in grid.headings]
+    if len(headings) == len(files) > 1:  # one file per band, which its name tells
+        headings = _by_age([file.stem for file in files])
+    order = list(dict.fromkeys(headings))
+    of = np.array([order.index(text) for text in headings])
+    return order, np.stack([people[of == i].sum(axis=0) for i in range(len(order))])
+
+
+def _by_age(names: list[str]) -> list[str]:
+    """Return the ages that file names tell as WorldPop does: each band ends where the next begins.
+
+    ``chn_f_0_2020``, ``chn_m_1_2020``, ``chn_f_5_2020`` are 0, 1 to 4, and 5 and over. Names that
+    tell no ages stay as they are.
+    """
+    told = [found for name in names if (found := AGE_IN_NAME.search(name))]
+    ages = [int(found[2]) for found in told]
+    of_both = {found[1] for found in told} > {"t"}  # totals beside women or men count twice
+    if len(told) < len(names) or of_both:
+        return names
+    firsts = sorted(set(ages))
+    lasts = {age: f"_{following - 1}" for age, following in pairwise(firsts)}
+    return [f"p{age}{lasts.get(age, '')}" for age in ages]
 
 
 def _apply(transform: tuple[float, ...], x: Numbers | Longs, y: Numbers | Longs) -> Numbers:

@@ -19,7 +19,7 @@ from siting.errors import DataError, problem
 from siting.layers.archives import check_archive
 from siting.layers.graphs import read_graphml
 from siting.layers.headers import table_in_sheet
-from siting.layers.rasters import RASTERS, read_raster
+from siting.layers.rasters import raster_files, read_raster
 from siting.layers.raw import Raw, first_line, numbered
 from siting.layers.sheets import BOOKS, TEXTS, read_book, read_sheet
 
@@ -80,7 +80,7 @@ def read_raw(
     suffix = path.suffix.lower()
     if suffix in TEXTS:
         return _of_sheet(read_sheet(path, notes=notes), schema=schema, notes=notes)
-    if suffix in RASTERS and schema.name == "residents":
+    if schema.name == "residents" and raster_files(path):
         return read_raster(path, box=box, notes=notes)
     try:
         if suffix in (".parquet", ".geoparquet"):
