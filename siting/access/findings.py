@@ -102,7 +102,9 @@ def _unit_values(evaluation: Evaluation, lang: Lang) -> dict[str, str]:
     join = "、" if lang == "zh" else ", "
 
     def named(verdict: int) -> str:
-        return join.join(table.loc[table["verdict"] == verdict, "unit_name"]) or "–"
+        return join.join(table.loc[table["verdict"] == verdict, "unit_name"]) or str(
+            _words()["none"][lang]
+        )
 
     return {
         "units": str(len(table)),

@@ -127,7 +127,8 @@ def indicator_grid(result: Result, rule: str, lang: Lang) -> Grid:
     """Return what a rule measures besides people covered: units by name, figures with measure."""
     keys = ["indicator", "unit", "value", "target", "measure"]
     unit_names = dict(zip(result.layers.units["code"], result.layers.units["name"], strict=True))
-    table = result.indicators[result.indicators["rule"] == rule]
+    table = result.indicators
+    table = table[(table["rule"] == rule) & (table["reading"] == "default")]
     if len(table) > MOST_UNITS:
         table = table[table["level"] == "district"]
     titles = {

@@ -6,6 +6,7 @@ import base64
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
 from jinja2 import Environment, StrictUndefined
 
 from siting.report import figures, rows, sheets
@@ -18,8 +19,6 @@ from siting.report.words import families, name, read_data, say
 from siting.report.workbook import note_text
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from siting.report.result import Result
     from siting.words import Lang
 
@@ -144,9 +143,26 @@ def _tell_found(
         row["cells"][1] |= {"link": rule["id"], "more": limits, "short": False}
         if "value" in rule:
             row["cells"][at] |= {"text": found["value"], "value": rule["value"]}
-        elif found["undetermined"]:
-            share = sheets.written_share(found["undetermined"], found["judged"])
-            row["cells"][at] |= {"more": say("page", "undetermined", lang, share=share)}
+        else:
+            row["cells"][at] |= {"more": _undetermined(found, lang)}
+
+
+def _undetermined(row: dict[Any, Any], lang: Lang) -> str | None:
+    """Say what share of the judged people is undetermined, where anybody is."""
+    if pd.isna(row["undetermined"]) or not row["undetermined"] or not row["judged"]:
+        return None
+    share = sheets.written_share(row["undetermined"], row["judged"])
+    return say("page", "undetermined", lang, share=share)
+
+
+def _streets(frame: pd.DataFrame, lang: Lang, notes: list[str]) -> dict[str, Any]:
+    """Return a table of streets; the undetermined stand under each rate."""
+    at = read_data("page.toml")["columns"]["coverage"].index("coverage")
+    table = _grid(frame, "coverage", lang=lang, heading="by_street", notes=notes)
+    for row, found in zip(table["rows"], frame.to_dict("records"), strict=True):
+        row["cells"][0] |= {"short": False}
+        row["cells"][at] |= {"more": _undetermined(found, lang)}
+    return table
 
 
 def status_counts(result: Result, lang: Lang) -> str:
@@ -178,6 +194,8 @@ def _section(
     mine = {key: _of_rule(frame, id_) for key, frame in frames.items()}
     gaps = mine["gaps"].assign(number=range(1, len(mine["gaps"]) + 1))
     more = len(gaps) - MOST_GAPS
+    hot = mine["blocks"]["hot"] == name("yes", "True", lang)
+    calm = int((~hot).sum())
     judged = mine["coverage"]
     judged = judged[judged["judged"].gt(0).fillna(value=False)]
     if len(rule["parts"]) > MOST_PARTS:
@@ -187,12 +205,15 @@ def _section(
     return _about(rule, result, lang) | {
         "map": _map(result, rule, lang),
         "bars": _bars(result, id_, lang),
-        "streets": grid(judged, "coverage", heading="by_street", notes=notes),
+        "streets": _streets(judged, lang, notes),
         "indicators": indicator_grid(result, id_, lang),
         "density": grid(mine["density"], "density", heading="density"),
+        "density_units": grid(mine["density_units"], "density_units", heading="density_units"),
+        "blocks": grid(mine["blocks"][hot], "blocks", heading="blocks"),
+        "more_blocks": say("page", "more_blocks", lang, n=calm) if calm else "",
         "readings": grid(mine["sensitivity"], "sensitivity", heading="readings"),
         "dots": _dots(result, id_, lang),
-        "gaps": grid(gaps.head(MOST_GAPS), "gaps", heading="gaps"),
+        "gaps": _gaps(gaps.head(MOST_GAPS), lang),
         "more_gaps": say("page", "more_gaps", lang, n=more) if more > 0 else "",
         "rankings": ranking_blocks(result, id_, lang),
     }
@@ -239,6 +260,19 @@ def _grid(
     columns = read_data("page.toml")[of][sheet]
     label = say("page", heading, lang)
     return sheet_grid(frame, sheet, lang=lang, label=label, columns=columns, notes=notes)
+
+
+def _gaps(frame: pd.DataFrame, lang: Lang) -> dict[str, Any]:
+    """Return a table of gaps; under a place stands its community, under a repair its site."""
+    keys = read_data("page.toml")["columns"]["gaps"]
+    table = _grid(frame, "gaps", lang=lang, heading="gaps")
+    place, fix, cause = (keys.index(key) for key in ("place", "fix", "cause"))
+    told = frame.fillna({"candidate": ""}).to_dict("records")
+    for row, gap in zip(table["rows"], told, strict=True):
+        row["cells"][place] |= {"more": f"{gap['street']} {gap['unit']}", "short": False}
+        row["cells"][fix] |= {"more": gap["candidate"], "short": False}
+        row["cells"][cause] |= {"short": False}
+    return table
 
 
 def _of_rule(frame: pd.DataFrame, rule: str) -> pd.DataFrame:

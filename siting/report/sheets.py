@@ -13,6 +13,7 @@ import pandas as pd
 from siting.plan.vocabulary import kinds
 from siting.report.rows import HEADLINE, headline, ordered_rules, reading_titles, titles
 from siting.report.table1 import coverage_sheet
+from siting.report.unitsheets import blocks_sheet, density_units_sheet
 from siting.report.valued import change, figure, found_value, plain, value_rows
 from siting.report.words import name, read_data, say
 
@@ -118,17 +119,32 @@ def gaps_sheet(result: Result, lang: Lang) -> pd.DataFrame:
     )
     unit_names = result.layers.units.set_index("code")["name"]
     names = dict(zip(result.facilities["id"], result.facilities["name"], strict=True))
+    names |= dict(zip(result.layers.parcels["id"], result.layers.parcels["name"], strict=True))
     return table.assign(
         number=range(1, len(table) + 1),
         title=table["rule"].map(titles(result, lang)),
         facility=[name("kind", kind, lang) for kind in table["facility_kind"]],
         unit=table["unit"].map(unit_names).fillna(table["unit"]),
         cause=[_cause(row, lang) for row in table.to_dict("records")],
-        fix=[name("fix", fix, lang) for fix in table["fix"]],
-        candidate=[names.get(site, site) for site in table["candidate"]],
+        fix=[name("fix", fix, lang) or None for fix in table["fix"]],
+        candidate=[_candidate(site, names, lang) for site in table["candidate"]],
+        readings=[
+            say("sheet", "readings", lang, failing=failing, total=total)
+            for failing, total in zip(
+                table["readings_failing"], table["readings_total"], strict=True
+            )
+        ],
         responsible="",
         year="",
     )
+
+
+def _candidate(site: str, names: dict[str, str], lang: Lang) -> str | None:
+    """Name the place of a repair: a facility, a parcel, or both ends of a walking link."""
+    start, _, end = site.partition(">")
+    if not end:
+        return names.get(site, site) or None
+    return say("sheet", "link", lang, start=start.replace(",", ", "), end=end.replace(",", ", "))
 
 
 def _cause(gap: dict[Any, Any], lang: Lang) -> str:
@@ -175,7 +191,18 @@ def projects_sheet(result: Result, lang: Lang) -> pd.DataFrame:
         capacity=pd.array(capacity, dtype="Float64"),
         position=[name("position", code, lang) for code in positions],
         status=[name("status", code, lang) for code in table["status"]],
+        effect=[_effect(result, row, lang) for row in table.to_dict("records")],
     )
+
+
+def _effect(result: Result, project: dict[Any, Any], lang: Lang) -> str | None:
+    """Say whom a project would cover in the gaps that its opening repairs; else None."""
+    if project["counted"]:
+        return say("sheet", "effect_counted", lang)
+    gaps = result.gaps[(result.gaps["fix"] == "open") & (result.gaps["candidate"] == project["id"])]
+    covered = gaps.groupby("rule")["fix_people"].sum()
+    named = titles(result, lang)
+    return "; ".join(f"{named[rule]} +{people:,.0f}" for rule, people in covered.items()) or None
 
 
 def sensitivity_sheet(result: Result, lang: Lang) -> pd.DataFrame:
@@ -214,11 +241,13 @@ SHEETS: dict[str, Callable[[Result, Lang], pd.DataFrame]] = {
     "answer": answer_sheet,
     "coverage": coverage_sheet,
     "density": density_sheet,
+    "density_units": density_units_sheet,
     "gaps": gaps_sheet,
     "candidates": candidates_sheet,
     "projects": projects_sheet,
     "sensitivity": sensitivity_sheet,
     "values": values_sheet,
+    "blocks": blocks_sheet,
     "register": register_sheet,
 }
 

@@ -143,8 +143,15 @@ def _ratios(row: dict[str, Any], capacity: Any, residents: int, *, block: Block)
         else None,
         "straight_covered": straight,
         "coverage": row["coverage"] if judged else None,
+        "undetermined_share": _share(row["undetermined"], judged),
         "shortfall": max(0, (judged or 0) - int(capacity)) if needs_one_each else None,
     }
+
+
+def _share(part: Any, whole: int | None) -> float | None:
+    """Return a rate; None where there is nobody to divide by, or a count is not published."""
+    known = _whole(part)
+    return known / whole if whole and known is not None else None
 
 
 def _remark(row: dict[str, Any], lang: Lang) -> str:
