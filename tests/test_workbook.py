@@ -100,6 +100,76 @@ def test_density_classes_and_the_people_in_none():
     assert table.loc["高密度", "cutoff_m"] == 500
 
 
+def indicators_of(rule, figures):
+    """Return rows of indicators.csv: unit, code, value, reading."""
+    columns = ["unit", "indicator", "value", "reading"]
+    return pd.DataFrame(figures, columns=columns).assign(
+        rule=rule, level="unit", target=None, measure="people"
+    )
+
+
+def test_hot_spots_are_the_blocks_with_the_most_children_without_a_place():
+    result = sample_result()
+    part = result.rules[0]["parts"][0]
+    unserved = {"a": 5, "b": 40, "c": 40, "d": 0}
+    rows = [
+        row
+        for unit, left in unserved.items()
+        for row in [
+            (unit, f"unserved:{part['part']}", left, "default"),
+            (unit, f"children:{part['part']}", 100, "default"),
+        ]
+    ]
+    rows.append(("town", f"hot_blocks:{part['part']}", 2, "default"))
+    table = indicators_of(result.rules[0]["id"], rows)
+    found = sheets.blocks_sheet(dataclasses.replace(result, indicators=table), "en")
+    assert found["unit_name"].tolist() == ["b", "c", "a", "d"]
+    assert found["hot"].tolist() == ["yes", "yes", "no", "no"]
+    assert found["rank"].tolist() == [1, 2, 3, 4]
+    assert set(found["stage"]) == {part["title"]["en"]}
+    assert found["places"].isna().all()
+
+
+def test_density_units_tell_who_changes_class():
+    result = sample_result()
+    rule = "elder-home-by-density"
+    rows = [
+        ("town", "units_in_band:high", 3, "default"),
+        ("town", "people_in_band:high", 700, "default"),
+        ("town", "people_changed_band", 90, "grid"),
+        ("town", "units_in_band:high", 6, "grid"),
+        ("town", "people_in_band:high", 610, "grid"),
+        ("town", "units_in_band:unknown", 1, "grid"),
+    ]
+    table = indicators_of(rule, rows)
+    found = sheets.density_units_sheet(dataclasses.replace(result, indicators=table), "zh")
+    assert found["changed"].tolist() == [0, 90, 90]
+    assert found["units"].tolist() == [3, 6, 1]
+    assert found["people"].tolist()[:2] == [700, 610]
+    assert found["band"].tolist() == ["高密度", "高密度", "密度未知"]
+
+
+def test_a_walking_link_reads_from_here_to_there_and_projects_tell_what_they_cover():
+    result = sample_result()
+    project = result.facilities[result.facilities["project"].fillna("") != ""].iloc[0]
+    gaps = result.gaps.iloc[:3].assign(
+        fix=["link", "open", ""],
+        candidate=["120.1,30.2>120.3,30.4", project["id"], ""],
+        fix_people=[10, 25, 0],
+    )
+    facilities = result.facilities.assign(counted=False)
+    changed = dataclasses.replace(result, gaps=gaps, facilities=facilities)
+    found = sheets.gaps_sheet(changed, "en").set_index("gap").loc[gaps["gap"]]
+    assert found["candidate"].iloc[0] == "from 120.1, 30.2 to 120.3, 30.4"
+    assert found["candidate"].iloc[1] == project["name"]
+    assert pd.isna(found["candidate"].iloc[2])
+    assert pd.isna(found["fix"].iloc[2])
+    assert found["readings"].tolist() == ["3 of 4"] * 3
+    effects = sheets.projects_sheet(changed, "en").set_index("id")["effect"]
+    assert effects[project["id"]].endswith("+25")
+    assert effects.drop(project["id"]).isna().all()
+
+
 def test_every_table_carries_its_notes(book):
     layout = sheets.declared_sheets()["coverage"]
     texts = [cell.value for cell in book[layout["zh"]]["A"] if cell.value]

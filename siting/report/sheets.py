@@ -18,7 +18,7 @@ from siting.report.valued import change, figure, found_value, plain, value_rows
 from siting.report.words import name, read_data, say
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from siting.report.result import Result
     from siting.words import Lang
@@ -126,8 +126,8 @@ def gaps_sheet(result: Result, lang: Lang) -> pd.DataFrame:
         facility=[name("kind", kind, lang) for kind in table["facility_kind"]],
         unit=table["unit"].map(unit_names).fillna(table["unit"]),
         cause=[_cause(row, lang) for row in table.to_dict("records")],
-        fix=[name("fix", fix, lang) or None for fix in table["fix"]],
-        candidate=[_candidate(site, names, lang) for site in table["candidate"]],
+        fix=_texts(name("fix", fix, lang) for fix in table["fix"]),
+        candidate=_texts(_candidate(site, names, lang) for site in table["candidate"]),
         readings=[
             say("sheet", "readings", lang, failing=failing, total=total)
             for failing, total in zip(
@@ -139,11 +139,16 @@ def gaps_sheet(result: Result, lang: Lang) -> pd.DataFrame:
     )
 
 
-def _candidate(site: str, names: dict[str, str], lang: Lang) -> str | None:
+def _texts(texts: Iterable[str]) -> pd.api.extensions.ExtensionArray:
+    """Return a column of texts, missing where a text is empty."""
+    return pd.array([text or pd.NA for text in texts], dtype="string")
+
+
+def _candidate(site: str, names: dict[str, str], lang: Lang) -> str:
     """Name the place of a repair: a facility, a parcel, or both ends of a walking link."""
     start, _, end = site.partition(">")
     if not end:
-        return names.get(site, site) or None
+        return names.get(site, site)
     return say("sheet", "link", lang, start=start.replace(",", ", "), end=end.replace(",", ", "))
 
 
@@ -191,18 +196,18 @@ def projects_sheet(result: Result, lang: Lang) -> pd.DataFrame:
         capacity=pd.array(capacity, dtype="Float64"),
         position=[name("position", code, lang) for code in positions],
         status=[name("status", code, lang) for code in table["status"]],
-        effect=[_effect(result, row, lang) for row in table.to_dict("records")],
+        effect=_texts(_effect(result, row, lang) for row in table.to_dict("records")),
     )
 
 
-def _effect(result: Result, project: dict[Any, Any], lang: Lang) -> str | None:
-    """Say whom a project would cover in the gaps that its opening repairs; else None."""
+def _effect(result: Result, project: dict[Any, Any], lang: Lang) -> str:
+    """Say whom a project would cover in the gaps that its opening repairs."""
     if project["counted"]:
         return say("sheet", "effect_counted", lang)
     gaps = result.gaps[(result.gaps["fix"] == "open") & (result.gaps["candidate"] == project["id"])]
     covered = gaps.groupby("rule")["fix_people"].sum()
     named = titles(result, lang)
-    return "; ".join(f"{named[rule]} +{people:,.0f}" for rule, people in covered.items()) or None
+    return "; ".join(f"{named[rule]} +{people:,.0f}" for rule, people in covered.items())
 
 
 def sensitivity_sheet(result: Result, lang: Lang) -> pd.DataFrame:

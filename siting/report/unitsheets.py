@@ -45,7 +45,7 @@ def blocks_sheet(result: Result, lang: Lang) -> pd.DataFrame:
     unit_names = result.layers.units.set_index("code")["name"]
     parts, rule_titles = _part_titles(result, lang), titles(result, lang)
     found = []
-    for (rule, stage), count in hot.items():
+    for (rule, stage), count in zip(hot.index.to_flat_index(), hot, strict=True):
         mine = table[(table["rule"] == rule) & (table["about"] == stage)]
         mine = mine[mine["code"].isin(BLOCK)]
         wide = mine.pivot_table(index="unit", columns="code", values="value").reindex(columns=BLOCK)
