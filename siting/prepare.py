@@ -14,7 +14,8 @@ from siting.access.placing import study_of
 from siting.checks.places import check_places, component_notes
 from siting.checks.ranks import check_ranks
 from siting.checks.rules import check_readings, check_rules, check_walk
-from siting.checks.shift import as_notes, find_shifts, fit_notes, verdicts_flipped
+from siting.checks.shift import find_shifts, verdicts_flipped
+from siting.checks.shift_notes import as_notes, fit_notes
 from siting.errors import Gathered
 from siting.layers.changes import apply_changes
 from siting.layers.read import read_layers

@@ -9,13 +9,12 @@ import shapely
 
 from siting.checks.shift import (
     OPPOSITE,
-    as_notes,
     find_shifts,
-    fit_notes,
     mended,
     moved_shapes,
     verdicts_flipped,
 )
+from siting.checks.shift_notes import as_notes, fit_notes
 from siting.layers.model import Layers
 from siting.layers.schemas import complete, empty, schemas
 

@@ -105,7 +105,7 @@ class Sample(NamedTuple):
 def find_shifts(layers: Layers) -> list[Shift]:
     """Return the layers that lie off as a shifted coordinate system would put them."""
     streets = _walked(layers)
-    samples = _samples(layers)
+    samples = samples_of(layers)
     if not len(streets) or not samples:
         return []
     of_streets = _streets_off(samples, layers, streets)
@@ -119,7 +119,7 @@ def find_shifts(layers: Layers) -> list[Shift]:
 def fits(layers: Layers) -> dict[str, Fit]:
     """Measure how each layer of points lies to streets, study area and water."""
     streets = _walked(layers)
-    return {name: _fit(one.points, layers, streets) for name, one in _samples(layers).items()}
+    return {name: _fit(one.points, layers, streets) for name, one in samples_of(layers).items()}
 
 
 def _walked(layers: Layers) -> Shapes:
@@ -127,7 +127,7 @@ def _walked(layers: Layers) -> Shapes:
     return np.asarray(layers.streets.geometry[walkable].to_numpy(), dtype=object)
 
 
-def _samples(layers: Layers) -> dict[str, Sample]:
+def samples_of(layers: Layers) -> dict[str, Sample]:
     """Return the layers that have points enough to say something."""
     samples = {}
     for name, points in point_layers(layers).items():
@@ -320,42 +320,3 @@ def verdicts_flipped(
     """
     before, after = judge(layers), judge(mended(layers, shift))
     return [rule for rule in before if before[rule] != after[rule]]
-
-
-def as_notes(
-    shifts: list[Shift], flipped: Mapping[str, list[str]] | None = None
-) -> list[dict[str, Any]]:
-    """Return suspicions as the notes of a run (sentences in ``layers/notes.toml``).
-
-    Parameters
-    ----------
-    flipped
-        By layer, the rules whose verdict would change; None if nobody asked.
-    """
-    notes: list[dict[str, Any]] = []
-    for shift in shifts:
-        note = f"shift-{shift.mistake}"
-        seen = (
-            f"{shift.offset_m:.0f} m; {shift.found.street_m:.0f} m → {shift.mended.street_m:.0f} m"
-            f"; {shift.found.astray:.0%} → {shift.mended.astray:.0%}"
-        )
-        notes.append(
-            {"note": note, "where": shift.layer, "column": shift.system, "count": shift.points,
-             "example": seen}
-        )  # fmt: skip
-        if flipped is not None:
-            rules = flipped.get(shift.layer, [])
-            notes.append(
-                {"note": "shift-flips", "where": shift.layer, "column": shift.system,
-                 "count": len(rules), "example": ", ".join(rules) or "–"}
-            )  # fmt: skip
-    return notes
-
-
-def fit_notes(layers: Layers) -> list[dict[str, Any]]:
-    """Return how each layer of points lies, as notes of a run."""
-    return [
-        {"note": "layer-fit", "where": name, "column": "", "count": one.of,
-         "example": f"{fit.street_m:.0f} m; {fit.astray:.0%}"}
-        for (name, fit), one in zip(fits(layers).items(), _samples(layers).values(), strict=True)
-    ]  # fmt: skip
