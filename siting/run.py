@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from siting.access.area_gaps import area_gaps
 from siting.access.coverage import check_ledger, coverage_table, headline
 from siting.access.evaluate import DEFAULT, Evaluation, evaluate
 from siting.access.findings import describe
@@ -25,9 +26,10 @@ from siting.access.register import Outcome, register_table
 from siting.access.repairs import smallest_repairs
 from siting.access.service_areas import disagreement, no_areas, rule_areas
 from siting.before import Before, figures_before
+from siting.plan.model import AdjacencyRule
 from siting.prepare import Prepared, Progress, Stopwatch, prepare
 from siting.ranking.ranked import RankedSites, rank_all
-from siting.ranking.repairs import best_candidates
+from siting.ranking.repairs import best_candidates, parcels_for
 from siting.report.manifest import manifest, scenario_record
 from siting.report.published import (
     demand_table,
@@ -190,6 +192,18 @@ def gaps_of(one: Evaluated, prepared: Prepared) -> pd.DataFrame:
     return gap_table(one.default.rule, found.table, study, fixes=fixes, readings=len(one.readings))
 
 
+def area_gaps_of(one: Measured, prepared: Prepared) -> pd.DataFrame:
+    """Return the rows of gaps.csv of a rule about areas, each with its smallest repair."""
+    rule, study = one.default.rule, prepared.study
+    if not isinstance(rule, AdjacencyRule):
+        return pd.DataFrame()
+    sites = parcels_for(rule.beside[0].kind, study)
+    found = area_gaps(one.default, one.others, study, sites=sites)
+    if not len(found):
+        return found
+    return gap_table(rule, found, study, fixes=found, readings=len(one.readings))
+
+
 def gather(done: Work, watch: Stopwatch) -> Result:
     """Gather everything that was found out into the tables of the outputs."""
     with watch.step("tables"):
@@ -207,6 +221,7 @@ def _gather(done: Work, watch: Stopwatch) -> Result:
     coverage = [coverage_table(e, study, as_of=as_of, nature=nature) for e in defaults]
     figures = {e.rule.id: headline(e, study) for e in defaults}
     gaps = {e.default.rule.id: gaps_of(e, prepared) for e in evaluated}
+    gaps |= {m.default.rule.id: area_gaps_of(m, prepared) for m in measured}
     findings = [
         describe(e, study, figures=figures[e.rule.id], gaps=gaps[e.rule.id], nature=nature)
         for e in defaults
@@ -224,7 +239,7 @@ def _gather(done: Work, watch: Stopwatch) -> Result:
         scenario=scenario_record(scenario, study, nature=nature),
         rules=[rule_record(e.rule, study, chosen=prepared.chosen.get(e.rule.id)) for e in defaults],
         measures=[
-            value_record(m.default, m.others, chosen=prepared.chosen.get(m.default.rule.id))
+            value_record(m.default, m.others, study, chosen=prepared.chosen.get(m.default.rule.id))
             for m in measured
         ],
         measurements=_measurements([m.default for m in measured]),

@@ -28,7 +28,7 @@ def browser():
         browser.close()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def visit(browser):
     """Open an address; at the end there must have been no request and no complaint."""
 

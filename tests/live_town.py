@@ -2,7 +2,8 @@
 
 24 × 13 crossings about 140 m apart, with jitter and bends; a river between rows 8 and 9 and
 one bridge; 30 walled blocks with one gate each; villages of the ring in the last column. The
-rules are those of `town.py`. Some facilities have empty fields, so that "perhaps" is met too.
+rules are those of `town.py`, and counts of facilities. Some facilities have empty fields, so that
+"perhaps" is met too.
 """
 
 from __future__ import annotations
@@ -17,6 +18,60 @@ from town import AGES, CRS, PLAN, SCENARIO
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+# Counts: what each counts, its target, the units that must each reach it.
+COUNTS = {
+    "homes-of-ten": """target = 7
+quantity = { facilities = [{ kind = "elder_home", at_least = { beds = 10 } }] }""",
+    "enough-not-too-many": """target = 14
+up_to = 16
+quantity = { facilities = [{ kind = "kindergarten" }] }""",
+    "opened-lately": """target = 3
+quantity = { facilities = [{ kind = "kindergarten", opened = [2019, 2020] }] }""",
+    "nurseries-by-street": """target = 3
+unit_level = "street"
+quantity = { facilities = [{ kind = "nursery", where = { inclusive = true } }] }""",
+    "towns-only": """target = 2
+unit_level = "community"
+units = { where = { urban_rural = "111" } }
+quantity = { facilities = [{ kind = "kindergarten" }, { kind = "nursery" }] }""",
+    "unknown-streets": """target = 2
+unit_level = "street"
+units = { where = { urban_rural = "111" } }
+quantity = { facilities = [{ kind = "kindergarten" }] }""",
+    "only-stated": """unit_level = "community"
+quantity = { facilities = [{ kind = "nursery" }, { kind = "elder_home" }] }""",
+    "beds": """target = 100
+quantity = { facilities = [{ kind = "elder_home" }], sum = "beds" }""",
+}
+
+
+def count_rules() -> str:
+    """Return a clause and a rule for each of the counts, as a plan writes them."""
+    return "".join(
+        f"""
+[[clause]]
+id = "C-{id_}"
+section = "五"
+class = "b"
+tier = "T1"
+rule = "{id_}"
+text = {{ zh = "{id_}", en = "{id_}" }}
+[[rule]]
+id = "{id_}"
+kind = "count"
+basis = "plan"
+clauses = ["C-{id_}"]
+places = ["town"]
+source = {{ document = "示例镇规划", clause = "五", confidence = "A" }}
+title = {{ zh = "计数 {id_}", en = "count {id_}" }}
+text = {{ zh = "{id_}", en = "{id_}" }}
+measure = {{ zh = "家", en = "homes" }}
+{asked}
+"""
+        for id_, asked in COUNTS.items()
+    )
+
 
 X0, Y0, STEP = 533_000.0, 3_353_000.0, 140.0
 COLUMNS, NORTH, ROWS = 24, 9, 13
@@ -160,7 +215,9 @@ def write_live_town(root: Path, *, seed: int = 5, changes: str = "") -> Path:
     place = root / "layers" / "town"
     place.mkdir(parents=True, exist_ok=True)
     (root / "scenarios" / "plans").mkdir(parents=True, exist_ok=True)
-    (root / "scenarios" / "plans" / "town-plan.toml").write_text(PLAN, encoding="utf-8")
+    (root / "scenarios" / "plans" / "town-plan.toml").write_text(
+        PLAN + count_rules(), encoding="utf-8"
+    )
     path = root / "scenarios" / "town.toml"
     scenario = SCENARIO.replace("min_component_nodes = 2", "min_component_nodes = 30")
     path.write_text(scenario + changes, encoding="utf-8")

@@ -79,6 +79,7 @@ def _values():
                 {"reading": "default", "value": 0.6, "verdict": "fail"},
                 {"reading": "by-places", "value": 0.8, "verdict": "pass"},
             ],
+            "live": None,
         }
     ]
 

@@ -4,34 +4,39 @@ A trial made in the page is exported as [[change]] blocks; Python applies the sa
 same town and evaluates every rule again. Every verdict and every cost must agree.
 """
 
+import json
 import tomllib
 
 import numpy as np
 import pandas as pd
 import pytest
-from live_town import COLUMNS, NORTH, ROWS, STEP, WEST, X0, Y0, write_live_town, y_of
+from live_town import COLUMNS, COUNTS, NORTH, ROWS, STEP, WEST, X0, Y0, write_live_town, y_of
 from pydantic import TypeAdapter
 
 from siting.access.conditions import passing
 from siting.access.evaluate import evaluate
 from siting.access.gaps import find_gaps
+from siting.access.measure import measure
 from siting.access.placing import study_of
 from siting.layers.changes import apply_changes
 from siting.plan.model import FacilityFilter
-from siting.prepare import Stopwatch, prepare
+from siting.prepare import Stopwatch
 from siting.project import find_project
 from siting.report.live import asked_filter
 from siting.report.map import map_page
 from siting.report.mapground import plane_of
-from siting.run import run
+from siting.run import gather, work
 from siting.scenario.model import Change
 
 pytestmark = pytest.mark.browser
 COLUMNS_ASKED = ["kind", "year_open", "enrolled", "level", "inclusive", "nursery_places", "beds"]
 TRIALS = 70  # each with one to three placements and up to three closures: over 200 in all
+COUNTED = 12  # in so many of them the rules that count facilities are measured as well
 
-# Sets a trial in the page and returns its TOML and, per rule and part, verdicts and costs.
-TRY = """(trials) => trials.map((wanted) => {
+# Sets trials in the page, all in one call, and returns of each its TOML and, per rule and part,
+# verdicts and costs; of rules that count facilities, value and verdict, of the whole and of units.
+# As text: for every number of an array the driver would make an object.
+TRY = """(trials) => JSON.stringify(trials.map((wanted) => {
   const { app } = Siting;
   const number = (id) => app.data.facilities.findIndex((f) => f.id === id);
   const edits = {
@@ -47,10 +52,16 @@ TRY = """(trials) => trials.map((wanted) => {
       rules[`${rule.id}/${part}`] = [[...rows.verdict], [...rows.cost_mm]];
     }
   }
+  const values = {};
+  for (const rule of app.data.measures.filter((rule) => app.trial.verify(rule))) {
+    const { value, verdict, units } = app.trial.measure(rule);
+    const rows = units.map((unit) => [unit.code, unit.value, unit.verdict]);
+    values[rule.id] = [["", value, verdict], ...rows];
+  }
   const columns = app.data.trial.capacity;
   const options = { facilities: app.data.facilities, plane: app.plane, columns };
-  return { toml: Siting.exports.changes(edits, options), rules };
-})"""
+  return { toml: Siting.exports.changes(edits, options), rules, values };
+}))"""
 
 
 # The gaps of every rule that rests on costs, under the trial set last.
@@ -58,24 +69,27 @@ GAPS = """() => Siting.app.data.rules.filter((rule) => !rule.live.presence).flat
   Siting.edits.gapsOf(Siting.app, rule, Siting.app.trial.evaluate(rule)).map((gap) => gap))"""
 
 
-STRAIGHT = """(chosen) => { const { arrays, data } = Siting.app;
+STRAIGHT = """(choices) => { const { arrays, data } = Siting.app;
   const people = { x: arrays["demand.x"], y: arrays["demand.y"] };
-  return [...Siting.straight.nearest(people, chosen.map((f) => data.facilities[f]))]; }"""
+  const placesOf = (chosen) => chosen.map((f) => data.facilities[f]);
+  const distances = choices.map((chosen) => Siting.straight.nearest(people, placesOf(chosen)));
+  return JSON.stringify(distances.map((one) => [...one])); }"""
 
 
 @pytest.fixture(scope="module")
-def project(tmp_path_factory):
-    return write_live_town(tmp_path_factory.mktemp("live"))
+def worked(tmp_path_factory):
+    path = write_live_town(tmp_path_factory.mktemp("live"))
+    return work(path, project=find_project(path.parent), watch=Stopwatch(lambda _: None))
 
 
 @pytest.fixture(scope="module")
-def prepared(project):
-    return prepare(project, project=find_project(project.parent), watch=Stopwatch(lambda _: None))
+def prepared(worked):
+    return worked.prepared
 
 
 @pytest.fixture(scope="module")
-def result(project):
-    return run(project, project=find_project(project.parent))
+def result(worked):
+    return gather(worked, Stopwatch(lambda _: None))
 
 
 @pytest.fixture(scope="module")
@@ -85,10 +99,22 @@ def address(result, tmp_path_factory):
     return file.as_uri()
 
 
+@pytest.fixture(scope="module")
+def page(visit, address):
+    with visit(address) as page:
+        yield page
+
+
 @pytest.fixture
-def tab(visit, address):
-    with visit(address) as tab:
-        yield tab
+def tab(page):
+    """The one page of all tests, without the trial of the test before."""
+    page.evaluate("Siting.app.trial.set(Siting.trial.noEdits())")
+    return page
+
+
+@pytest.fixture(scope="module")
+def base(prepared):
+    return judged(prepared, prepared.study)
 
 
 def changed_study(prepared, toml):
@@ -100,9 +126,12 @@ def changed_study(prepared, toml):
     return study_of(layers, prepared.scenario.walk, modes=["walk"], as_of=old.as_of, like=old)
 
 
-def official(prepared, toml):
-    """Evaluate every rule after the change: verdicts and costs per rule and part."""
-    study = changed_study(prepared, toml)
+def tried(tab, trials):
+    return json.loads(tab.evaluate(TRY, trials))
+
+
+def judged(prepared, study):
+    """Evaluate every rule about people: verdicts and costs per rule and part."""
     found = {}
     for rule in prepared.rules:
         verdicts = evaluate(rule, study).verdicts
@@ -115,16 +144,39 @@ def official(prepared, toml):
     return found
 
 
-def agree(prepared, answers):
+def counted(prepared, study):
+    """Measure what counts facilities; of the rules on values only these follow a trial."""
+    tables = {
+        rule.id: measure(rule, study).table
+        for rule in prepared.measures
+        if rule.quantity.sum is None
+    }
+    return {
+        id_: [
+            [row["unit"], None if pd.isna(row["value"]) else row["value"], row["verdict"]]
+            for row in table.to_dict("records")
+        ]
+        for id_, table in tables.items()
+    }
+
+
+def agree(prepared, answers, base):
+    """Compare each answer with an official run; count those in which verdicts have changed."""
     changed = 0
-    base = official(prepared, "")
-    for answer in answers:
-        expected = official(prepared, answer["toml"])
-        assert answer["rules"].keys() == expected.keys()
-        for key, figures in expected.items():
-            assert answer["rules"][key] == figures, (key, answer["toml"])
+    for at, answer in enumerate(answers):
+        study = changed_study(prepared, answer["toml"])
+        expected = judged(prepared, study)
+        same(answer["rules"], expected, answer["toml"])
+        if at < COUNTED:
+            same(answer["values"], counted(prepared, study), answer["toml"])
         changed += expected != base
     return changed
+
+
+def same(answer, expected, toml):
+    assert answer.keys() == expected.keys()
+    for key, figures in expected.items():
+        assert answer[key] == figures, (key, toml)
 
 
 def somewhere(rng, plane):
@@ -140,11 +192,11 @@ def nothing():
     return {"added": [], "closed": [], "opened": [], "links": []}
 
 
-def test_without_a_change_the_page_says_what_the_run_said(tab, prepared):
-    assert agree(prepared, tab.evaluate(TRY, [nothing()])) == 0
+def test_without_a_change_the_page_says_what_the_run_said(tab, prepared, base):
+    assert agree(prepared, tried(tab, [nothing()]), base) == 0
 
 
-def test_random_placements_closures_and_openings(tab, prepared, result):
+def test_random_placements_closures_and_openings(tab, prepared, result, base):
     rng = np.random.default_rng(4)
     plane = plane_of(result)
     table = result.facilities
@@ -166,19 +218,28 @@ def test_random_placements_closures_and_openings(tab, prepared, result):
         trial["opened"] = list(map(str, rng.choice(planned, rng.integers(0, 2), replace=False)))
         trials.append(trial)
     assert sum(len(trial["added"]) + len(trial["closed"]) for trial in trials) >= 200
-    assert agree(prepared, tab.evaluate(TRY, trials)) > TRIALS / 2
+    answers = tried(tab, trials)
+    assert agree(prepared, answers, base) > TRIALS / 2
+    for rule in answers[0]["values"]:
+        outcomes = {json.dumps(answer["values"][rule]) for answer in answers[:COUNTED]}
+        assert (len(outcomes) > 1) == (rule != "unknown-streets"), rule
 
 
-def test_closing_everything_leaves_nobody_covered(tab, prepared, result):
+def test_a_column_of_facilities_that_is_added_up_asks_for_an_official_run(tab):
+    live = "Siting.app.data.measures.filter((rule) => rule.live).map(({ id }) => id)"
+    assert tab.evaluate(live) == [rule for rule in COUNTS if rule != "beds"]
+
+
+def test_closing_everything_leaves_nobody_covered(tab, prepared, result, base):
     trial = nothing() | {"closed": result.facilities["id"].tolist()}
-    [answer] = tab.evaluate(TRY, [trial])
+    [answer] = tried(tab, [trial])
     for verdicts, costs in answer["rules"].values():
         assert 0 not in verdicts
         assert set(costs) == {-1}
-    agree(prepared, [answer])
+    agree(prepared, [answer], base)
 
 
-def test_links_over_river_and_between_streets(tab, prepared, result):
+def test_links_over_river_and_between_streets(tab, prepared, result, base):
     rng = np.random.default_rng(9)
     plane = plane_of(result)
     trials = []
@@ -197,7 +258,7 @@ def test_links_over_river_and_between_streets(tab, prepared, result):
     both = {"x0": here["x"], "y0": here["y"], "x1": here["x"] + 150_000, "y1": here["y"]}
     trials.append(nothing() | {"links": [both, trials[0]["links"][0]]})
     assert there != here
-    assert agree(prepared, tab.evaluate(TRY, trials)) > 0
+    assert agree(prepared, tried(tab, trials), base) > 0
 
 
 def test_a_wall_keeps_a_trial_from_the_street_beside_it(tab, result):
@@ -234,7 +295,7 @@ def test_gaps_under_a_trial_are_those_of_an_official_run(tab, prepared, result):
     added = [{"kind": "kindergarten", "places": 90} | somewhere(rng, plane) for _ in range(2)]
     closed = result.facilities.loc[result.facilities["kind"] == "nursery", "id"].tolist()[:2]
     for trial in (nothing(), nothing() | {"added": added, "closed": closed}):
-        [answer] = tab.evaluate(TRY, [trial])
+        [answer] = tried(tab, [trial])
         page = tab.evaluate(GAPS)
         study = changed_study(prepared, answer["toml"])
         for rule in prepared.rules:
@@ -281,9 +342,9 @@ def test_straight_distances_of_the_page_are_those_of_the_run(tab, result):
     """Grid search in the page against the tree search of Python, few and many facilities."""
     rng = np.random.default_rng(6)
     demand = result.demand
-    for count in (0, 1, 3, 40):
-        chosen = rng.choice(len(result.facilities), count, replace=False).tolist()
-        page = tab.evaluate(STRAIGHT, chosen)
+    every = len(result.facilities)
+    choices = [rng.choice(every, n, replace=False).tolist() for n in (0, 1, 1, 2, 3, 40)]
+    for chosen, page in zip(choices, json.loads(tab.evaluate(STRAIGHT, choices)), strict=True):
         x, y = (result.facilities[f"{axis}_mm"].to_numpy()[chosen] for axis in "xy")
         dx = demand["x_mm"].to_numpy()[:, None] - x
         dy = demand["y_mm"].to_numpy()[:, None] - y

@@ -7,7 +7,7 @@ import tomllib
 
 import numpy as np
 import pytest
-from live_town import write_live_town
+from live_town import COUNTS, write_live_town
 
 from siting.layers.shifted import gcj02_from_wgs84
 from siting.project import find_project
@@ -110,13 +110,24 @@ def test_closing_from_the_popup_and_undoing_it(tab, result):
     assert covered(tab) == (before, 0)
 
 
-def test_every_rule_is_told_on_demand(tab):
+def test_every_rule_is_told_on_demand(tab, result):
     place(tab)
     tab.get_by_role("button", name="对全部规则试算").click()
     rows = tab.locator(".outcomes tbody tr").all_inner_texts()
-    assert len(rows) == 3
+    assert len(rows) == 3 + len(COUNTS)
     assert rows[0].startswith("儿童生活圈")
-    assert re.search(r"\+\d", rows[0])
+    assert re.search(r"\+\d+ 人", rows[0])
+    said = {row.split()[1]: row.split(maxsplit=2)[2] for row in rows if row.startswith("计数")}
+    facilities = result.facilities
+    own = facilities[(facilities["kind"] == "kindergarten") & ~facilities["outside"]]
+    count = (own["status"] == "operating").sum()
+    before, after = (
+        f"{n} 家 · {'达标' if 14 <= n <= 16 else '不达标'}" for n in (count, count + 1)
+    )
+    assert said["enough-not-too-many"].split("\t") == [before, after, "+1 家"]
+    assert said["only-stated"].split("\t")[2] == "0 家"
+    assert said["beds"] == "需正式运行"
+    assert "个中" in said["towns-only"]
 
 
 def test_the_export_is_a_change_that_python_reads(tab, result):
@@ -251,6 +262,26 @@ def test_the_printed_sheet_says_what_it_is(tab):
     assert not tab.locator("#trial").is_visible()
     tab.evaluate("dispatchEvent(new Event('afterprint'))")
     assert tab.locator("#trial").is_visible()
+
+
+def test_the_open_legend_covers_nobody_who_is_judged(visit, address):
+    """Pixels of the people whom the rule judges, against the legend's box."""
+    with visit(address, viewport={"width": 1440, "height": 900}) as tab:
+        box = tab.locator("#legend").bounding_box()
+        spots = tab.evaluate(
+            """() => { const { app } = Siting; const { arrays } = app;
+            const map = Object.values(window).find((one) => one instanceof L.Map);
+            const { shown } = app.now();
+            return [...shown.keys()].filter((at) => shown[at] <= 5).map((at) => {
+              const place = app.plane.toLatLng(arrays["demand.x"][at], arrays["demand.y"][at]);
+              const { x, y } = map.latLngToContainerPoint(place);
+              return [x, y]; }); }"""
+        )
+        size = tab.locator(".folium-map").bounding_box()
+    x, y = np.array(spots).T
+    assert len(x) > 100
+    assert not ((x < box["x"] + box["width"]) & (y > box["y"])).any()
+    assert ((x > 0) & (x < size["width"]) & (y > 0) & (y < size["height"])).all()
 
 
 @pytest.mark.parametrize("width", [390, 768, 1400])

@@ -1,21 +1,26 @@
 """What the map needs to judge a rule again by itself, after a trial change.
 
-A rule is *live* if it rests on walking costs or on counts alone. Rules that need another network,
-straight lines, a unit's own facilities, another caliber or an assignment are not: they ask for a
-formal run.
+A rule is *live* if it rests on walking costs or on counts of facilities alone. Rules that need
+another network, straight lines, a unit's own facilities, another caliber, an assignment or a
+column's sum are not: they ask for a formal run.
 """
 
 from __future__ import annotations
 
 from functools import singledispatch
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
+from siting.access.conditions import holds
 from siting.access.needs import age_segments, need_cutoffs
+from siting.access.scopes import facilities_inside, own_units
 from siting.access.verdicts import HEADLINE
-from siting.plan.model import AccessRule, DensityAccessRule, PresenceRule
+from siting.plan.model import AccessRule, CountRule, DensityAccessRule, PresenceRule
+from siting.plan.records import Scope
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
+    from numpy.typing import NDArray
 
     from siting.access.study import Study
     from siting.plan.model import FacilityFilter
@@ -33,7 +38,9 @@ def live_record(_rule: object, _study: Study) -> dict[str, Any] | None:
         fact is missing), and of those that would if they were opened, ``would`` and
         ``would_perhaps``. ``segments``: which needs concern each people group of the headline.
         A presence rule also gives its ``presence``: ``level``, ``at_least`` and ``homes`` (unit of
-        every facility that may count).
+        every facility that may count); a count rule its ``count``: ``level`` (or None), ``homes``,
+        ``target``, ``up_to`` and ``units``, those that are asked (``code``, and ``is_doubtful``
+        where a fact is missing about whether they are).
     """
     return None
 
@@ -73,14 +80,7 @@ def _density_access(rule: DensityAccessRule, study: Study) -> dict[str, Any] | N
 @live_record.register(PresenceRule)
 def _presence(rule: PresenceRule, study: Study) -> dict[str, Any] | None:
     need = _need(HEADLINE, [HEADLINE], rule.facilities, study)
-    ids = study.layers.facilities["id"]
-    codes = study.facility_units(rule.unit_level)
-    counted = {id_ for key in ("certain", "perhaps", "would", "would_perhaps") for id_ in need[key]}
-    homes = {
-        id_: code
-        for id_, code in zip(ids, codes, strict=True)
-        if id_ in counted and isinstance(code, str)
-    }
+    homes = _homes(need, rule.unit_level, study)
     return {
         "needs": [need],
         "segments": [],
@@ -88,11 +88,56 @@ def _presence(rule: PresenceRule, study: Study) -> dict[str, Any] | None:
     }
 
 
+@live_record.register(CountRule)
+def _count(rule: CountRule, study: Study) -> dict[str, Any] | None:
+    quantity, level = rule.quantity, rule.unit_level
+    if not quantity.facilities or quantity.sum is not None or rule.scope != Scope():
+        return None
+    if level == "county" and "county" in study.layers.facilities:
+        return None  # counties are named in the table, and a new facility names none
+    own = facilities_inside(rule, study).to_numpy(bool)
+    need = _need(HEADLINE, [HEADLINE], quantity.facilities, study, among=own)
+    count: dict[str, Any] = {"level": level, "homes": {}, "units": []}
+    if level is not None:
+        units = own_units(rule, study, level)
+        if units.empty:
+            return None
+        meant = holds(units, rule.units)
+        asked = zip(units["code"], meant, meant.isna(), strict=True)
+        count["homes"] = _homes(need, level, study)
+        count["units"] = [
+            {"code": code, "is_doubtful": doubt} for code, yes, doubt in asked if doubt or yes
+        ]
+    return {
+        "needs": [need],
+        "segments": [],
+        "count": count | {"target": rule.target, "up_to": rule.up_to},
+    }
+
+
+def _homes(need: dict[str, Any], level: str, study: Study) -> dict[str, str]:
+    """Return the unit of every facility that may count, where it is known."""
+    ids = study.layers.facilities["id"]
+    codes = study.facility_units(level)
+    counted = {id_ for key in ("certain", "perhaps", "would", "would_perhaps") for id_ in need[key]}
+    return {
+        id_: code
+        for id_, code in zip(ids, codes, strict=True)
+        if id_ in counted and isinstance(code, str)
+    }
+
+
 def _need(
-    id_: str, feeds: list[str], filters: list[FacilityFilter], study: Study
+    id_: str,
+    feeds: list[str],
+    filters: list[FacilityFilter],
+    study: Study,
+    *,
+    among: NDArray[np.bool_] | Literal[True] = True,
 ) -> dict[str, Any]:
-    table = study.layers.facilities
-    opened = table.assign(status="operating", year_open=study.as_of.year)
+    table, year = study.layers.facilities, study.as_of.year
+    in_time = (table["year_open"] <= year).fillna(value=False)
+    opened = table.assign(status="operating", year_open=table["year_open"].where(in_time, year))
     all_open = study.with_facilities(opened)
     now, then = study.matching(filters), all_open.matching(filters)
     closed = ~study.operating()
@@ -106,7 +151,7 @@ def _need(
         "id": id_,
         "feeds": feeds,
         "filters": [asked_filter(one, table) for one in filters],
-        **{name: list(table["id"][mask]) for name, mask in masks.items()},
+        **{name: list(table["id"][mask & among]) for name, mask in masks.items()},
     }
 
 

@@ -33,6 +33,7 @@ SCRIPTS = [
     "links",
     "reach",
     "judge",
+    "counts",
     "trial",
     "export",
     "view",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from siting.access.measured_findings import unit_of
 from siting.plan.vocabulary import kinds
 from siting.report.livedata import put_live
 from siting.report.mapfindings import (
@@ -70,7 +71,7 @@ def map_data(
         "demand": _demand(result, plane, arrays, codes=result.layers.units["code"].tolist()),
         "facilities": _facilities(result, plane),
         "rules": rules,
-        "measures": [{key: one[key] for key in ("id", "title")} for one in result.measures],
+        "measures": [_measure(one) for one in result.measures],
         "gaps": put_gaps(result, plane, arrays),
         "candidates": _placed_rows(result.candidates, plane),
         "areas": put_areas(result, plane, arrays),
@@ -85,6 +86,13 @@ def map_data(
     if before is not None:
         data["before"] = _before(before, result, plane, arrays)
     return data | {"packed": pack(arrays)}
+
+
+def _measure(rule: dict[str, Any]) -> dict[str, Any]:
+    """Return what trials need of a rule on a measured value, and its unit of exactly one."""
+    wanted = ("id", "title", "measure", "counts_parts", "value", "verdict", "live")
+    one = {lang: unit_of(1, rule["measure"][lang], lang) for lang in LANGS}
+    return {key: rule[key] for key in wanted} | {"measure_one": one}
 
 
 def _before(before: Result, result: Result, plane: LocalPlane, arrays: Arrays) -> dict[str, Any]:

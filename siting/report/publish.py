@@ -33,6 +33,7 @@ def public(result: Result) -> Result:
     return replace(
         result,
         rules=[rule | {"live": None} for rule in result.rules],
+        measures=[rule | {"live": None} for rule in result.measures],
         layers=replace(layers, residents=layers.residents.iloc[:0]),
         demand=_public_demand(result, residents, level),
         facilities=_public_facilities(result.facilities),

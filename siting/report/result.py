@@ -37,8 +37,8 @@ class Result:
     measures
         One dictionary per rule about a measured value, in the order of the plan: ``id`` to
         ``source`` as in `rules`, ``measure`` (unit, text), ``target``, ``up_to``, ``value``,
-        ``verdict``, ``missing`` (what would have to be known), ``readings`` and ``outcomes``
-        (``reading``, ``value``, ``verdict``).
+        ``verdict``, ``missing`` (what would have to be known), ``readings``, ``outcomes``
+        (``reading``, ``value``, ``verdict``) and ``live`` as in `rules`.
     measurements
         The rows of those rules by part and unit: ``rule``, ``reading`` and the columns of
         `siting.access.measure`.

@@ -59,15 +59,16 @@ Siting.edits = (() => {
         Siting.exports.download("gaps.csv", Siting.exports.csv(columns, visible), "text/csv");
       },
       /* Every rule before and after the trial; without `after` it needs a formal run. */
-      outcomes: () =>
-        [...data.rules, ...data.measures].map((rule) => {
-          if (!rule.live) return { rule };
+      outcomes: () => [
+        ...data.rules.map((rule) => {
           if (!rule.shown.length || !app.trial.verify(rule)) return { rule };
           const home = app.arrays["demand.street"];
           const sum = (rows) => Siting.verdicts.totals(rows, data.verdicts.length, home, data.base.units.length).whole;
           const before = sum(Siting.view.rowsOf(app.arrays, rule.id, "all"));
           return { rule, before, after: sum(app.trial.evaluate(rule).get("all")) };
         }),
+        ...data.measures.map((rule) => (app.trial.verify(rule) ? { rule, before: rule, after: app.trial.measure(rule) } : { rule })),
+      ],
     };
   }
 

@@ -103,7 +103,16 @@ Siting.screen = (() => {
       for (let i = line[start[unit]]; i < line[start[unit + 1]]; i++) {
         corners.push(plane.toLatLng(arrays["units.x"][i], arrays["units.y"][i]));
       }
-      map.fitBounds(L.latLngBounds(corners), { padding: [12, 12], animate: false });
+      fit(L.latLngBounds(corners), { edge: 12 });
+    }
+
+    /* Fit the map beside or above an open legend, whichever is larger: it hides nobody. */
+    function fit(bounds, { edge, ...options }) {
+      const isOpen = legend.querySelector("details").open;
+      const [width, height] = isOpen ? [legend.offsetWidth + 12, legend.offsetHeight + 12] : [0, 0];
+      const zoomIn = (left, bottom) => map.getBoundsZoom(bounds, false, L.point(2 * edge + left, 2 * edge + bottom));
+      const [left, bottom] = zoomIn(width, 0) >= zoomIn(0, height) ? [width, 0] : [0, height];
+      map.fitBounds(bounds, { paddingTopLeft: [edge + left, edge], paddingBottomRight: [edge, edge + bottom], animate: false, ...options });
     }
 
     /* The people whom the rule judges fill the map. */
@@ -114,7 +123,7 @@ Siting.screen = (() => {
         if (isJudged(value)) bounds.extend(plane.toLatLng(arrays["demand.x"][at], arrays["demand.y"][at]));
       });
       if (!bounds.isValid()) bounds.extend(plane.toLatLng(...data.plane.to_lonlat.centre));
-      map.fitBounds(bounds, { padding: [24, 24], maxZoom: 16, animate: false });
+      fit(bounds, { edge: 24, maxZoom: 16 });
     }
 
     function click(event) {

@@ -30,15 +30,18 @@ Siting.straight = (() => {
   function nearestSquare({ x0, y0, cell, columns, rows, start, px, py }, x, y) {
     const cx = Math.floor((x - x0) / cell);
     const cy = Math.floor((y - y0) / cell);
+    const first = Math.max(-cx, cx - columns + 1, -cy, cy - rows + 1, 0);
     const last = Math.max(cx, columns - 1 - cx, cy, rows - 1 - cy, 0);
     let best = Infinity;
-    for (let ring = 0; ring <= last; ring++) {
+    for (let ring = first; ring <= last; ring++) {
       const beyond = (ring - 1) * cell; // nothing in this ring is nearer than that
       if (ring > 0 && best <= beyond * beyond) break;
+      const [west, east] = [cx - ring, cx + ring];
       for (let j = Math.max(0, cy - ring); j <= Math.min(rows - 1, cy + ring); j++) {
-        const isEdge = j === cy - ring || j === cy + ring;
-        const step = isEdge || ring === 0 ? 1 : 2 * ring;
-        for (let i = cx - ring; i <= cx + ring; i += step) {
+        // The first and the last row of a ring are searched whole, of the others both ends.
+        const isWhole = j === cy - ring || j === cy + ring;
+        const step = isWhole ? 1 : 2 * ring;
+        for (let i = isWhole ? Math.max(0, west) : west; i <= (isWhole ? Math.min(columns - 1, east) : east); i += step) {
           if (i < 0 || i >= columns) continue;
           const at = j * columns + i;
           for (let k = start[at]; k < start[at + 1]; k++) {

@@ -1,7 +1,7 @@
 /* Trial changes, and what every live rule says after them. Nothing here touches the page. */
 Siting.trial = (() => {
   const { FAR, NONE } = Siting.network;
-  const { judge, reach: reaches, snap } = Siting;
+  const { counts, judge, reach: reaches, snap } = Siting;
 
   const MOST_REACHES = 40;
 
@@ -153,21 +153,26 @@ Siting.trial = (() => {
       return { verdict, cost: certain.cost, facility: certain.facility, cutoff, straight };
     }
 
-    function judgePresence(rule, need) {
-      const { level, at_least: least, homes } = rule.live.presence;
+    /* How many facilities of a need stand in each unit under the trial. */
+    function tally(need, { level, homes }) {
       const { certain, perhaps } = serving(need);
-      const sure = new Map();
-      const maybe = new Map();
-      const countIn = (map, unit) => unit && map.set(unit, (map.get(unit) || 0) + 1);
-      for (const f of certain) countIn(sure, homes[data.facilities[f].id]);
-      for (const f of perhaps) countIn(maybe, homes[data.facilities[f].id]);
-      for (const one of edits.added) {
-        const answer = judge.passesAny(need.filters, one, year);
-        if (answer === "certain") countIn(sure, Siting.units.codeAt(data, arrays, level, one.x, one.y));
-        if (answer === "perhaps") countIn(maybe, Siting.units.codeAt(data, arrays, level, one.x, one.y));
-      }
-      return (unit) => judge.ofCount(sure.get(unit) || 0, maybe.get(unit) || 0, least);
+      const homeOf = (f) => homes[data.facilities[f].id] ?? null;
+      const unitAt = ({ x, y }) => level && Siting.units.codeAt(data, arrays, level, x, y);
+      return counts.tally([
+        ...certain.map((f) => ["certain", homeOf(f)]),
+        ...perhaps.map((f) => ["perhaps", homeOf(f)]),
+        ...edits.added.map((one) => [judge.passesAny(need.filters, one, year), unitAt(one)]),
+      ]);
     }
+
+    function judgePresence(rule, need) {
+      const { certain, perhaps } = tally(need, rule.live.presence);
+      const least = rule.live.presence.at_least;
+      return (unit) => judge.ofCount(certain.get(unit) ?? 0, perhaps.get(unit) ?? 0, least);
+    }
+
+    /* The value and verdict of a rule that counts facilities. */
+    const measure = (rule) => counts.measure(rule.live.count, tally(rule.live.needs[0], rule.live.count));
 
     /* Rows of every part of a live rule under the trial. */
     function evaluate(rule) {
@@ -260,6 +265,19 @@ Siting.trial = (() => {
       if (!rule.live || rule.verified) return Boolean(rule.live);
       const before = edits;
       edits = noEdits();
+      if (rule.live.count) verifyCount(rule);
+      else verifyNeeds(rule);
+      edits = before;
+      rule.verified = true;
+      return Boolean(rule.live);
+    }
+
+    function verifyCount(rule) {
+      const { value, verdict } = measure(rule);
+      if (value !== rule.value || verdict !== rule.verdict) rule.live = null;
+    }
+
+    function verifyNeeds(rule) {
       for (const need of rule.live.presence ? [] : rule.live.needs) {
         const { verdict } = judgeNeed(rule, need);
         const own = baseRows(rule, shownFeeds(rule, need)[0]);
@@ -269,9 +287,6 @@ Siting.trial = (() => {
         if (!rule.live) break;
         for (const at of differs) settled[at] = 1;
       }
-      edits = before;
-      rule.verified = true;
-      return Boolean(rule.live);
     }
 
     return {
@@ -282,6 +297,7 @@ Siting.trial = (() => {
       edits: () => edits,
       verify,
       evaluate,
+      measure,
       /* Where a new facility would join the streets, or why it cannot. */
       place: (x, y) => prepare().place(x, y),
       reachOf: (facility) => reaches.nearest(prepare(), prepare().facilities, [facility]),

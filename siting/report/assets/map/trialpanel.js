@@ -5,7 +5,9 @@ Siting.trialpanel = (() => {
   const input = (label, field) => el("label", { class: "field" }, el("span", {}, label), field);
 
   function tools(app, choice) {
-    const kinds = [...new Set(app.data.rules.flatMap((rule) => rule.parts.map((part) => part.facility_kind)))];
+    const served = app.data.rules.flatMap((rule) => rule.parts.map((part) => part.facility_kind));
+    const counted = app.data.measures.flatMap((rule) => rule.live?.needs[0].filters.map((filter) => filter.kind) ?? []);
+    const kinds = [...new Set([...served, ...counted])];
     const kind = el(
       "select",
       { id: "trial-kind", on: { change: (event) => { choice.kind = event.target.value; app.refreshTrial(); } } },
@@ -57,25 +59,44 @@ Siting.trialpanel = (() => {
     );
   }
 
+  /* A value as people read it: of a rule about units, how many of them pass. */
+  function valueText(app, rule, { value, verdict }) {
+    const unit = app.text(value === 1 ? rule.measure_one : rule.measure);
+    const parts = rule.live.count.units.length;
+    const stated = rule.counts_parts ? app.say("parts_pass", { parts, passing: value }) : `${people(value)} ${unit}`;
+    const found = app.word("verdict", verdict);
+    return value === null ? found : `${stated} · ${found}`;
+  }
+
+  function valueCells(app, { rule, before, after }) {
+    const isStated = before.value !== null && after.value !== null;
+    const n = isStated ? signed(after.value - before.value) : "";
+    const unit = `${n} ${app.text(Math.abs(after.value - before.value) === 1 ? rule.measure_one : rule.measure)}`;
+    const delta = rule.counts_parts ? app.say("parts", { n }) : unit;
+    return [valueText(app, rule, before), valueText(app, rule, after), isStated ? delta : "—"];
+  }
+
+  function peopleCells(app, { before, after }) {
+    const n = signed(after.people[0] - before.people[0]);
+    return [share(before.coverage), share(after.coverage), app.say("persons", { n })];
+  }
+
+  function outcomeCells(app, row) {
+    if (!row.after) return el("td", { colspan: "3", class: "muted" }, app.say("formal"));
+    const [before, after, delta] = (row.after.people ? peopleCells : valueCells)(app, row);
+    return [el("td", {}, before), el("td", {}, after), el("td", { class: "delta" }, delta)];
+  }
+
   function outcome(app) {
     const rows = app.outcomes();
     return el(
       "table",
       { class: "outcomes" },
-      el("thead", {}, el("tr", {}, ["th_rule", "th_before", "th_after", "th_people"].map((key) => el("th", { scope: "col" }, app.say(key))))),
+      el("thead", {}, el("tr", {}, ["th_rule", "th_before", "th_after", "th_change"].map((key) => el("th", { scope: "col" }, app.say(key))))),
       el(
         "tbody",
         {},
-        rows.map(({ rule, before, after }) =>
-          el(
-            "tr",
-            {},
-            el("th", { scope: "row" }, app.text(rule.title)),
-            after
-              ? [el("td", {}, share(before.coverage)), el("td", {}, share(after.coverage)), el("td", { class: "delta" }, signed(after.people[0] - before.people[0]))]
-              : el("td", { colspan: "3", class: "muted" }, app.say("formal")),
-          ),
-        ),
+        rows.map((row) => el("tr", {}, el("th", { scope: "row" }, app.text(row.rule.title)), outcomeCells(app, row))),
       ),
     );
   }
