@@ -89,7 +89,7 @@ def _at_facilities(
 ) -> list[pd.DataFrame]:
     """Return what could be done at facilities that exist or are planned."""
     filters = filters_of(rule, part)
-    masks = {"convert": _without_class(filters, study), "open": study.idle(filters)}
+    masks = {"convert": without_class(filters, study), "open": study.idle(filters)}
     if rule.kind == "capacity":
         masks["expand"] = study.matching(filters)[0]
     ids = study.layers.facilities["id"].to_numpy()
@@ -104,7 +104,7 @@ def _at_facilities(
     return found
 
 
-def _without_class(filters: list[FacilityFilter], study: Study) -> Booleans:
+def without_class(filters: list[FacilityFilter], study: Study) -> Booleans:
     """Tell which operating kindergartens would pass a filter, had they a nursery class."""
     asking = [one for one in filters if one.where.get("has_nursery") is True]
     relaxed = [

@@ -1,4 +1,4 @@
-"""Rules about a measured value: counts, ratios, shares, neighbours, projects, routes, registers."""
+"""Rules about a measured value: counts, ratios, shares, neighbours, projects, registers, stock."""
 
 from __future__ import annotations
 
@@ -6,7 +6,15 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from siting.plan.records import Condition, FacilityFilter, Level, MeasureRecord, Quantity, Years
+from siting.plan.records import (
+    Condition,
+    FacilityFilter,
+    Group,
+    Level,
+    MeasureRecord,
+    Quantity,
+    Years,
+)
 from siting.toml import Record
 
 
@@ -53,12 +61,14 @@ class Areas(Record):
     """Areas of a named layer (new housing, industrial parks) that fulfil a condition.
 
     `years` are those of their completion, whenever the evaluation date: a plan provides for what
-    is still to be built.
+    is still to be built. `group` are the people of an area whom the facility is for: with it, an
+    area that fails is a gap of so many people, with the smallest repair.
     """
 
     layer: str
     condition: Condition = Condition()
     years: Years | None = None
+    group: Group | None = None
 
 
 class AdjacencyRule(MeasureRecord):
@@ -116,3 +126,16 @@ class RegisterRule(MeasureRecord):
     topics: list[str] = Field(min_length=1)
     each: Literal["total", "name", "year", "topic"] = "total"
     years: Years | None = None
+
+
+class StockRule(MeasureRecord):
+    """The people of a group who live in compounds built by some year (class i), and where.
+
+    `homes` says which residents live in a compound. Buildings belong to one if they share the name
+    before their number (``春华公寓3幢``). Each compound is stated, those with most people first.
+    """
+
+    kind: Literal["stock"]
+    homes: Condition
+    group: Group
+    built_up_to: int

@@ -99,6 +99,11 @@ def suitability(kind: str, scale: str) -> tuple[list[str], dict[str, Any]]:
     return entry["land_use"], entry["scale"][scale]
 
 
+def buildable(kind: str) -> bool:
+    """Tell whether suitability.toml knows where a kind of facility may stand."""
+    return kind in _data("suitability.toml")
+
+
 def pool(sites: gpd.GeoDataFrame, *, source: str) -> Pool:
     """Make a pool of all rows of a table that has at least ``id`` and geometry."""
     table = sites.assign(source=source)

@@ -1,4 +1,4 @@
-"""The smallest repair of each gap: the one candidate site that would cover most of its people."""
+"""New sites as repairs: the one that would cover most of a gap's people, and parcels that suit."""
 
 from __future__ import annotations
 
@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from siting.ranking.candidates import buildable, from_parcels
 from siting.ranking.sites import Sites, pairs_of, reached
 
 if TYPE_CHECKING:
+    import geopandas as gpd
+
     from siting.access.evaluate import Evaluation
     from siting.access.gaps import GapMembers
     from siting.access.study import Study
@@ -42,3 +45,13 @@ def best_candidates(
         best.loc[first.index, "candidate"] = ids[first["site"]]
         best.loc[first.index, "fix_people"] = first["people"]
     return best
+
+
+def parcels_for(kind: str, study: Study) -> gpd.GeoDataFrame:
+    """Return the parcels on which a facility of a kind could be built, by id.
+
+    Land use and area decide (suitability.toml); of a kind that is not in it nothing is known, and
+    no parcel is named.
+    """
+    parcels = study.layers.parcels
+    return from_parcels(parcels, kind=kind).sites if buildable(kind) else parcels.iloc[:0]

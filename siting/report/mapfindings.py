@@ -45,8 +45,12 @@ def verdict_groups(result: Result) -> list[str]:
 
 
 def put_gaps(result: Result, plane: LocalPlane, arrays: Arrays) -> dict[str, Any]:
-    """Add the gaps column by column: figures and what stands elsewhere as numbers, names once."""
-    gaps, units = named_kinds(result.gaps, result.rules), result.layers.units
+    """Add the gaps column by column: figures and what stands elsewhere as numbers, names once.
+
+    Areas that lack a neighbour are gaps of rules on values, which the map does not show.
+    """
+    mapped = result.gaps["rule"].isin([rule["id"] for rule in result.rules])
+    gaps, units = named_kinds(result.gaps[mapped], result.rules), result.layers.units
     lon, lat = (gaps[axis].to_numpy(np.float64) for axis in ("lon", "lat"))
     x, y = plane.from_lonlat(lon, lat) if len(gaps) else (lon, lat)
     arrays["gap.x"], arrays["gap.y"] = np.round(x), np.round(y)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from siting.access.evaluate import Evaluation
     from siting.access.study import Study
     from siting.network.snap import Positions
-    from siting.plan.model import PeopleRule
+    from siting.plan.model import PeopleRule, Rule
 
 VERDICTS = [
     "rule", "reading", "part", "group", "facility_kind", "demand", "people", "cost_mm",
@@ -168,7 +168,7 @@ def _parts(rule: PeopleRule, study: Study) -> list[dict[str, Any]]:
 
 
 def gap_table(
-    rule: PeopleRule, gaps: pd.DataFrame, study: Study, *, fixes: pd.DataFrame, readings: int
+    rule: Rule, gaps: pd.DataFrame, study: Study, *, fixes: pd.DataFrame, readings: int
 ) -> pd.DataFrame:
     """Return the rule's rows of gaps.csv from `siting.access.gaps` and the best repair of each.
 
