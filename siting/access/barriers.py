@@ -42,8 +42,8 @@ def crossings(layers: Layers, start_mm: NDArray[np.int64], end_mm: NDArray[np.in
     lines = shapely.linestrings(np.stack([start_mm, end_mm], axis=1) / 1000)
     barriers, water = layers.barriers, layers.water
     shapes = np.concatenate([np.asarray(barriers.geometry), np.asarray(water.geometry)])
-    kinds = [*barriers["kind"].fillna("wall"), *[WATER] * len(water)]
-    names = [*barriers["name"].fillna(""), *water["name"].fillna("")]
+    kinds = [*barriers["kind"].fillna("wall").to_numpy(object), *[WATER] * len(water)]
+    names = pd.concat([barriers["name"], water["name"]]).fillna("").to_numpy(object)
     line, shape = shapely.STRtree(shapes).query(lines, predicate="intersects")
     common, of_pair = shapely.get_coordinates(
         shapely.intersection(lines[line], shapes[shape]), return_index=True

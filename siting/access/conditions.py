@@ -33,8 +33,9 @@ def passing(facilities: pd.DataFrame, one: FacilityFilter) -> pd.Series:
 def of_kind(facilities: pd.DataFrame, one: FacilityFilter) -> pd.DataFrame:
     """Return the facilities of a filter's kind, and of them only what the filter asks about."""
     asked = [*one.where, *one.at_least, *one.present, "year_open"]
-    known = [column for column in dict.fromkeys(asked) if column in facilities]
-    return pd.DataFrame(facilities[known])[facilities["kind"] == one.kind]
+    table = pd.DataFrame(facilities)  # without its geometry's say in every choice of columns
+    known = [column for column in dict.fromkeys(asked) if column in table]
+    return table[known][table["kind"] == one.kind]
 
 
 def missing_facts(table: pd.DataFrame, condition: Condition, *, name: str) -> pd.DataFrame:

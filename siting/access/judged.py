@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from siting.plan.model import FacilityFilter, PeopleRule
+    from siting.plan.records import Scope
 
 
 class UnitsOf(NamedTuple):
@@ -150,8 +151,12 @@ def _reach(study: Study, mask: NDArray[np.bool_], units: UnitsOf | None, mode: s
 
 def in_scope(rule: PeopleRule, study: Study) -> NDArray[np.bool_]:
     """Tell for each demand point whether the rule binds there."""
+    key = "scope", rule.scope.model_dump_json()
+    return study.once(key, lambda: _within(rule.scope, study))
+
+
+def _within(scope: Scope, study: Study) -> NDArray[np.bool_]:
     inside = np.ones(study.count, bool)
-    scope = rule.scope
     units = study.layers.units
     if scope.level is not None:
         named = units[(units["level"] == scope.level) & units["name"].isin(scope.names)]["code"]

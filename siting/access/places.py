@@ -230,7 +230,7 @@ def _blocks(
     homes = study.units(rule.unit_level)
     bound = in_scope(rule, study) & ~study.outside
     units = study.layers.units
-    here = (units["level"] == rule.unit_level) & units["code"].isin(homes[bound])
+    here = (units["level"] == rule.unit_level) & units["code"].isin(homes[bound].unique())
     units = units[here].sort_values("code", ignore_index=True)
     facilities = study.layers.facilities
     codes = pd.Index(units["code"])

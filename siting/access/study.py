@@ -237,6 +237,9 @@ class Study:
 
         Urban–rural codes of the statistics bureau: 1xx town, 210 and 220 village (J09).
         """
+        return self.once("settlement", self._settlement)
+
+    def _settlement(self) -> pd.Series:
         units = self.layers.units
         code = units.set_index("code")["urban_rural"].reindex(self.units("community"))
         kinds_ = code.astype("string").str[0].map({"1": "urban", "2": "rural"})

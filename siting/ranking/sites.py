@@ -104,8 +104,9 @@ def reached(
 
 def rows_of(evaluation: Evaluation, part: str, group: str | None = None) -> pd.DataFrame:
     """Return the verdict rows of one part, or of one group of its people."""
-    rows = evaluation.verdicts[evaluation.verdicts["part"] == part]
-    return rows if group is None else rows[rows["group"] == group]
+    rows = evaluation.verdicts
+    mine = (rows["part"] == part).to_numpy(bool)
+    return rows[mine if group is None else mine & (rows["group"] == group).to_numpy(bool)]
 
 
 def pairs_of(sets: CoverSets) -> NDArray[np.int64]:

@@ -15,6 +15,7 @@ import numpy as np
 
 from siting.access.evaluate import HEADLINE
 from siting.access.study import UNREACHABLE
+from siting.access.verdicts import COVERED, NOT_APPLICABLE, UNCOVERED
 from siting.errors import ScenarioError, problem, raise_all
 from siting.plan.model import AccessRule, DensityAccessRule
 from siting.ranking.cover_model import EXISTING, FREE, MUST, NEVER, CoverModel, cover_model
@@ -118,8 +119,12 @@ def asked_of(rank: Rank, readings: Readings) -> list[Asked]:
         _asked(one, readings[one.rule], part, group)
         for one in rank.asked
         for part in _parts(one, readings[one.rule].rule)
-        for group in rows_of(readings[one.rule], part)["group"].unique()
+        for group in _groups(readings[one.rule].verdicts, part)
     ]
+
+
+def _groups(verdicts: pd.DataFrame, part: str) -> list[str]:
+    return list(verdicts["group"][(verdicts["part"] == part).to_numpy(bool)].unique())
 
 
 def is_conjunctive(rank: Rank) -> bool:
@@ -163,19 +168,21 @@ class Judged:
 def judged(one: Asked, readings: Readings, study: Study, variation: Variation = AS_IS) -> Judged:
     """Read the verdicts of one part, as they are or would be."""
     rows = rows_of(readings[one.rule], one.part, one.group)
+    verdict = rows["verdict"].cat.codes.to_numpy()
+    home, cost = rows["demand"].to_numpy(), rows["cost_mm"].to_numpy()
     exempt = np.zeros(study.count, bool)
-    exempt[rows.loc[rows["verdict"] == "not_applicable", "demand"]] = True
-    rows = rows[rows["verdict"].isin(("covered", "uncovered"))]
-    at = rows["demand"].to_numpy()
+    exempt[home[verdict == NOT_APPLICABLE]] = True
+    known = (verdict == COVERED) | (verdict == UNCOVERED)
+    at = home[known]
     people = np.zeros(study.count, np.int64)
-    np.add.at(people, at, rows["people"].to_numpy())
+    np.add.at(people, at, rows["people"].to_numpy()[known])
     covered = np.zeros(study.count, bool)
     today = np.full(study.count, UNREACHABLE, np.int64)
-    today[at] = rows["cost_mm"]
+    today[at] = cost[known]
     if variation.stretch == 1:
-        covered[at] = rows["verdict"] == "covered"
+        covered[at] = verdict[known] == COVERED
     else:
-        covered[at] = rows["cost_mm"] <= rows["cutoff_mm"] * variation.stretch
+        covered[at] = (cost <= rows["cutoff_mm"].to_numpy() * variation.stretch)[known]
     return Judged(variation.of(people), covered, exempt, today)
 
 
@@ -307,9 +314,11 @@ def weighted(rank: Rank, asked: Sequence[Asked], people: Ints, study: Study) -> 
 
 def _street_weights(rank: Rank, study: Study) -> tuple[Ints, int]:
     """Return the weight of each residents' row by street, named by code or name, and the scale."""
+    weights = rank.weights.streets
+    if not weights:
+        return np.ones(study.count, np.int64), 1
     units = study.layers.units
     streets = units[units["level"] == "street"].sort_values("code")
-    weights = rank.weights.streets
     known = set(streets["code"]) | set(streets["name"])
     names = ", ".join(streets["name"])
     raise_all(

@@ -86,17 +86,25 @@ def _walks(rows: pd.DataFrame, judged: int | None) -> dict[str, float | None]:
 def coverage_sheet(result: Result, lang: Lang) -> pd.DataFrame:
     """Table 1: every part of every rule by street, the district's total last (Σ over Σ)."""
     blocks = [block for rule in result.rules for block in _blocks(rule, lang)]
-    return pd.DataFrame([row for block in blocks for row in _block_rows(result, block, lang)])
+    counted = default_rows(result)
+    counted = counted[counted["level"].isin(["street", "district"])]
+    columns = ["demand", "people", "cost_mm", "cutoff_mm", "verdict"]
+    judged = result.verdicts[result.verdicts["reading"] == "default"]
+    people = dict(iter(judged.groupby(["rule", "part"], sort=False)[columns]))
+    none = judged[columns].iloc[:0]
+    rows = []
+    for block in blocks:
+        key = block.rule["id"], block.part
+        table = counted[(counted["rule"] == key[0]) & (counted["part"] == key[1])]
+        rows += _block_rows(result, block, table, people.get(key, none), lang)
+    return pd.DataFrame(rows)
 
 
-def _block_rows(result: Result, block: Block, lang: Lang) -> list[dict[str, Any]]:
-    table = default_rows(result)
-    table = table[(table["rule"] == block.rule["id"]) & (table["part"] == block.part)]
-    table = table[table["level"].isin(["street", "district"])]
+def _block_rows(
+    result: Result, block: Block, table: pd.DataFrame, verdicts: pd.DataFrame, lang: Lang
+) -> list[dict[Any, Any]]:
     table = table.sort_values(["level", "unit"], ascending=[False, True])
-    verdicts, demand = result.verdicts, result.demand
-    verdicts = verdicts[(verdicts["rule"] == block.rule["id"]) & (verdicts["reading"] == "default")]
-    verdicts = verdicts[verdicts["part"] == block.part]
+    demand = result.demand
     home = verdicts["demand"].map(demand.set_index("id")["street"])
     inside = ~demand["outside"].astype(bool)
     is_street = table["level"] == "street"
@@ -129,7 +137,7 @@ def _block_rows(result: Result, block: Block, lang: Lang) -> list[dict[str, Any]
     return rows
 
 
-def _ratios(row: dict[str, Any], capacity: Any, residents: int, *, block: Block) -> dict[str, Any]:
+def _ratios(row: dict[Any, Any], capacity: Any, residents: int, *, block: Block) -> dict[str, Any]:
     """Return what Table 1 divides: rates are empty where there is nobody to judge."""
     judged = _whole(row["judged"])
     known = capacity is not None and not pd.isna(capacity)
@@ -154,7 +162,7 @@ def _share(part: Any, whole: int | None) -> float | None:
     return known / whole if whole and known is not None else None
 
 
-def _remark(row: dict[str, Any], lang: Lang) -> str:
+def _remark(row: dict[Any, Any], lang: Lang) -> str:
     """Name the people of the row whom no rate counts."""
     classes = ["undetermined", "not_applicable", "not_assessed"]
     return "; ".join(f"{name('verdict', c, lang)} {row[c]:,}" for c in classes if _whole(row[c]))

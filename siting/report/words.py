@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from siting.words import Lang
 
 
+@cache
 def read_data(name: str) -> dict[str, Any]:
-    """Read a TOML file that stands beside this module."""
+    """Read a TOML file that stands beside this module; nobody changes what it returns."""
     return tomllib.loads(files("siting.report").joinpath(name).read_text(encoding="utf-8"))
 
 
