@@ -144,6 +144,7 @@ EVERY = {
     "project": {"projects": ["甲", "乙"]},
     "route": {"schools": [{"kind": "middle_school"}]},
     "register": {"topics": ["事项"], "each": "name"},
+    "stock": {"homes": {}, "group": "elders", "built_up_to": 2005},
 }
 
 

@@ -39,8 +39,22 @@ TABLES = {
         {"code": "B", "level": "street", "geometry": box(100, 0, 100, 100)},
     ],
     "residents": [
-        {"id": "d1", "p_1": 12, "p18_59": 40, "hukou": 7, "geometry": at(30, 50)},
-        {"id": "d2", "p_1": 8, "p18_59": 10, "hukou": 3, "geometry": at(150, 50)},
+        {
+            "id": "d1",
+            "p_1": 12,
+            "p18_59": 40,
+            "hukou": 7,
+            "year_built": 1990,
+            "geometry": at(30, 50),
+        },
+        {
+            "id": "d2",
+            "p_1": 8,
+            "p18_59": 10,
+            "hukou": 3,
+            "year_built": 2001,
+            "geometry": at(150, 50),
+        },
         {"id": "d3", "p_1": 1, "p18_59": 5, "hukou": 6, "geometry": at(5000, 0)},
     ],
     "lines": [
@@ -68,6 +82,7 @@ RULES = {
                   "unsure_m": 40, "target": 0.5},
     "project": {"projects": ["乙", "甲", "丙", "丁"], "target": 1},
     "route": {"schools": KINDERGARTENS, "target": 2},
+    "stock": {"homes": {}, "group": "residents", "built_up_to": 2005},
 }  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from siting.access.ratios import count_rows, ratio_rows
 from siting.access.registers import register_rows
 from siting.access.routes import route_rows
 from siting.access.shares import share_rows
+from siting.access.stock import stock_rows
 from siting.plan.model import (
     AdjacencyRule,
     CountRule,
@@ -26,6 +27,7 @@ from siting.plan.model import (
     RegisterRule,
     RouteRule,
     ShareRule,
+    StockRule,
 )
 from siting.plan.read import with_reading
 
@@ -105,3 +107,4 @@ _rows.register(RegisterRule, register_rows)
 _rows.register(AdjacencyRule, adjacency_rows)
 _rows.register(ProjectRule, project_rows)
 _rows.register(RouteRule, route_rows)
+_rows.register(StockRule, stock_rows)

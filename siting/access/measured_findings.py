@@ -22,6 +22,7 @@ from siting.plan.model import (
     RegisterRule,
     RouteRule,
     ShareRule,
+    StockRule,
 )
 
 if TYPE_CHECKING:
@@ -168,6 +169,8 @@ def _tables(rule: MeasureRule) -> list[str]:
         return ["lines", "stops", "facilities", "residents"]
     if isinstance(rule, RegisterRule):
         return ["registers"]
+    if isinstance(rule, StockRule):
+        return ["residents"]
     if isinstance(rule, AdjacencyRule) and rule.areas is not None:
         return [rule.areas.layer, "facilities"]
     quantities = [q for _, q in rule if isinstance(q, Quantity)]
@@ -219,6 +222,8 @@ def _how(rule: MeasureRule, lang: Lang) -> tuple[str, dict[str, str]]:
         values["distance"] = _words("findings")["distance"][rule.distance][lang]
     elif isinstance(rule, RouteRule):
         values = {"within": plain(rule.stop_within_m)}
+    elif isinstance(rule, StockRule):
+        values = {"year": str(rule.built_up_to)}
     return form, values
 
 
@@ -230,6 +235,8 @@ def _advice(measurement: Measurement, lang: Lang) -> str:
         said.append(words["complete"][lang].format(missing=text_of(measurement.lacks, lang)))
     if verdict not in ("pass", "open", "no_target", "not_assessed"):
         said += _names(measurement, lang)
+    if isinstance(measurement.rule, StockRule):
+        said += _largest(measurement, lang)
     plainly = "stated" if verdict == "no_target" else "none"
     return (" " if lang == "en" else "").join(said) or str(words[plainly][lang])
 
@@ -265,7 +272,18 @@ def _names(measurement: Measurement, lang: Lang) -> list[str]:
         names = gaps.loc[kinds == kind, "unit_name"].where(gaps["unit_name"] != "", gaps["unit"])
         names = names.drop_duplicates()
         if len(names):
-            joined = ("、" if lang == "zh" else ", ").join(names.head(SHOWN))
-            more = words["and_more"][lang] if len(names) > SHOWN else ""
-            said.append(str(words["advice"][kind][lang].format(names=joined + more)))
+            said.append(str(words["advice"][kind][lang].format(names=_listed(names, lang))))
     return said
+
+
+def _largest(measurement: Measurement, lang: Lang) -> list[str]:
+    """Name the compounds in which most people live."""
+    known = measurement.table.iloc[1:].query("verdict != 'not_assessed'")["unit_name"]
+    words = _words("measured_findings")["advice"]["largest"]
+    return [str(words[lang].format(names=_listed(known, lang)))] if len(known) else []
+
+
+def _listed(names: pd.Series, lang: Lang) -> str:
+    joined = ("、" if lang == "zh" else ", ").join(names.head(SHOWN))
+    more = _words("measured_findings")["and_more"][lang] if len(names) > SHOWN else ""
+    return str(joined + more)

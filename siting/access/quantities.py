@@ -188,15 +188,21 @@ def _of_people(
 ) -> Contributions:
     """Count a group of people, where it is known how many of them the caliber counts."""
     inside = pd.Series(people_inside(rule, study))
-    group = groups()[str(quantity.group)]
-    columns = columns_of_group(from_age=group.from_age, to_age=group.to_age)
-    people = pd.Series(study.people_aged(columns, caliber=rule.caliber)).astype(float)
-    people = people.mask(study.uncounted(columns, caliber=rule.caliber))
+    people = people_known(str(quantity.group), rule, study)
     units = _no_units(inside.index) if level is None else study.units(level)
     nobody = pd.Series(data=False, index=inside.index)
     column = "hukou" if rule.caliber == "registered" else "students"
     facts = silent_cells(people, inside, what=f"residents.{column}")
     return _contributions(units, inside, nobody, people, facts)
+
+
+def people_known(group: str, rule: MeasureRule, study: Study) -> pd.Series:
+    """Return the people of a group at each demand point (NaN: not known how many count)."""
+    ages = groups()[group]
+    columns = columns_of_group(from_age=ages.from_age, to_age=ages.to_age)
+    people = pd.Series(study.people_aged(columns, caliber=rule.caliber)).astype(float)
+    known: pd.Series = people.mask(study.uncounted(columns, caliber=rule.caliber))
+    return known
 
 
 def _registered(

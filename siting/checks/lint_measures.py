@@ -22,6 +22,7 @@ from siting.plan.model import (
     RegisterRule,
     RouteRule,
     ShareRule,
+    StockRule,
 )
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ def _of_rule(rule: MeasureRule, study: Study, *, where: str) -> Iterator[Problem
     topics = [q.topic for q in _quantities(rule) if q.topic is not None]
     yield from _topics(topics, study, where=where)
     groups = [str(q.group) for q in _quantities(rule) if q.group is not None]
+    groups += [rule.group] if isinstance(rule, StockRule) else []
     yield from people_live(groups, study, where=where)
     yield from _names(rule, study, where=where)
     yield from level_exists(getattr(rule, "unit_level", None), study, where=where)
@@ -88,6 +90,8 @@ def _conditions(rule: MeasureRule) -> list[tuple[Condition, str]]:
         found += [(rule.having, "facilities"), (weighed, "facilities")]
     if isinstance(rule, AdjacencyRule) and rule.areas is not None:
         found.append((rule.areas.condition, "areas"))
+    if isinstance(rule, StockRule):
+        found.append((rule.homes, "residents"))
     for quantity in _quantities(rule):
         for column, table in ((quantity.sum, "facilities"), (quantity.figure, "units")):
             if column is not None:

@@ -19,6 +19,7 @@ from siting.plan.measures import (
     RegisterRule,
     RouteRule,
     ShareRule,
+    StockRule,
 )
 from siting.plan.people import (
     AccessRule,
@@ -50,7 +51,14 @@ from siting.words import Text
 
 PeopleRule = AccessRule | DensityAccessRule | PresenceRule | CapacityRule
 MeasureRule = (
-    CountRule | RatioRule | ShareRule | AdjacencyRule | ProjectRule | RouteRule | RegisterRule
+    CountRule
+    | RatioRule
+    | ShareRule
+    | AdjacencyRule
+    | ProjectRule
+    | RouteRule
+    | RegisterRule
+    | StockRule
 )
 Rule = Annotated[PeopleRule | MeasureRule, Field(discriminator="kind")]
 
@@ -124,4 +132,5 @@ __all__ = [
     "ShareRule",
     "Source",
     "Stage",
+    "StockRule",
 ]

@@ -167,7 +167,7 @@ def _public_sensitivity(table: pd.DataFrame, *, silent: set[str]) -> pd.DataFram
 
 def _public_measurements(table: pd.DataFrame) -> pd.DataFrame:
     """Return values of whole streets and above; a ratio to few people would tell how many."""
-    coarse = ~table["level"].isin(["community", "grid"])
+    coarse = ~table["level"].isin(["community", "grid"]) & (table["part"] != "compound")
     few = [is_small(table[name].to_numpy(np.float64, na_value=0)) for name in PARTS_OF_VALUE]
     shown: pd.DataFrame = table[coarse.to_numpy() & ~np.any(few, axis=0)].reset_index(drop=True)
     return shown
