@@ -127,6 +127,7 @@ def gaps_sheet(result: Result, lang: Lang) -> pd.DataFrame:
         unit=table["unit"].map(unit_names).fillna(table["unit"]),
         cause=[_cause(row, lang) for row in table.to_dict("records")],
         fix=_texts(name("fix", fix, lang) for fix in table["fix"]),
+        fix_people=table["fix_people"].astype("Int64").where(table["fix"].fillna("") != ""),
         candidate=_texts(_candidate(site, names, lang) for site in table["candidate"]),
         readings=[
             say("sheet", "readings", lang, failing=failing, total=total)
