@@ -144,8 +144,9 @@ def test_gaps_of_the_circle(town_result):
     assert kindergarten["people"].tolist() == [20, 15, 10]
     assert kindergarten["place"].tolist() == ["小区d4", "小区d2", "小区d3"]
     assert kindergarten["nearest_m"].tolist() == [330.0, 320.0, 920.0]
-    assert kindergarten["candidate"].tolist() == ["s2", "", "s3"]
-    assert kindergarten["fix_people"].tolist() == [20, 0, 10]
+    assert kindergarten["fix"].tolist() == ["new_facility", "open", "new_facility"]
+    assert kindergarten["candidate"].tolist() == ["s2", "kg2", "s3"]
+    assert kindergarten["fix_people"].tolist() == [20, 15, 10]
 
 
 def test_gaps_say_in_how_many_readings_they_stand(town_result):
