@@ -122,7 +122,9 @@ def test_the_report_sorts_and_filters(visit, pages):
     with visit(pages["report"]) as tab:
         table = tab.locator("#child-circle-5min-gaps")
         people = table.locator("th button", has_text="未覆盖目标人口")
-        column = "tbody tr td:nth-child(5)"
+        headings = table.locator("thead th").all_inner_texts()
+        at = next(i for i, text in enumerate(headings, 1) if text.startswith("未覆盖目标人口"))
+        column = f"tbody tr td:nth-child({at})"
         people.click()
         first = [int(t.replace(",", "")) for t in table.locator(column).all_inner_texts()]
         assert first == sorted(first, reverse=True)

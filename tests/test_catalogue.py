@@ -95,7 +95,7 @@ def conditions(node):
         for item in node:
             yield from conditions(item)
     if isinstance(node, dict):
-        if node.get("kind") in kinds():
+        if isinstance(node.get("kind"), str) and node["kind"] in kinds():
             yield "facilities", node
         for key, value in node.items():
             if key == "units":
@@ -104,6 +104,8 @@ def conditions(node):
                 yield "areas", value
             elif key == "having":
                 yield "facilities", value
+            elif key == "homes":
+                yield "residents", value
             else:
                 yield from conditions(value)
 
