@@ -58,6 +58,17 @@ def test_facilities_stand_in_the_units_that_they_name(place):
     assert (found.community, found.position) == ("E", "schematic")
 
 
+def test_areas_are_the_units_and_parcels_that_they_name(place):
+    pd.DataFrame([{"编号": "N1", "社区": "东社区", "户数": 9}]).to_csv(place / "a.csv", index=False)
+    pd.DataFrame([{"编号": "N2", "地块编号": "XS-01"}]).to_csv(place / "b.csv", index=False)
+    specs = {n: LayerSpec(path=f"{n}.gpkg") for n in ("units", "parcels", "streets")}
+    named = {name: LayerSpec(path=f"{name}.csv") for name in "ab"}
+    areas = read_layers(specs | {"areas": named}, base=place, crs=METRIC).areas
+    assert areas["a"]["area_m2"].tolist() == [90_000]
+    assert areas["b"]["area_m2"].tolist() == [1_600]
+    assert (areas["a"]["community"].item(), areas["b"]["community"].item()) == ("E", "W")
+
+
 def test_residents_live_on_their_parcels(place):
     rows = [{"楼栋": "一", "地块编号": "XS-01"} | AGES, {"楼栋": "二", "地块编号": "XS-02"} | AGES]
     found = read(place, residents=rows).residents

@@ -113,6 +113,14 @@ def test_sources_and_notes_are_plain_data(place):
     assert noted["kindergartens.csv", "id-made", ""] == 2
 
 
+def test_what_is_not_used_and_what_is_filled_in_is_told(place):
+    rewrite(place, "kindergartens.csv", lambda t: t.assign(园长="张", 状态=["", "关闭"], 类型="x"))
+    noted = {n["note"]: n for n in read(place).notes if n["where"] == "kindergartens.csv"
+             if n["column"] in ("", "status")}  # fmt: skip
+    assert (noted["column-unused"]["count"], noted["column-unused"]["example"]) == (2, "园长, 类型")
+    assert (noted["default"]["count"], noted["default"]["example"]) == (1, "operating")
+
+
 def test_order_of_rows_does_not_matter(place):
     before = read(place)
     for name in ("kindergartens.csv", "residents.csv"):

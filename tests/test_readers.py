@@ -1,5 +1,7 @@
 """Files as people keep them: encodings, decorated sheets, vector formats, damage."""
 
+import zipfile
+
 import geopandas as gpd
 import pandas as pd
 import pytest
@@ -138,18 +140,35 @@ def test_vector_formats(tmp_path, points, suffix):
     assert raw.table.astype(str).isin(["一园"]).to_numpy().sum() == 1
 
 
-@pytest.mark.parametrize("declared", ["cpg", "ldid", "trial"])
-def test_shapefile_encodings(tmp_path, points, declared):
-    path = tmp_path / "f.shp"
-    points.to_file(path, encoding="GB18030")
-    table = path.with_suffix(".dbf")
-    data = bytearray(table.read_bytes())
-    if declared != "cpg":
-        path.with_suffix(".cpg").unlink()
-        data[29] = 0x4D if declared == "ldid" else 0
-        table.write_bytes(bytes(data))
-    found = read(path).table
-    assert found["名称"].tolist() == ["一园", "二园"]
+NAMES = ["一园", "下沙街道" * 20]
+
+
+@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize("declared", ["GB18030", "GB2312", "ldid", "trial", "utf-8"])
+def test_shapefile_encodings(tmp_path, points, declared, packed):
+    path = tmp_path / "F.shp"
+    # a long field, as ArcGIS writes it, in which the second name is cut off within a character
+    points.assign(名称=NAMES).to_file(path, encoding="UTF-8" if declared == "utf-8" else "GB18030")
+    data = bytearray(path.with_suffix(".dbf").read_bytes())
+    data[29] = 0x4D if declared == "ldid" else 0
+    path.with_suffix(".dbf").unlink()
+    path.with_suffix(".cpg").unlink()
+    path.with_suffix(".DBF").write_bytes(data)
+    if declared.startswith("GB"):
+        path.with_suffix(".cpg").write_text(declared)
+    if packed:
+        parts = list(tmp_path.iterdir())
+        with zipfile.ZipFile(tmp_path / "any.zip", "w") as archive:
+            for part in parts:
+                archive.write(part, f"folder/{part.name}")
+                part.unlink()
+        path = tmp_path / "any.zip"
+    notes = Notes("f")
+    found = read(path, notes=notes).table["名称"]
+    assert found.iloc[0] == "一园"
+    assert found.iloc[1].startswith("下沙街道" * 5)
+    noted = [n["example"] for n in notes.as_list() if n["note"] == "encoding"]
+    assert noted == ([] if declared == "utf-8" else ["GB18030"])
 
 
 def test_several_layers_must_be_told_apart(tmp_path, points):

@@ -131,7 +131,12 @@ def test_totals_of_a_unit_follow_a_raster(place):
     pd.DataFrame([{"社区": "W"} | AGES, {"社区": "E"} | AGES]).to_csv(
         place / "totals.csv", index=False
     )
+    (place / "both").mkdir()
+    write_raster(place / "both" / "x_f_0_2020.tif", cells / 2)
+    write_raster(place / "both" / "x_m_0_2020.tif", cells / 2)
     layers = read(place, path="totals.csv", over=LayerSpec(path="p.tif"))
+    folder = read(place, path="totals.csv", over=LayerSpec(path="both"))
+    assert folder.residents.equals(layers.residents)
     west = layers.residents[layers.residents["community"] == "W"].sort_values("p18_59")
     assert west["p18_59"].tolist() == [15, 45]
     assert west.geometry.y.round().tolist() == [Y + 250, Y + 50]

@@ -19,7 +19,11 @@ if TYPE_CHECKING:
 
 
 def read_extras(
-    reader: Reader, specs: Mapping[str, Any], units: gpd.GeoDataFrame
+    reader: Reader,
+    specs: Mapping[str, Any],
+    *,
+    units: gpd.GeoDataFrame,
+    known: dict[str, gpd.GeoDataFrame],
 ) -> dict[str, Any]:
     """Read the tables `registers`, `areas`, `lines` and `stops` of `Layers`.
 
@@ -31,6 +35,8 @@ def read_extras(
         Blocks of the scenario by the name of their table; `areas` is a mapping.
     units
         Those to which areas are assigned.
+    known
+        Units and parcels on which areas without coordinates of their own may lie.
     """
     one = cast("Mapping[str, LayerSpec]", specs)
     named = cast("Mapping[str, LayerSpec]", specs.get("areas") or {})
@@ -39,7 +45,7 @@ def read_extras(
         "registers": _rows(reader.layer("registers", one.get("registers")), "registers"),
         "lines": _rows(reader.layer("lines", one.get("lines")), "lines"),
         "stops": finish(stops, schema=schemas()["stops"], where="stops"),
-        "areas": {name: _areas(reader, spec, units) for name, spec in named.items()},
+        "areas": {name: _areas(reader, spec, units, known) for name, spec in named.items()},
     }
 
 
@@ -49,8 +55,13 @@ def _rows(table: gpd.GeoDataFrame, name: str) -> pd.DataFrame:
     return pd.DataFrame(done.drop(columns="geometry"))
 
 
-def _areas(reader: Reader, spec: LayerSpec, units: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+def _areas(
+    reader: Reader,
+    spec: LayerSpec,
+    units: gpd.GeoDataFrame,
+    known: dict[str, gpd.GeoDataFrame],
+) -> gpd.GeoDataFrame:
     where = file_name(spec)
-    table = reader.assigned(reader.layer("areas", spec), units, where=where)
+    table = reader.assigned(reader.layer("areas", spec, **known), units, where=where)
     measured = table.assign(area_m2=table["area_m2"].fillna(table.area))
     return finish(measured, schema=schemas()["areas"], where=where)

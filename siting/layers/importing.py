@@ -21,7 +21,7 @@ from siting.layers.people import as_read
 from siting.layers.readers import read_raw
 from siting.layers.schemas import schemas, validate
 from siting.layers.spatial import area_at, metres_to_nearest
-from siting.layers.tables import Source, table_of, with_ids
+from siting.layers.tables import Source, note_defaults, table_of, with_ids
 from siting.layers.values import narrow
 
 if TYPE_CHECKING:
@@ -123,11 +123,13 @@ def import_file(
         source = Source(schema, spec, path.name, crs, notes, **known)
         try:
             placed = table_of(kept, source)
+            note_defaults(placed.table, source)
             clean = validate(
                 with_ids(placed.table, source),
                 schema=as_read(schema, placed.table),
                 where=path.name,
                 headings=placed.headings,
+                seen=placed.seen,
             )
             break
         except DataError as error:

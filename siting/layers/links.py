@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from siting.errors import DataError
 from siting.layers.faults import fault_in_rows
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from siting.errors import Problem
     from siting.layers.model import Notes
 
     Numbers = NDArray[np.float64]
@@ -123,13 +123,11 @@ def stacked(streets: gpd.GeoDataFrame, new: gpd.GeoDataFrame) -> gpd.GeoDataFram
 
 def with_links(
     streets: gpd.GeoDataFrame, links: gpd.GeoDataFrame, *, where: str, notes: Notes
-) -> gpd.GeoDataFrame:
+) -> tuple[gpd.GeoDataFrame, list[Problem]]:
     """Add the lines of a layer of links, one after the other.
 
-    Raises
-    ------
-    DataError
-        Naming the rows of which an end finds no street.
+    Returns the streets, and the problem of the rows of which an end finds no street; they lie
+    there unjoined, so that a cut across them is none for nothing.
     """
     lost = {}
     for row, link in links.iterrows():
@@ -139,23 +137,20 @@ def with_links(
         except TooFar as far:
             x, y = link.geometry.coords[far.end]
             lost[row] = f"{x:.0f}, {y:.0f}"
-    if lost:
-        cells = pd.Series(lost)
-        reach = f"{LINK_REACH_M:.0f}"
-        raise DataError(fault_in_rows("link-nowhere", where, column="", cells=cells, reach=reach))
-    notes.add("links-added", count=len(links))
-    return streets
+            streets = stacked(streets, links.loc[[row]])
+    notes.add("links-added", count=len(links) - len(lost))
+    if not lost:
+        return streets, []
+    cells, reach = pd.Series(lost), f"{LINK_REACH_M:.0f}"
+    return streets, [fault_in_rows("link-nowhere", where, column="", cells=cells, reach=reach)]
 
 
 def with_cuts(
     streets: gpd.GeoDataFrame, cuts: gpd.GeoDataFrame, *, where: str, notes: Notes
-) -> gpd.GeoDataFrame:
+) -> tuple[gpd.GeoDataFrame, list[Problem]]:
     """Close the streets that the lines and points of a layer of cuts touch.
 
-    Raises
-    ------
-    DataError
-        Naming the rows that touch no street.
+    Returns the streets, and the problem of the rows that touch none.
     """
     idle = {}
     for row, shape in cuts.geometry.items():
@@ -165,7 +160,7 @@ def with_cuts(
             idle[row] = shape.wkt[:40]
         else:
             streets = left
-    if idle:
-        raise DataError(fault_in_rows("cut-nothing", where, column="", cells=pd.Series(idle)))
-    notes.add("streets-cut", count=len(cuts))
-    return streets
+    notes.add("streets-cut", count=len(cuts) - len(idle))
+    if not idle:
+        return streets, []
+    return streets, [fault_in_rows("cut-nothing", where, column="", cells=pd.Series(idle))]

@@ -12,6 +12,8 @@ import pandas as pd
 from siting.layers.schemas import empty, schemas
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import geopandas as gpd
 
 
@@ -72,6 +74,11 @@ class Notes:
         if count:
             self._counts[note, column] += count
             self._examples.setdefault((note, column), str(example))
+
+    def add_customs(self, customs: Mapping[str, tuple[int, str]], *, column: str) -> None:
+        """Count the customs followed in reading a column: how many cells, and the first."""
+        for note, (count, example) in customs.items():
+            self.add(note, column=column, count=count, example=example)
 
     def as_list(self) -> list[dict[str, Any]]:
         """Return the notes as plain data, in the order in which they first arose."""

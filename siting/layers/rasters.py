@@ -35,7 +35,8 @@ if TYPE_CHECKING:
     Numbers = NDArray[np.float64]
     Box = tuple[float, float, float, float]
 
-RASTERS = (".tif", ".tiff", ".vrt", ".img", ".asc")
+# The one driver of each ending: GDAL goes by contents, and some only point elsewhere.
+DRIVERS = {".tif": "GTiff", ".tiff": "GTiff", ".img": "HFA", ".asc": "AAIGrid"}
 WGS84 = "EPSG:4326"
 MOST_CELLS = 50_000_000
 AGE_IN_NAME = re.compile(r"_([fmt])_(\d{1,3})(?:_|$)")  # sex and first age of a WorldPop file
@@ -121,7 +122,7 @@ def read_cells(path: Path, *, box: Box | None) -> Cells:
 def raster_files(path: Path) -> list[Path]:
     """Return a raster, or those of a folder in order of their names; none if it has none."""
     inside = sorted(path.iterdir()) if path.is_dir() else [path]
-    return [file for file in inside if file.is_file() and file.suffix.lower() in RASTERS]
+    return [file for file in inside if file.is_file() and file.suffix.lower() in DRIVERS]
 
 
 class _Grid(NamedTuple):
@@ -137,7 +138,7 @@ def _read_grid(path: Path, box: Box | None) -> _Grid:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", NotGeoreferencedWarning)  # refused below
-            grid = rasterio.open(path)
+            grid = rasterio.open(path, driver=DRIVERS[path.suffix.lower()])
         with grid:
             if grid.crs is None or grid.transform.is_identity:
                 raise DataError(problem("raster-unplaced", path.name))

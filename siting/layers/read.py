@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, cast
 
 import geopandas as gpd
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from siting.scenario.model import LayerSpec
+
+    Tables = dict[str, gpd.GeoDataFrame]
 
 SINGLE = ("streets", "links", "cuts", "barriers", "water")
 SCALE_WARNING = 1e-4
@@ -54,40 +57,33 @@ def read_layers(
     one = cast("dict[str, LayerSpec]", dict(specs))
     placeless = not one.get("residents") and not one.get("streets")
     reader = Reader(base, metric_crs(crs, where="crs"), placeless=placeless)
-    units, people = one.get("units"), one.get("residents")
-    found = {}
-    if units is None or units.grid_m is None:
-        found["units"] = reader.layer("units", units)
-    found["parcels"] = reader.layer("parcels", one.get("parcels"))
-    known = {name: table for name, table in found.items() if len(table)}  # to join rows to
-    found["residents"] = reader.layer("residents", people, **known)
-    found |= {name: reader.layer(name, one.get(name)) for name in SINGLE}
+    found, known = _ground(reader, one)
     several = cast("list[LayerSpec]", specs.get("facilities") or [])
     facilities = [(file_name(spec), reader.layer("facilities", spec, **known)) for spec in several]
     named = cast("dict[str, LayerSpec]", specs.get("context") or {})
     context = {name: reader.layer("context", spec) for name, spec in named.items()}
-    if units is not None and units.grid_m is not None:
-        places = [table.geometry for table in (found["residents"], *(t for _, t in facilities))]
-        grid = grid_of(pd.concat(places, ignore_index=True), size_m=units.grid_m)
-        found["units"] = validate(grid, schema=schemas()["units"], where="grid")
-    extras = read_extras(reader, specs, found["units"])
-    raise_all(reader.problems, DataError)
+    if "units" not in found:
+        found["units"] = _grid(reader, [found["residents"], *dict(facilities).values()], one)
+    extras = read_extras(reader, specs, units=found["units"], known=known)
     notes = reader.new_notes("layers")
     found["units"] = with_land_area(found["units"], found["water"], notes=notes)
-    found["residents"] = reader.settled(found["residents"], found["units"], people)
+    if "units" not in reader.lost:
+        found["residents"] = reader.settled(
+            found["residents"], found["units"], one.get("residents")
+        )
     found["parcels"] = reader.assigned(
         found["parcels"], found["units"], where=file_name(one.get("parcels"))
     )
     placed = [reader.assigned(table, found["units"], where=file) for file, table in facilities]
-    raise_all(reader.problems, DataError)
     found["facilities"] = _stack(placed, reader.crs)
-    found["streets"] = to_whole_mm(with_walkable(found["streets"], notes=notes))
-    for name, work in (("links", with_links), ("cuts", with_cuts)):
-        table, where = found.pop(name), file_name(one.get(name))
-        found["streets"] = work(found["streets"], table, where=where, notes=notes)
+    found["streets"] = _joined_and_cut(reader, found, one, notes=notes)
     found["parcels"] = with_area(found["parcels"], notes=notes)
     _note_scale(found["residents"], crs=reader.crs, notes=notes)
-    done = {n: finish(table, schema=schemas()[n], where=n) for n, table in found.items()}
+    done = {
+        name: reader.tried(name, partial(finish, table, schema=schemas()[name], where=name), table)
+        for name, table in found.items()
+    }
+    raise_all(reader.problems, DataError)
     return Layers(
         crs=reader.crs,
         **done,
@@ -96,6 +92,45 @@ def read_layers(
         notes=[note for some in reader.notes for note in some.as_list()],
         sources=reader.sources.records,
     )
+
+
+def _ground(reader: Reader, one: dict[str, LayerSpec]) -> tuple[Tables, Tables]:
+    """Read what is one file each, and say to which of it rows of others may be joined."""
+    units = one.get("units")
+    found = {}
+    if units is None or units.grid_m is None:
+        found["units"] = reader.layer("units", units)
+    found["parcels"] = reader.layer("parcels", one.get("parcels"))
+    known = {n: table for n, table in found.items() if len(table) or n in reader.lost}
+    found["residents"] = reader.layer("residents", one.get("residents"), **known)
+    found |= {name: reader.layer(name, one.get(name)) for name in SINGLE}
+    return found, known
+
+
+def _grid(
+    reader: Reader, tables: list[gpd.GeoDataFrame], one: dict[str, LayerSpec]
+) -> gpd.GeoDataFrame:
+    """Return the cells in which people and facilities are; none if those cannot be read."""
+    schema = schemas()["units"]
+    if reader.lost:
+        reader.lost.add("units")
+        return empty(schema, crs=reader.crs)
+    places = pd.concat([table.geometry for table in tables], ignore_index=True)
+    grid = grid_of(places, size_m=cast("int", one["units"].grid_m))
+    return validate(grid, schema=schema, where="grid")
+
+
+def _joined_and_cut(
+    reader: Reader, found: Tables, one: dict[str, LayerSpec], *, notes: Notes
+) -> gpd.GeoDataFrame:
+    """Complete the streets by the layers of links and cuts, which are used up."""
+    streets = to_whole_mm(with_walkable(found["streets"], notes=notes))
+    for name, work in (("links", with_links), ("cuts", with_cuts)):
+        table, where = found.pop(name), file_name(one.get(name))
+        if "streets" not in reader.lost:
+            streets, idle = work(streets, table, where=where, notes=notes)
+            reader.problems += idle
+    return streets
 
 
 def _stack(tables: list[gpd.GeoDataFrame], crs: str) -> gpd.GeoDataFrame:

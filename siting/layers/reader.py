@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from siting.errors import DataError, Problem, SitingError, problem
 from siting.layers.areas import CELL_M, people_at_points
@@ -12,28 +12,32 @@ from siting.layers.model import Notes
 from siting.layers.osm import WGS84
 from siting.layers.osm_layers import OsmFiles
 from siting.layers.people import TOTAL, as_read, check_people, people_in, totals
-from siting.layers.rasters import RASTERS, read_cells
+from siting.layers.rasters import raster_files, read_cells
 from siting.layers.readers import is_osm, read_raw
 from siting.layers.schemas import complete, empty, schemas, validate
 from siting.layers.sources import Sources, file_name
 from siting.layers.spatial import assign_units
-from siting.layers.tables import Placed, Source, clip_to, table_of, with_ids
+from siting.layers.tables import Placed, Source, clip_to, note_defaults, table_of, with_ids
 from siting.layers.unit_shares import ages_by_unit, shares_of_units
 from siting.layers.weights import Weights, lived_in, of_buildings, of_cells
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     import geopandas as gpd
 
     from siting.scenario.model import LayerSpec
 
+Found = TypeVar("Found")
+
 
 @dataclass
 class Reader:
     """What is read once and shared between layers: OSM extracts, headings, notes, sources.
 
-    A place without geometry is `placeless`: its tables need no positions.
+    A place without geometry is `placeless`: its tables need no positions. `lost` are the names of
+    layers that could not be read; what rests on them is not judged.
     """
 
     base: Path
@@ -41,6 +45,7 @@ class Reader:
     placeless: bool = False
     notes: list[Notes] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    lost: set[str] = field(default_factory=set)
     sources: Sources = field(init=False)
     _osm: OsmFiles = field(default_factory=OsmFiles)
     _headings: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -66,21 +71,16 @@ class Reader:
         notes = self.new_notes(file_name(spec))
         placeless = self.placeless or schema.geometry == "none"
         source = Source(schema, spec, notes.where, self.crs, notes, units, parcels, placeless)
-        try:
-            return self._read(source)
-        except SitingError as error:
-            self.problems += error.problems
-            return empty(schema, crs=self.crs)
+        return self.tried(name, lambda: self._read(source), empty(schema, crs=self.crs))
 
     def assigned(
         self, table: gpd.GeoDataFrame, units: gpd.GeoDataFrame, *, where: str
     ) -> gpd.GeoDataFrame:
         """Complete units and `outside` of a table; its problems are kept for the end."""
-        try:
-            return self._assigned(table, units, where=where, notes=self.new_notes(where))
-        except DataError as error:
-            self.problems += error.problems
-            return table
+        notes = self.new_notes(where)
+        return self.tried(
+            where, lambda: self._assigned(table, units, where=where, notes=notes), table
+        )
 
     def settled(
         self, residents: gpd.GeoDataFrame, units: gpd.GeoDataFrame, spec: LayerSpec | None
@@ -91,21 +91,16 @@ class Reader:
         """
         if spec is None or residents.empty:
             return residents
-        where = file_name(spec)
-        notes = self.new_notes(where)
+        return self.tried("residents", lambda: self._settled(residents, units, spec), residents)
+
+    def tried(self, name: str, work: Callable[[], Found], otherwise: Found) -> Found:
+        """Return what `work` gives; if it fails, keep its problems and return what stands in."""
         try:
-            weights = self._weights(spec.over) if spec.over is not None else None
-            points = people_at_points(
-                residents, units, weights, cell_m=spec.grid_m or CELL_M, where=where, notes=notes
-            )
-            placed = self._assigned(points, units, where=where, notes=notes)
-            if TOTAL in placed:
-                placed = self._aged(placed, units, spec, notes)
-            self._close_ledger(residents, placed, where=where)
+            return work()
         except SitingError as error:
             self.problems += error.problems
-            return residents
-        return placed
+            self.lost.add(name)
+            return otherwise
 
     def new_notes(self, where: str) -> Notes:
         """Open a list of notes."""
@@ -119,7 +114,7 @@ class Reader:
         if spec.download is not None and not path.exists():
             raise DataError(problem("download-missing", source.where))
         if is_osm(path) and path.is_file():
-            read = Placed(self._osm.layer(path, source), WGS84, {})
+            read = Placed(self._osm.layer(path, source), WGS84, {}, [])
         else:
             if is_database(spec.path):
                 raw, checksum = read_database(spec.path, layer=spec.layer)
@@ -130,15 +125,32 @@ class Reader:
             read = table_of(raw, source)
             if spec.bbox:
                 read = read._replace(table=clip_to(read.table, spec.bbox, notes=source.notes))
+        note_defaults(read.table, source)
         table = validate(
             with_ids(read.table, source),
             schema=as_read(schema, read.table),
             where=source.where,
             headings=read.headings,
+            seen=read.seen or None,
         )
         self._headings[source.where] = read.headings
         self.sources.add(schema.name, spec.path, checksum=checksum, rows=len(table), crs=read.crs)
         return table
+
+    def _settled(
+        self, residents: gpd.GeoDataFrame, units: gpd.GeoDataFrame, spec: LayerSpec
+    ) -> gpd.GeoDataFrame:
+        where = file_name(spec)
+        notes = self.new_notes(where)
+        weights = self._weights(spec.over) if spec.over is not None else None
+        points = people_at_points(
+            residents, units, weights, cell_m=spec.grid_m or CELL_M, where=where, notes=notes
+        )
+        placed = self._assigned(points, units, where=where, notes=notes)
+        if TOTAL in placed:
+            placed = self._aged(placed, units, spec, notes)
+        self._close_ledger(residents, placed, where=where)
+        return placed
 
     def _assigned(
         self, table: gpd.GeoDataFrame, units: gpd.GeoDataFrame, *, where: str, notes: Notes
@@ -149,7 +161,7 @@ class Reader:
     def _weights(self, spec: LayerSpec) -> Weights:
         """Read what people are spread over: a raster of people, or buildings."""
         path = self.base / spec.path
-        if path.suffix.lower() in RASTERS and path.is_file():
+        if raster_files(path):
             cells = read_cells(path, box=spec.bbox)
             shapes = cells.shapes.to_crs(self.crs).to_numpy()
             self.sources.add("weights", spec.path, rows=len(shapes), crs=cells.crs)

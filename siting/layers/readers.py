@@ -17,11 +17,13 @@ from pyogrio.errors import DataLayerError, DataSourceError, FieldError, Geometry
 
 from siting.errors import DataError, problem
 from siting.layers.archives import check_archive
+from siting.layers.dbf import encoding_of_table
 from siting.layers.graphs import read_graphml
 from siting.layers.headers import table_in_sheet
 from siting.layers.rasters import raster_files, read_raster
 from siting.layers.raw import Raw, first_line, numbered
 from siting.layers.sheets import BOOKS, TEXTS, read_book, read_sheet
+from siting.layers.signatures import opened
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,8 +36,8 @@ if TYPE_CHECKING:
 OSM = (".pbf", ".osm")
 UNREADABLE = (DataSourceError, DataLayerError, FieldError, GeometryError, ValueError, OSError)
 VECTORS = (".gpkg", ".gdb", ".shp", ".geojson", ".json", ".fgb", ".kml", ".kmz", ".zip")
-UNKNOWN = "not recognized as being in a supported file format"  # so says GDAL
-LANGUAGE_936 = b"\x4d"  # byte 29 of a DBF: its text is in code page 936, a part of GB18030
+TABLES = (".parquet", ".geoparquet")
+GRAPHS = (".graphml",)
 
 
 def is_osm(path: Path) -> bool:
@@ -82,20 +84,22 @@ def read_raw(
         return _of_sheet(read_sheet(path, notes=notes), schema=schema, notes=notes)
     if schema.name == "residents" and raster_files(path):
         return read_raster(path, box=box, notes=notes)
+    if path.is_file() and suffix not in (*VECTORS, *BOOKS, *TABLES, *GRAPHS):
+        raise DataError(problem("file-format", path.name))
     try:
-        if suffix in (".parquet", ".geoparquet"):
+        if suffix in TABLES:
             return _read_parquet(path)
-        if suffix == ".graphml":
+        if suffix in GRAPHS:
             return read_graphml(path)
-        chosen = _layer_of(path, layer)
+        address = opened(path)
+        chosen = _layer_of(address, layer, where=path.name)
         if suffix in BOOKS:
             return _of_sheet(read_book(path, layer=chosen), schema=schema, notes=notes)
-        return numbered(pyogrio.read_dataframe(path, layer=chosen, **_encoding(path)))
+        options = _encoding(path, layer=chosen, notes=notes)
+        return numbered(pyogrio.read_dataframe(address, layer=chosen, **options))
     except UNREADABLE as error:
         detail = first_line(error).replace(f"{path.parent}/", "").partition(".; ")[0]
-        unknown = UNKNOWN in detail and suffix not in VECTORS
-        key = "file-format" if unknown else "file-damaged"
-        raise DataError(problem(key, path.name, detail=detail)) from error
+        raise DataError(problem("file-damaged", path.name, detail=detail)) from error
 
 
 def _of_sheet(sheet: pd.DataFrame, *, schema: Schema, notes: Notes) -> Raw:
@@ -103,36 +107,26 @@ def _of_sheet(sheet: pd.DataFrame, *, schema: Schema, notes: Notes) -> Raw:
     return Raw(table, None, totals)
 
 
-def _layer_of(path: Path, layer: str | None) -> str:
+def _layer_of(address: str, layer: str | None, *, where: str) -> str:
     """Return the one layer of a file, or the one that is named."""
-    layers = [str(name) for name in pyogrio.list_layers(path)[:, 0] if name != "layer_styles"]
+    layers = [str(name) for name in pyogrio.list_layers(address)[:, 0] if name != "layer_styles"]
     if not layers:
-        raise DataError(problem("file-damaged", path.name, detail="no layer"))
+        raise DataError(problem("file-damaged", where, detail="no layer"))
     listed = ", ".join(layers)
     if layer is None and len(layers) > 1:
-        raise DataError(problem("layer-several", path.name, layers=listed))
+        raise DataError(problem("layer-several", where, layers=listed))
     if layer is not None and layer not in layers:
-        raise DataError(problem("layer-not-in-file", path.name, layer=layer, layers=listed))
+        raise DataError(problem("layer-not-in-file", where, layer=layer, layers=listed))
     return layer or layers[0]
 
 
-def _encoding(path: Path) -> dict[str, str]:
-    """Find the encoding of a Shapefile's table: .cpg, then the language byte, then by trial."""
-    if path.suffix.lower() != ".shp" or path.with_suffix(".cpg").exists():
+def _encoding(path: Path, *, layer: str, notes: Notes) -> dict[str, str]:
+    """Return how GDAL is to read the texts of a Shapefile; other formats carry their encoding."""
+    if path.suffix.lower() not in (".shp", ".zip"):
         return {}
-    table = path.with_suffix(".dbf")
-    if not table.exists():
-        return {}
-    data = table.read_bytes()
-    if data[29:30] == LANGUAGE_936:
-        return {"encoding": "GB18030"}
-    for encoding in ("utf-8", "gb18030"):
-        try:
-            data[32:].decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        return {"encoding": encoding.upper()}
-    return {}
+    encoding = encoding_of_table(path, layer=layer)
+    notes.add("encoding", count=int(encoding not in (None, "UTF-8")), example=encoding)
+    return {} if encoding is None else {"encoding": encoding}
 
 
 def _read_parquet(path: Path) -> Raw:

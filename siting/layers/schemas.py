@@ -18,7 +18,7 @@ from siting.plan.vocabulary import kinds
 from siting.words import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 Type = Literal["text", "answer", "whole", "number", "yes", "year", "choice"]
 Choices = dict[str, list[str]]
@@ -136,6 +136,7 @@ def validate(
     schema: Schema,
     where: str,
     headings: Mapping[str, str] | None = None,
+    seen: Iterable[str] | None = None,
 ) -> gpd.GeoDataFrame:
     """Check a table against its schema and return it complete.
 
@@ -147,7 +148,7 @@ def validate(
     where
         Name of the file, for messages.
     headings
-        What the source calls the columns, for messages.
+        What the source calls the columns, for messages; `seen` are all its headings.
 
     Returns
     -------
@@ -163,9 +164,16 @@ def validate(
     if table.empty:
         raise DataError(problem("layer-empty", where, layer=schema.name))
     called = headings or {}
+    names = ", ".join(table.columns.drop(table.geometry.name) if seen is None else seen)
     problems = [
+        problem("column-missing", where, column=column.key, zh=column.text.zh, seen=names)
+        for column in schema.columns.values()
+        if column.required and column.key not in table
+    ]
+    problems += [
         fault
         for column in schema.columns.values()
+        if column.key in table
         for fault in _column_faults(
             table, column=column, called=called.get(column.key, column.key), where=where
         )
@@ -207,13 +215,6 @@ def finish(table: gpd.GeoDataFrame, *, schema: Schema, where: str) -> gpd.GeoDat
 def _column_faults(
     table: gpd.GeoDataFrame, *, column: Column, called: str, where: str
 ) -> list[Problem]:
-    if column.key not in table:
-        if not column.required:
-            return []
-        return [
-            problem("column-missing", where, column=column.key, zh=column.text.zh,
-                    seen=", ".join(map(str, table.columns)))
-        ]  # fmt: skip
     cells = table[column.key]
     faults = []
     if column.required and cells.isna().any():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 import geopandas as gpd
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
     Shapes = NDArray[np.object_]
 
+SHOWN = 12  # headings
+
 
 @dataclass(frozen=True)
 class Source:
@@ -52,12 +55,13 @@ class Placed(NamedTuple):
     """A source as a typed table in the metric CRS, indexed by its row numbers.
 
     `crs` is the one in which its coordinates were declared (empty: it has none), `headings` what
-    the source calls each column.
+    the source calls each column, `seen` all headings of the source.
     """
 
     table: gpd.GeoDataFrame
     crs: str
     headings: dict[str, str]
+    seen: list[str]
 
 
 def table_of(raw: Raw, source: Source) -> Placed:
@@ -70,12 +74,12 @@ def table_of(raw: Raw, source: Source) -> Placed:
     """
     if raw.table.empty:
         raise DataError(problem("layer-empty", source.where, layer=source.schema.name))
-    headings = [c for c in raw.table.columns if c != _geometry_name(raw.table)]
+    headings = [str(c) for c in raw.table.columns if c != _geometry_name(raw.table)]
     mapping, problems = map_columns(
         headings, schema=source.schema, fields=source.spec.fields, where=source.where
     )
-    _note_mapping(mapping, source.schema, source.notes)
     stated = {k: v for k in ("kind", "level") if (v := getattr(source.spec, k)) is not None}
+    _note_mapping(mapping, headings, source, stated=set(stated))
     columns: dict[str, pd.Series] = {}
     for key, heading in mapping.columns.items():
         if key not in PLACE_KEYS and key not in stated:
@@ -92,7 +96,7 @@ def table_of(raw: Raw, source: Source) -> Placed:
         said = columns.get("position", pd.Series(None, index=raw.table.index, dtype="str"))
         columns["position"] = said.fillna(known)
     table = gpd.GeoDataFrame(columns, index=raw.table.index, geometry=geometry, crs=source.metric)
-    return Placed(_of_shape(table, source), crs, mapping.columns)
+    return Placed(_of_shape(table, source), crs, mapping.columns, headings)
 
 
 def _with_people(
@@ -118,15 +122,26 @@ def _own_names(key: str, schema: Schema) -> list[str]:
     return [plain(key), plain(column.text.zh)] if column else [plain(key)]
 
 
-def _note_mapping(mapping: Mapping, schema: Schema, notes: Notes) -> None:
-    """Note headings that are synonyms; the schema's own names need no note."""
-    for key, heading in mapping.columns.items():
-        if key not in PLACE_KEYS and plain(heading) not in _own_names(key, schema):
+def _note_mapping(
+    mapping: Mapping, headings: list[str], source: Source, *, stated: set[str]
+) -> None:
+    """Note headings that are synonyms, and those not used; the schema's own names need no note.
+
+    Columns that the scenario states for all rows are not used.
+    """
+    notes = source.notes
+    used = {key: heading for key, heading in mapping.columns.items() if key not in stated}
+    for key, heading in used.items():
+        if key not in PLACE_KEYS and plain(heading) not in _own_names(key, source.schema):
             notes.add("column-mapped", column=key, example=heading)
     for key, others in mapping.passed_over.items():
         notes.add("column-preferred", column=key, example=", ".join(others))
     for key in mapping.factors:
         notes.add("unit-converted", column=key, example=mapping.columns[key])
+    told = {*used.values(), *chain.from_iterable(mapping.passed_over.values())}
+    unused = [heading for heading in headings if heading not in told]
+    more = " …" if len(unused) > SHOWN else ""
+    notes.add("column-unused", count=len(unused), example=", ".join(unused[:SHOWN]) + more)
 
 
 def _column(
@@ -135,8 +150,7 @@ def _column(
     """Read one column; ages and totals that the schema lacks are whole numbers too."""
     column = source.schema.columns.get(key) or count_column(key)
     reading = read_column(cells, column=column, factor=mapping.factors.get(key, 1.0))
-    for custom, (count, example) in reading.customs.items():
-        source.notes.add(custom, column=key, count=count, example=example)
+    source.notes.add_customs(reading.customs, column=key)
     faults = [
         fault_in_rows(fault, source.where, column=mapping.columns[key], cells=bad,
                       allowed=", ".join(column.choices))
@@ -182,15 +196,23 @@ def _by_code(
     if source.placeless or source.schema.geometry == "none":
         return np.full(len(raw.table), None, dtype=object), None
     if PARCEL in mapping.columns and source.parcels is not None:
+        _stop_if_lost(source.parcels)
         cells = raw.table[mapping.columns[PARCEL]].astype("str")
         return parcels_by_code(cells, source.parcels, where=where, notes=notes), "approximate"
     if {"community", "street"} & set(columns) and source.units is not None:
+        _stop_if_lost(source.units)
         shapes = areas_by_code(
             columns, source.units, headings=mapping.columns, where=where, notes=notes,
             counted=source.schema.name == "residents",
         )  # fmt: skip
         return shapes, "schematic"
     return None
+
+
+def _stop_if_lost(areas: gpd.GeoDataFrame) -> None:
+    """Stop without a word if the areas to be joined to could not be read: theirs is the fault."""
+    if areas.empty:
+        raise DataError([])
 
 
 def _of_shape(table: gpd.GeoDataFrame, source: Source) -> gpd.GeoDataFrame:
@@ -216,8 +238,19 @@ def _of_shape(table: gpd.GeoDataFrame, source: Source) -> gpd.GeoDataFrame:
     source.notes.add("geometry-missing", count=int(gone.sum()))
     table = table.set_geometry(shapes, crs=table.crs)[~gone]
     if wanted == "line":
-        table = table.explode()
+        parts = table.explode()
+        source.notes.add("geometry-parts", count=len(parts) - len(table))
+        table = parts
     return cast("gpd.GeoDataFrame", table)
+
+
+def note_defaults(table: gpd.GeoDataFrame, source: Source) -> None:
+    """Note the cells that a source leaves empty and that the schema's defaults will fill."""
+    for column in source.schema.columns.values():
+        if column.default is not None:
+            empty = table[column.key].isna().sum() if column.key in table else len(table)
+            example = str(column.default).lower()
+            source.notes.add("default", column=column.key, count=int(empty), example=example)
 
 
 def clip_to(

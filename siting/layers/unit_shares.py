@@ -64,6 +64,8 @@ def shares_of_units(
             fault_in_rows(fault, where, column=heading, cells=cells)
             for fault, cells in reading.faults.items()
         ]
+        notes.add_customs(reading.customs, column=heading)
+        notes.add("default", column=heading, count=int(reading.cells.isna().sum()), example="0")
         read[_band(key)] = reading.cells.fillna(0).astype(float)
     unit = pd.Series(None, index=raw.table.index, dtype="str")
     for key in names:
@@ -124,7 +126,7 @@ def ages_by_unit(
     """
     own = residents["community"].astype(object).fillna(residents["street"].astype(object))
     known = {code: _stating(code, units, shares) for code in own.dropna().unique()}
-    stating = own.map(known).fillna("")
+    stating = own.map(known).astype(object).fillna("")
     without = residents[(stating == "").to_numpy() & (residents[TOTAL] > 0).to_numpy()]
     if default is None and len(without):
         places = own[without.index].fillna("–").astype(str)
