@@ -26,15 +26,19 @@ if TYPE_CHECKING:
 
 CRS = "EPSG:4549"
 X0, Y0, STEP_M = 533_000.0, 3_353_000.0, 90.0
+COMMUNITY_M = 2_000
 SIZES = {
     "small": [(2_000, 10_000)],
-    "full": [(2_000, 10_000), (20_000, 10_000), (100_000, 100_000)],
+    "full": [(points, nodes) for nodes in (10_000, 100_000) for points in (2_000, 20_000, 100_000)],
 }
 PAGE = Path(__file__).parents[1] / "docs" / "performance" / "map.md"
 ABOUT = """`python -m benchmarks.map_page full` wrote this page. Chromium without a GPU, 1400 × 900,
-{machine}, two cores, wall-clock medians. *ready*: from opening the file until everything is drawn.
-*move*: one frame while a trial facility is dragged: costs, verdicts, figures and colours. *close*:
-costs and verdicts of the rule after an existing facility is closed. *repaint*: the people alone.
+{machine}, two cores, wall-clock medians of the page's own work, from the event until every canvas
+and figure is written; a frame has 16.7 ms. *ready*: from opening the file until everything is
+drawn. *first*: the first trial of a rule, which finds its state without any change. *drag*: one
+step of a trial facility under the pointer, *place*, *close*, *open*: one more facility, with
+verdicts, figures, streets, gaps and colours. *footway*: a link by two clicks, which changes the
+network. *pan*: frames a second while the map is moved, drawn by the processor: no GPU was at hand.
 """
 OPTIONS = ["--no-sandbox", "--disable-gpu"]
 NATURE = {"data_nature": "示意(合成)"}
@@ -89,37 +93,54 @@ path = "streets.gpkg"
 [[layers.facilities]]
 path = "facilities.gpkg"
 """
-MEASURE = """() => {
+MEASURE = """async () => {
   const { app } = Siting;
-  const rule = app.data.rules[0];
-  const median = (action, count = 9) => {
+  const { x, y } = app.data.facilities[0];
+  const kind = app.data.rules[0].parts[0].facility_kind;
+  const ofKind = app.data.facilities.flatMap((f, i) => (f.kind === kind ? [i] : []));
+  const [planned, operating] = ["planned", "operating"].map((status) =>
+    ofKind.filter((i) => app.data.facilities[i].status === status));
+  const timed = (action) => {
+    const start = performance.now();
     action();
-    const times = Array.from({ length: count }, () => {
-      const start = performance.now();
-      action();
-      return performance.now() - start;
+    return performance.now() - start;
+  };
+  const median = (action, undo = () => {}, count = 9) => {
+    const times = Array.from({ length: count }, (_, i) => {
+      const time = timed(() => action(i));
+      undo(i);
+      return time;
     });
     return times.sort((a, b) => a - b)[count >> 1];
   };
-  const { x, y } = app.data.facilities[0];
-  const kind = rule.parts[0].facility_kind;
-  const one = app.newFacility(kind, x + 400000, y, 90);
-  const none = Siting.trial.noEdits();
-  app.setEdits({ ...none, added: [one] });
-  let step = 0;
-  const move = median(() => {
-    app.state.edits.added[0].x = x + 400000 + 1000 * (step += 1);
+  const facility = (i) => app.newFacility(kind, x + 400000 + 1000 * i, y, 90);
+  const first = timed(() => app.addFacility(facility(0)));
+  const drag = median((i) => {
+    app.moveFacility(0, x + 400000 + 5000 * i, y, false);
     app.drawFrame();
   });
-  const operating = app.data.facilities.flatMap((f, i) => (f.kind === kind ? [i] : []));
-  let next = 0;
-  const close = median(() => {
-    app.trial.set({ ...none, closed: new Set([operating[(next += 1)]]) });
-    app.trial.evaluate(rule);
+  const place = median((i) => app.addFacility(facility(20 + i)), () => app.removeFacility(1));
+  const closed = (i) => app.toggleFacility(operating[1 + i]);
+  const opened = (i) => app.toggleFacility(planned[i % 2]);
+  const [close, open] = [closed, opened].map((toggle) => median(toggle, toggle));
+  const link = (i) => app.addLink({ x0: x, y0: y + 1000 * i, x1: x + 150000, y1: y + 1000 * i });
+  const footway = median(link, () => app.removeLink(0), 3);
+  app.setEdits(Siting.trial.noEdits());
+  const map = Object.values(window).find((one) => one instanceof L.Map);
+  const frames = await new Promise((done) => {
+    let count = 0;
+    const start = performance.now();
+    const step = () => {
+      map.panBy([3, 2], { animate: false });
+      count += 1;
+      if (performance.now() - start < 2000) requestAnimationFrame(step);
+      else done((1000 * count) / (performance.now() - start));
+    };
+    requestAnimationFrame(step);
   });
-  app.setEdits(none);
-  return { move, close, repaint: median(() => app.repaintPeople()) };
+  return { first, drag, place, close, open, footway, pan: frames };
 }"""
+FIGURES = ["ready", "first", "drag", "place", "close", "open", "footway"]  # milliseconds
 
 
 def write_town(root: Path, *, points: int, nodes: int) -> Path:
@@ -160,7 +181,7 @@ def streets(rng: np.random.Generator, side: int) -> gpd.GeoDataFrame:
 
 
 def units(width: float) -> gpd.GeoDataFrame:
-    """Return a district of four streets with four communities each."""
+    """Return a district of four streets with communities of about two kilometres."""
     rows: list[dict[str, Any]] = []
 
     def add(code: str, level: str, parent: str | None, box: tuple[float, float, float]) -> None:
@@ -172,11 +193,13 @@ def units(width: float) -> gpd.GeoDataFrame:
     add("T", "district", None, (-100, -100, width + 200))
     add("B", "block", "T", (-100, -100, width + 200))
     half = width / 2 + 100
+    across = max(2, round(half / COMMUNITY_M))
     for i, (cx, cy) in enumerate(((0, 0), (1, 0), (0, 1), (1, 1))):
         x, y = cx * half - 100, cy * half - 100
         add(f"S{i}", "street", "B", (x, y, half))
-        for k, (dx, dy) in enumerate(((0, 0), (1, 0), (0, 1), (1, 1))):
-            add(f"S{i}C{k}", "community", f"S{i}", (x + dx * half / 2, y + dy * half / 2, half / 2))
+        size = half / across
+        for k, (dx, dy) in enumerate(np.ndindex(across, across)):
+            add(f"S{i}C{k}", "community", f"S{i}", (x + dx * size, y + dy * size, size))
     return gpd.GeoDataFrame(rows, crs=CRS).assign(**NATURE)
 
 
@@ -196,9 +219,10 @@ def facilities(rng: np.random.Generator, count: int, width: float) -> gpd.GeoDat
     """Return kindergartens and elder homes in turn."""
     xy = rng.uniform(0, width, (count, 2)).round(3)
     kinds = [RULES[i % 2]["kind"] for i in range(count)]
+    statuses = ["planned" if i % 10 in {4, 5} else "operating" for i in range(count)]
     table = {"id": [f"f{i:05d}" for i in range(count)], "name": [f"设施{i}" for i in range(count)]}
     return gpd.GeoDataFrame(
-        table | {"kind": kinds, "status": "operating", "year_open": 2010, "beds": 50} | NATURE,
+        table | {"kind": kinds, "status": statuses, "year_open": 2010, "beds": 50} | NATURE,
         geometry=gpd.points_from_xy(*(xy + np.array([X0, Y0])).T),
         crs=CRS,
     )
@@ -238,12 +262,13 @@ def page_text(rows: list[dict[str, float]]) -> str:
     lines = [
         "# The map: measured\n",
         ABOUT.format(machine=platform.machine()),
-        "| people at | nodes | file, MB | ready, ms | move, ms | close, ms | repaint, ms |",
-        "|---:|---:|---:|---:|---:|---:|---:|",
+        f"| people at | nodes | file, MB | {', ms | '.join(FIGURES)}, ms | pan, /s |",
+        "|---:" * (4 + len(FIGURES)) + "|",
     ]
     lines += [
-        f"| {row['points']:,} | {row['nodes']:,} | {row['mb']:.1f} | {row['ready']:,.0f} "
-        f"| {row['move']:.1f} | {row['close']:.1f} | {row['repaint']:.1f} |"
+        f"| {row['points']:,} | {row['nodes']:,} | {row['mb']:.1f} | "
+        + " | ".join(f"{row[name]:,.1f}" for name in FIGURES)
+        + f" | {row['pan']:.0f} |"
         for row in rows
     ]
     return "\n".join(lines) + "\n"

@@ -65,8 +65,56 @@ TRY = """(trials) => JSON.stringify(trials.map((wanted) => {
 
 
 # The gaps of every rule that rests on costs, under the trial set last.
-GAPS = """() => Siting.app.data.rules.filter((rule) => !rule.live.presence).flatMap((rule) =>
-  Siting.edits.gapsOf(Siting.app, rule, Siting.app.trial.evaluate(rule)).map((gap) => gap))"""
+GAPS = """() => { const { app } = Siting;
+  return app.data.rules.filter((rule) => !rule.live.presence).flatMap((rule) =>
+    Siting.edits.gapsOf(app, rule, { parts: app.trial.evaluate(rule) })); }"""
+
+
+# Follows each rule through the trials, as the panel does, and finds it anew: where do rows, totals,
+# colours, drawing order or gaps differ? Answers with the differences and the number of steps.
+FOLLOW = """(trials) => {
+  const { app } = Siting;
+  const number = (id) => app.data.facilities.findIndex((f) => f.id === id);
+  const { arrays, data } = app;
+  const options = { arrays, verdicts: data.verdicts, units: data.base.units, street: -1 };
+  const plain = (key, value) => (ArrayBuffer.isView(value) ? [...value] : value);
+  const said = (one) => JSON.stringify(one, plain);
+  const differ = [];
+  let steps = 0;
+  for (const rule of data.rules.filter((one) => app.trial.verify(one) && !one.live.presence)) {
+    let found = null;
+    let views = null;
+    for (const { added, links, ...wanted } of trials) {
+      const set = (ids) => new Set(ids.map(number));
+      const [closed, opened] = [set(wanted.closed), set(wanted.opened)];
+      const edits = { added, closed, opened, links };
+      app.state.edits = edits;
+      app.trial.set(edits);
+      const before = found;
+      found = app.trial.follow(rule);
+      const isStep = before !== null && found.from === before;
+      steps += isStep;
+      const parts = app.trial.evaluate(rule);
+      const seen = new Map();
+      for (const [part, rows] of parts) {
+        const own = found.parts.get(part);
+        const whole = Siting.view.create(rows, options);
+        const view = isStep
+          ? Siting.view.after(views.get(part), own, found.touched, options)
+          : Siting.view.create(own, options);
+        seen.set(part, view);
+        if (said(own) !== said(rows)) differ.push([rule.id, part, "rows"]);
+        if (said(view) !== said(whole)) differ.push([rule.id, part, "view"]);
+      }
+      views = seen;
+      const gaps = Siting.edits.gapsOf(app, rule, found);
+      const anew = Siting.edits.gapsOf(app, rule, { parts });
+      if (said(gaps) !== said(anew)) differ.push([rule.id, "gaps"]);
+    }
+  }
+  app.state.edits = Siting.trial.noEdits();
+  return { differ, steps };
+}"""
 
 
 STRAIGHT = """(choices) => { const { arrays, data } = Siting.app;
@@ -223,6 +271,29 @@ def test_random_placements_closures_and_openings(tab, prepared, result, base):
     for rule in answers[0]["values"]:
         outcomes = {json.dumps(answer["values"][rule]) for answer in answers[:COUNTED]}
         assert (len(outcomes) > 1) == (rule != "unknown-streets"), rule
+
+
+def random_trials(result, count):
+    """Return trials that follow one another: one facility is dragged, others come and go."""
+    rng = np.random.default_rng(8)
+    plane = plane_of(result)
+    table = result.facilities
+    operating = table.loc[table["status"] == "operating", "id"].tolist()
+    planned = table.loc[table["status"] == "planned", "id"].tolist()
+    for at in range(count):
+        kind = ["kindergarten", "nursery", "elder_home"][at // 8 % 3]
+        added = [{"kind": kind} | somewhere(rng, plane) for _ in range(rng.integers(0, 3))]
+        closed = list(map(str, rng.choice(operating, rng.integers(0, 5), replace=False)))
+        opened = list(map(str, rng.choice(planned, rng.integers(0, 3), replace=False)))
+        yield nothing() | {"added": added, "closed": closed, "opened": opened}
+
+
+def test_what_is_followed_from_change_to_change_is_what_is_found_anew(tab, result):
+    trials = list(random_trials(result, 40))
+    trials[20]["links"] = [{"x0": 900_000, "y0": 200_000, "x1": 1_050_000, "y1": 200_000}]
+    answer = tab.evaluate(FOLLOW, trials)
+    assert answer["differ"] == []
+    assert answer["steps"] >= 2 * (len(trials) - 3)
 
 
 def test_a_column_of_facilities_that_is_added_up_asks_for_an_official_run(tab):

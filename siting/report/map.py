@@ -34,6 +34,7 @@ SCRIPTS = [
     "reach",
     "judge",
     "counts",
+    "supply",
     "trial",
     "export",
     "view",

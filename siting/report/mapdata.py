@@ -18,10 +18,10 @@ from siting.report.mapfindings import (
     index_of,
     published_totals,
     put_areas,
-    put_gaps,
     put_rules,
     verdict_groups,
 )
+from siting.report.mapgaps import area_rules, put_gaps
 from siting.report.mapground import plane_of, put_ground
 from siting.report.payload import pack
 from siting.report.plainrows import plain_rows
@@ -64,6 +64,7 @@ def map_data(
     rules = put_rules(result, arrays)
     if publish:
         rules = [rule | {"published": published_totals(result, rule)} for rule in rules]
+    rules += area_rules(result)
     data = {
         "plane": plane.as_dict(),
         "scenario": result.scenario,
@@ -72,7 +73,7 @@ def map_data(
         "facilities": _facilities(result, plane),
         "rules": rules,
         "measures": [_measure(one) for one in result.measures],
-        "gaps": put_gaps(result, plane, arrays),
+        "gaps": put_gaps(result, plane, arrays, rules=rules),
         "candidates": _placed_rows(result.candidates, plane),
         "areas": put_areas(result, plane, arrays),
         "verdicts": VERDICTS,

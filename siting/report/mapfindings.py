@@ -1,4 +1,4 @@
-"""The findings that the map shows: rules with the verdicts of everybody, gaps, service areas."""
+"""The findings that the map shows: rules with the verdicts of everybody, and service areas."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import pandas as pd
 from siting.report.mapground import put_lines
 from siting.report.payload import UNREACHABLE
 from siting.report.plainrows import plain_rows
-from siting.report.sheets import named_kinds
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -28,8 +27,6 @@ VERDICTS = [
     "not_assessed",
     "outside",
 ]
-GAP_COUNTS = ["people", "fix_people", "readings_failing", "readings_total", "priority"]
-GAP_METRES = ["nearest_m", "straight_m", "cutoff_m"]  # embedded in decimetres
 AREA_SIMPLIFY_M = 4.0  # service areas are drawn as thin lines over everything
 DRAWN_UNIT_MM = 500
 
@@ -42,43 +39,6 @@ def index_of(values: pd.Series[Any], known: list[str]) -> NDArray[np.int64]:
 def verdict_groups(result: Result) -> list[str]:
     """Return the people groups that verdict rows speak of, in a fixed order."""
     return sorted(result.verdicts["group"].unique())
-
-
-def put_gaps(result: Result, plane: LocalPlane, arrays: Arrays) -> dict[str, Any]:
-    """Add the gaps column by column: figures and what stands elsewhere as numbers, names once.
-
-    Areas that lack a neighbour are gaps of rules on values, which the map does not show.
-    """
-    mapped = result.gaps["rule"].isin([rule["id"] for rule in result.rules])
-    gaps, units = named_kinds(result.gaps[mapped], result.rules), result.layers.units
-    lon, lat = (gaps[axis].to_numpy(np.float64) for axis in ("lon", "lat"))
-    x, y = plane.from_lonlat(lon, lat) if len(gaps) else (lon, lat)
-    arrays["gap.x"], arrays["gap.y"] = np.round(x), np.round(y)
-    known = {
-        "rule": [rule["id"] for rule in result.rules],
-        "street": units["name"].drop_duplicates().tolist(),
-        "unit": units["name"].drop_duplicates().tolist(),
-        "group": verdict_groups(result),
-        "facility_kind": sorted(gaps["facility_kind"].unique()),
-        "nearest": result.facilities["name"].drop_duplicates().tolist(),
-        "cause": sorted(gaps["cause"].unique()),
-        "fix": sorted(gaps["fix"].unique()),
-        "candidate": sorted(gaps["candidate"].unique()),
-        "place": sorted(gaps["place"].unique()),
-    }
-    for column, values in known.items():
-        arrays[f"gap.{column}"] = index_of(gaps[column], values)
-    for column in GAP_METRES:
-        tenths = (gaps[column].astype("Float64") * 10).round().fillna(-1)
-        arrays[f"gap.{column}"] = tenths.to_numpy(np.int64)
-    for column in GAP_COUNTS:
-        arrays[f"gap.{column}"] = gaps[column].to_numpy(np.int64)
-    own = ("facility_kind", "cause", "fix", "candidate", "place", "street")
-    return {
-        "counts": GAP_COUNTS,
-        "metres": GAP_METRES,
-        "texts": {column: known[column] for column in own} | {"unit": known["street"]},
-    }
 
 
 def put_rules(result: Result, arrays: Arrays) -> list[dict[str, Any]]:

@@ -118,17 +118,16 @@ def gaps_sheet(result: Result, lang: Lang) -> pd.DataFrame:
         ["people", "gap"], ascending=[False, True]
     )
     unit_names = result.layers.units.set_index("code")["name"]
-    names = dict(zip(result.facilities["id"], result.facilities["name"], strict=True))
-    names |= dict(zip(result.layers.parcels["id"], result.layers.parcels["name"], strict=True))
+    names = site_names(result)
     return table.assign(
         number=range(1, len(table) + 1),
         title=table["rule"].map(titles(result, lang)),
         facility=[name("kind", kind, lang) for kind in table["facility_kind"]],
         unit=table["unit"].map(unit_names).fillna(table["unit"]),
-        cause=[_cause(row, lang) for row in table.to_dict("records")],
+        cause=[cause_text(row, lang) for row in table.to_dict("records")],
         fix=_texts(name("fix", fix, lang) for fix in table["fix"]),
         fix_people=table["fix_people"].astype("Int64").where(table["fix"].fillna("") != ""),
-        candidate=_texts(_candidate(site, names, lang) for site in table["candidate"]),
+        candidate=_texts(place_of(site, names, lang) for site in table["candidate"]),
         readings=[
             say("sheet", "readings", lang, failing=failing, total=total)
             for failing, total in zip(
@@ -140,12 +139,19 @@ def gaps_sheet(result: Result, lang: Lang) -> pd.DataFrame:
     )
 
 
+def site_names(result: Result) -> dict[str, str]:
+    """Return the name of every facility and parcel by its id."""
+    tables = (result.facilities, result.layers.parcels)
+    pairs = [zip(table["id"], table["name"], strict=True) for table in tables]
+    return {id_: name for named in pairs for id_, name in named}
+
+
 def _texts(texts: Iterable[str]) -> pd.api.extensions.ExtensionArray:
     """Return a column of texts, missing where a text is empty."""
     return pd.array([text or pd.NA for text in texts], dtype="string")
 
 
-def _candidate(site: str, names: dict[str, str], lang: Lang) -> str:
+def place_of(site: str, names: dict[str, str], lang: Lang) -> str:
     """Name the place of a repair: a facility, a parcel, or both ends of a walking link."""
     start, _, end = site.partition(">")
     if not end:
@@ -153,7 +159,7 @@ def _candidate(site: str, names: dict[str, str], lang: Lang) -> str:
     return say("sheet", "link", lang, start=start.replace(",", ", "), end=end.replace(",", ", "))
 
 
-def _cause(gap: dict[Any, Any], lang: Lang) -> str:
+def cause_text(gap: dict[Any, Any], lang: Lang) -> str:
     """Say why a gap is one, and what lies in the way where that is known."""
     cause = name("cause", gap["cause"], lang)
     if not gap["barrier"]:
@@ -234,10 +240,15 @@ def values_sheet(result: Result, lang: Lang) -> pd.DataFrame:
 
 
 def register_sheet(result: Result, lang: Lang) -> pd.DataFrame:
-    """Every clause, tested or not, with what is missing to test it."""
+    """Every clause, tested or not, with what is missing to test it.
+
+    A clause without a rule is named by what it says.
+    """
     table = result.register
+    text, missing = ("text", "missing") if lang == "zh" else ("text_en", "missing_en")
     return table.assign(
-        title=table["rule"].map(titles(result, lang)),
+        title=table["rule"].map(titles(result, lang)).fillna(table[text]),
+        missing=table[missing],
         status=[name("verdict", code, lang) for code in table["status"]],
         **{"class": [name("class", code, lang) for code in table["class"]]},
     )

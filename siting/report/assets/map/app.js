@@ -1,5 +1,6 @@
 /* The application: what is chosen, what follows from it, and who shows it. */
 Siting.start = async (map, data) => {
+  const NEAR_MM = 1_000; // the official list's places come as rounded degrees
   const arrays = await Siting.codec.unpack(data.packed);
   delete data.packed;
   const plane = Siting.plane.create(data.plane);
@@ -19,7 +20,7 @@ Siting.start = async (map, data) => {
     trialOpen: false,
     edits: Siting.trial.noEdits(),
   };
-  const current = { gaps: [], candidates: [] }; // what follows from the state, renewed by refresh()
+  const current = { gaps: [], candidates: [], facilities: [] }; // what follows from the state, renewed by refresh()
   const choice = { kind: data.rules[0].parts[0].facility_kind, capacity: null };
   const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, key) => values[key]);
 
@@ -39,7 +40,7 @@ Siting.start = async (map, data) => {
       const rule = data.rules.find(({ id }) => id === state.rule);
       return { rule, part: state.part ?? rule.shown[0] };
     },
-    rows: (rule, part) => current.parts?.get(part) ?? Siting.view.rowsOf(arrays, rule.id, part),
+    rows: (rule, part) => current.found?.parts.get(part) ?? Siting.view.rowsOf(arrays, rule.id, part),
     unitOf: (at, level) => data.base.units[arrays[`demand.${level}`]?.[at]]?.name,
     now: () => current.now,
     before: () => current.before,
@@ -87,6 +88,20 @@ Siting.start = async (map, data) => {
         return best < Infinity ? Math.floor(Math.sqrt(best) + 0.5) : -1;
       };
     },
+    isTried: () => Boolean(current.found),
+    /* The gap to which a point's uncovered people belong: as the official list tells it, unless a trial
+       has changed who belongs to it. */
+    gapOf: (part, home) => {
+      const { rule } = app.view();
+      // Needs and stages have gaps of their own; density bands share those of the whole rule.
+      const isOwn = part && rule.parts.length > 1 && ["access", "capacity"].includes(rule.kind);
+      const rows = app.rows(rule, isOwn ? part.part : "all");
+      const uncovered = rows.demand.findIndex((at, i) => at === home && rows.verdict[i] === 1);
+      const gap = Siting.gaps.ofRow(uncovered, rows, Siting.edits.townOf(app, rule, part?.part));
+      const isSame = (row) => row.rule === rule.id && row.people === gap.people && row.unit === gap.unit && Math.abs(row.x - gap.x) < NEAR_MM && Math.abs(row.y - gap.y) < NEAR_MM;
+      const told = officialGaps.filter(isSame);
+      return told.find((row) => row.facility_kind === part?.facility_kind) ?? told[0] ?? gap;
+    },
     walkFrom: (row) => {
       const number = data.facilities.findIndex(({ id }) => id === row.id);
       const limit = Math.max(...(current.now?.limits ?? []), 0) || 1_000_000;
@@ -101,48 +116,75 @@ Siting.start = async (map, data) => {
   };
   Object.assign(app, Siting.edits.create(app, () => refresh(), () => refreshFast()));
 
+  /* What the official run says to the chosen rule, seen once for as long as it is chosen. */
+  const official = { key: "", view: null };
+  function officialView(key, rule, part, options) {
+    if (official.key !== key) {
+      const view = Siting.view.create(Siting.view.rowsOf(arrays, rule.id, part), options);
+      if (data.published) Object.assign(view, Siting.communities.official(app, rule, part));
+      Object.assign(official, { key, view });
+    }
+    return official.view;
+  }
+
   /* Verdicts of the chosen rule now, and what to compare them with. */
   function evaluate() {
     const { rule, part } = app.view();
     const options = { arrays, verdicts: data.verdicts, units: data.base.units, street: state.street };
-    current.parts = null;
-    if (!rule.shown.length) {
-      current.now = current.before = null;
-      return;
-    }
-    const official = Siting.view.rowsOf(arrays, rule.id, part);
+    const key = JSON.stringify([rule.id, part, state.street]);
+    const before = { ...current };
+    Object.assign(current, { key, found: null, now: null, before: null });
+    if (!rule.shown.length) return;
+    const usual = officialView(key, rule, part, options);
     const isTrial = app.trial && !Siting.trial.isEmpty(state.edits);
-    if (isTrial && app.trial.verify(rule)) current.parts = app.trial.evaluate(rule);
-    current.now = Siting.view.create(current.parts?.get(part) ?? official, options);
-    if (data.published) Object.assign(current.now, Siting.communities.official(app, rule, part));
-    current.before = null;
+    current.found = isTrial && app.trial.verify(rule) ? app.trial.follow(rule) : null;
+    current.now = current.found ? viewOfTrial(current.found, before, { key, part, options }) : usual;
     if (earlier && earlier[`rows.${rule.id}.${part}.people`]) {
       const rows = Siting.view.rowsOf(earlier, rule.id, part);
       current.before = Siting.view.create(rows, { ...options, arrays: earlier });
-    } else if (current.parts) current.before = Siting.view.create(official, options);
+    } else if (current.found) current.before = usual;
   }
 
-  /* Gaps, candidates and facilities that belong to the chosen rule and part. */
-  function gather() {
+  /* From the view of the change before, if the trial was followed from there. */
+  function viewOfTrial(found, before, { key, part, options }) {
+    const rows = found.parts.get(part);
+    const isStep = found.from && found.from === before.found && key === before.key;
+    return isStep ? Siting.view.after(before.now, rows, found.touched, options) : Siting.view.create(rows, options);
+  }
+
+  /* Kinds of facility that the chosen rule and part ask for. */
+  function kindsAsked() {
     const { rule, part } = app.view();
     const ofPart = rule.parts.find((p) => p.part === part);
-    const kinds = new Set((ofPart ? [ofPart] : rule.parts).map((p) => p.facility_kind));
-    const serving = new Set(rule.parts.flatMap((p) => p.facilities));
-    const streetName = data.base.units[state.street]?.name;
-    const inStreet = (row) => state.street < 0 || row.street === undefined || row.street === streetName;
-    const numbered = (row, i) => ({ ...row, place_in_list: i + 1 });
-    const gaps = current.parts ? Siting.edits.gapsOf(app, rule, current.parts) : officialGaps.filter((row) => row.rule === rule.id);
-    current.gaps = gaps.filter((row) => inStreet(row) && kinds.has(row.facility_kind)).map(numbered);
-    current.candidates = data.candidates.filter((row) => row.rule === rule.id && inStreet(row));
-    const trialOf = (f) => (state.edits.closed.has(f) ? "closed" : state.edits.opened.has(f) ? "opened" : "");
-    const facilities = data.facilities
-      .map((row, f) => ({ ...row, number: f, trial: trialOf(f) }))
-      .filter((row) => kinds.has(row.kind) && (serving.has(row.id) || row.status !== "operating"));
+    return new Set((ofPart ? [ofPart] : rule.parts).map((p) => p.facility_kind));
+  }
+
+  const inStreet = (row) => state.street < 0 || row.street === undefined || row.street === data.base.units[state.street]?.name;
+
+  /* Gaps of the chosen rule and part, and what stands on the map beside them. */
+  function gatherGaps() {
+    const { rule } = app.view();
+    const kinds = kindsAsked();
+    const gaps = current.found ? Siting.edits.gapsOf(app, rule, current.found) : officialGaps.filter((row) => row.rule === rule.id);
+    current.gaps = gaps.filter((row) => inStreet(row) && kinds.has(row.facility_kind)).map((row, i) => ({ ...row, place_in_list: i + 1 }));
     screen.setMarks([
-      { layer: "facilities", list: facilities, card: Siting.popup.facility },
+      { layer: "facilities", list: current.facilities, card: Siting.popup.facility },
       { layer: "gaps", list: current.gaps, card: Siting.popup.gap },
       { layer: "candidates", list: current.candidates, card: Siting.popup.candidate },
     ]);
+  }
+
+  /* Candidates, facilities and service areas that belong to the chosen rule and part. */
+  function gather() {
+    const { rule, part } = app.view();
+    const kinds = kindsAsked();
+    const serving = new Set(rule.parts.flatMap((p) => p.facilities));
+    current.candidates = data.candidates.filter((row) => row.rule === rule.id && inStreet(row));
+    const trialOf = (f) => (state.edits.closed.has(f) ? "closed" : state.edits.opened.has(f) ? "opened" : "");
+    current.facilities = data.facilities
+      .map((row, f) => ({ ...row, number: f, trial: trialOf(f) }))
+      .filter((row) => kinds.has(row.kind) && (serving.has(row.id) || row.status !== "operating"));
+    gatherGaps();
     screen.setAreas((area) => area.rule === rule.id && (area.part === part || (part === "all" && kinds.size === 1)));
   }
 
@@ -158,12 +200,13 @@ Siting.start = async (map, data) => {
     Siting.permalink.write(app, map);
   }
 
-  /* While a trial facility is dragged: figures and colours only, once a frame. */
+  /* While a trial facility is dragged: figures, gaps and colours, once a frame. */
   let isWaiting = false;
   app.drawFrame = () => {
     isWaiting = false;
     app.trial.set(state.edits);
     evaluate();
+    gatherGaps();
     screen.refreshFast();
   };
   function refreshFast() {

@@ -22,7 +22,7 @@ Siting.dom = (() => {
 
   /* Terms and their descriptions, empty ones left out. */
   function facts(pairs) {
-    const shown = pairs.filter(([, value]) => value != null && value !== "");
+    const shown = pairs.filter(([, value]) => value != null && value !== false && value !== "");
     return el(
       "dl",
       { class: "facts" },

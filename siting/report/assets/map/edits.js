@@ -60,10 +60,11 @@ Siting.edits = (() => {
       },
       /* Every rule before and after the trial; without `after` it needs a formal run. */
       outcomes: () => [
-        ...data.rules.map((rule) => {
+        ...data.rules.filter(({ found }) => !found).map((rule) => {
           if (!rule.shown.length || !app.trial.verify(rule)) return { rule };
-          const home = app.arrays["demand.street"];
-          const sum = (rows) => Siting.verdicts.totals(rows, data.verdicts.length, home, data.base.units.length).whole;
+          const kinds = data.verdicts.length;
+          const options = { kinds, home: app.arrays["demand.street"], units: data.base.units.length };
+          const sum = (rows) => Siting.verdicts.totalsOf(Siting.verdicts.sumsOf(rows, options), kinds);
           const before = sum(Siting.view.rowsOf(app.arrays, rule.id, "all"));
           return { rule, before, after: sum(app.trial.evaluate(rule).get("all")) };
         }),
@@ -72,25 +73,29 @@ Siting.edits = (() => {
     };
   }
 
-  /* Gaps of all parts of a rule under a trial, in the order of the official list. */
-  function gapsOf(app, rule, parts) {
+  /* What gaps of a part are described by. */
+  function townOf(app, rule, part) {
     const { data, arrays } = app;
-    const town = { arrays, units: data.base.units, names: data.demand.names, facilities: [...data.facilities, ...app.state.edits.added] };
-    const needs = rule.live.needs.length > 1 ? rule.live.needs.map(({ id }) => id) : ["all"];
-    const found = needs.flatMap((part) => {
-      const rows = parts.get(part);
-      const ofPart = rule.parts.find((p) => p.part === part) ?? rule.parts[0];
-      const straightTo = app.straightFrom(ofPart);
-      return Siting.gaps.find(rows, { ...town, straightTo }).map((gap) => ({
-        ...gap,
-        rule: rule.id,
-        part,
-        facility_kind: ofPart.facility_kind,
-        group: data.group_ids[rows.group[0]],
-      }));
-    });
-    return found.sort((a, b) => b.people - a.people);
+    const ofPart = rule.parts.find((p) => p.part === part) ?? rule.parts[0];
+    const facilities = [...data.facilities, ...app.state.edits.added];
+    return { arrays, units: data.base.units, names: data.demand.names, facilities, ofPart, straightTo: app.straightFrom(ofPart) };
   }
 
-  return { create, gapsOf };
+  /* Gaps of all parts of a rule under a trial, in the order of the official list. What is found is
+     kept with the rows, for the next change. */
+  function gapsOf(app, rule, found) {
+    const needs = rule.live.needs.length > 1 ? rule.live.needs.map(({ id }) => id) : ["all"];
+    found.gaps = new Map();
+    const gaps = needs.flatMap((part) => {
+      const rows = found.parts.get(part);
+      const town = townOf(app, rule, part);
+      const byUnit = Siting.gaps.find(rows, town, { before: found.from?.gaps?.get(part), touched: found.touched });
+      found.gaps.set(part, byUnit);
+      const own = { rule: rule.id, part, facility_kind: town.ofPart.facility_kind, group: app.data.group_ids[rows.group[0]] };
+      return Siting.gaps.inOrder(byUnit).map((gap) => ({ ...gap, ...own }));
+    });
+    return gaps.sort((a, b) => b.people - a.people);
+  }
+
+  return { create, gapsOf, townOf };
 })();

@@ -1,6 +1,7 @@
 /* Gaps under a trial: uncovered people of one part and unit who live at most 200 m apart.
    Mirror of siting/access/gaps.py; the official gaps come with the page. */
 Siting.gaps = (() => {
+  const { groupBy } = Siting.verdicts;
   const LINK_MM = 200_000;
 
   function rootOf(parent, i) {
@@ -11,8 +12,8 @@ Siting.gaps = (() => {
     return i;
   }
 
-  /* Groups of `points` (demand numbers) linked by single linkage within their unit. */
-  function linked(points, { x, y, unit }) {
+  /* Groups of `points` (demand numbers, all of one unit) linked by single linkage. */
+  function linked(points, { x, y }) {
     const parent = points.map((_, i) => i);
     const cells = new Map();
     const key = (cx, cy) => cx * 65536 + cy;
@@ -27,10 +28,9 @@ Siting.gaps = (() => {
       for (let dx = -1; dx <= 1; dx++) {
         for (let dy = -1; dy <= 1; dy++) {
           for (const j of cells.get(key(cx + dx, cy + dy)) || []) {
-            const other = points[j];
-            if (j <= i || unit[other] !== unit[at]) continue;
-            const ex = x[other] - x[at];
-            const ey = y[other] - y[at];
+            if (j <= i) continue;
+            const ex = x[points[j]] - x[at];
+            const ey = y[points[j]] - y[at];
             if (ex * ex + ey * ey <= LINK_MM * LINK_MM) parent[rootOf(parent, j)] = rootOf(parent, i);
           }
         }
@@ -77,17 +77,20 @@ Siting.gaps = (() => {
       cause: 2 * near > people ? "detour" : "no_facility",
       x: weighted("demand.x"),
       y: weighted("demand.y"),
-      first: Math.min(...members.map((i) => rows.demand[i])),
+      first: members.reduce((least, i) => Math.min(least, rows.demand[i]), Infinity),
+      members,
     };
   }
 
   /* The official gaps as rows, from the columns that the page carries. */
   function official(data, arrays) {
-    const { counts, metres, texts } = data.gaps;
-    const lists = { ...texts, rule: data.rules.map(({ id }) => id), group: data.group_ids, nearest: [...new Set(data.facilities.map(({ name }) => name))] };
+    const { counts, metres, texts, written } = data.gaps;
+    // Which part an area gap's outline is of `zones`, the gaps that are areas.
+    const zone = new Map(data.gaps.zones.map((gap, i) => [gap, i]));
+    const lists = { ...texts, ...written, nearest: [...new Set(data.facilities.map(({ name }) => name))] };
     const textColumns = Object.keys(lists);
     return Array.from(arrays["gap.x"], (x, i) => {
-      const row = { x, y: arrays["gap.y"][i] };
+      const row = { x, y: arrays["gap.y"][i], zone: zone.get(i) };
       for (const column of textColumns) row[column] = lists[column][arrays[`gap.${column}`][i]] ?? "";
       for (const column of counts) row[column] = arrays[`gap.${column}`][i];
       for (const column of metres) row[column] = arrays[`gap.${column}`][i] < 0 ? null : arrays[`gap.${column}`][i] / 10;
@@ -95,20 +98,47 @@ Siting.gaps = (() => {
     });
   }
 
-  /* The gaps of one part's rows, the most people first. */
-  function find(rows, town) {
-    const { arrays } = town;
-    const open = [];
-    rows.verdict.forEach((verdict, i) => {
-      if (verdict === 1) open.push(i);
-    });
-    const home = arrays["demand.community"].map((unit, at) => (unit >= 0 ? unit : arrays["demand.street"][at]));
-    const points = open.map((i) => rows.demand[i]);
-    const groups = linked(points, { x: arrays["demand.x"], y: arrays["demand.y"], unit: home });
-    return groups
-      .map((members) => describe(members.map((i) => open[i]), rows, town))
-      .sort((a, b) => b.people - a.people || a.first - b.first);
+  /* The unit in which each point's gap lies: its community, else its street; −1: neither. */
+  const homes = new WeakMap();
+  function homesOf(arrays) {
+    const community = arrays["demand.community"];
+    if (!homes.has(community)) homes.set(community, community.map((unit, at) => (unit >= 0 ? unit : arrays["demand.street"][at])));
+    return homes.get(community);
   }
 
-  return { find, official };
+  /* Rows by the unit of their people, that without a unit first. */
+  const filed = new WeakMap();
+  function byUnit(rows, home, units) {
+    if (!filed.has(rows.demand)) filed.set(rows.demand, groupBy(rows.demand.map((at) => home[at] + 1), units + 1));
+    return filed.get(rows.demand);
+  }
+
+  function ofUnit(unit, rows, { start, row }, town) {
+    const open = row.subarray(start[unit], start[unit + 1]).filter((i) => rows.verdict[i] === 1);
+    const groups = linked(Array.from(open, (i) => rows.demand[i]), { x: town.arrays["demand.x"], y: town.arrays["demand.y"] });
+    return groups.map((members) => describe(members.map((i) => open[i]), rows, town));
+  }
+
+  /* The gaps of one part's rows, unit by unit. Where only `touched` points differ from those whose
+     gaps were `before`, only their units are gathered again. */
+  function find(rows, town, { before = null, touched = [] } = {}) {
+    const home = homesOf(town.arrays);
+    const filedRows = byUnit(rows, home, town.units.length);
+    const units = before ? new Set(touched.map((at) => home[at] + 1)) : Array.from({ length: town.units.length + 1 }, (_, unit) => unit);
+    const found = before ? [...before] : [];
+    for (const unit of units) found[unit] = ofUnit(unit, rows, filedRows, town);
+    return found;
+  }
+
+  /* The gap to which a row belongs, described. */
+  function ofRow(i, rows, town) {
+    const home = homesOf(town.arrays);
+    const unit = home[rows.demand[i]] + 1;
+    return ofUnit(unit, rows, byUnit(rows, home, town.units.length), town).find(({ members }) => members.includes(i));
+  }
+
+  /* The most people first. */
+  const inOrder = (gaps) => gaps.flat().sort((a, b) => b.people - a.people || a.first - b.first);
+
+  return { find, ofRow, inOrder, official };
 })();

@@ -40,5 +40,5 @@ Siting.judge = (() => {
     return ["certain", "perhaps"].find((answer) => answers.includes(answer)) ?? "no";
   }
 
-  return { ofCost, ofCount, worse, passesAny, COVERED, UNCOVERED, NOT_ASSESSED };
+  return { ofCost, ofCount, worse, passesAny, COVERED, UNCOVERED, UNDETERMINED, NOT_APPLICABLE, NOT_ASSESSED, OUTSIDE };
 })();

@@ -6,14 +6,13 @@ Siting.marks = (() => {
   const REACH = 12; // pixels around a click
 
   function create(app) {
-    const world = new Map(); // list → positions, as long as the list lives
+    const world = new WeakMap(); // list → positions, as long as the list lives
     let lists = [];
 
     function set(named) {
-      world.clear();
       lists = named;
       for (const { list } of named) {
-        world.set(list, app.plane.worldArrays(list.map(({ x }) => x), list.map(({ y }) => y)));
+        if (!world.has(list)) world.set(list, app.plane.worldArrays(list.map(({ x }) => x), list.map(({ y }) => y)));
       }
     }
 

@@ -108,9 +108,9 @@ Siting.network = (() => {
   }
 
   /* Lower the labels of all nodes that `seeds` ([node, cost, facility]) reach more cheaply; of two
-     facilities at the same cost the smaller number wins. Returns the nodes that changed, some of
-     them more than once. */
-  function search(graph, label, seeds) {
+     facilities at the same cost the smaller number wins. What has a label at the `rim` is walked on
+     from there. Returns the nodes that changed, some of them more than once. */
+  function search(graph, label, seeds, rim = []) {
     const heap = createHeap();
     const changed = [];
     const { cost: costs, facility: facilities } = label;
@@ -123,6 +123,7 @@ Siting.network = (() => {
       heap.push(cost, node);
     }
     for (const [node, cost, facility] of seeds) offer(node, cost, facility);
+    for (const node of rim) if (costs[node] < FAR) heap.push(costs[node], node);
     while (!heap.isEmpty()) {
       const cost = heap.key();
       const node = heap.node();

@@ -27,9 +27,10 @@ Siting.painting = (() => {
       L.DomUtil.setPosition(canvas, min);
       const [width, height] = [Math.floor(size.x * ratio), Math.floor(size.y * ratio)];
       const context = canvas.getContext("2d");
+      context.setTransform(1, 0, 0, 1, 0, 0);
+      // Who paints pixels replaces those that change and keeps the rest.
       if (canvas.width === width && canvas.height === height) {
-        context.setTransform(1, 0, 0, 1, 0, 0);
-        context.clearRect(0, 0, width, height);
+        if (!this.options.isKept) context.clearRect(0, 0, width, height);
       } else {
         [canvas.width, canvas.height] = [width, height];
         canvas.style.width = `${size.x}px`;

@@ -63,10 +63,24 @@ Siting.panel = (() => {
     );
   }
 
+  /* What an official run found of a rule about areas. */
+  const foundFigure = (app, { found, verdict }) =>
+    el(
+      "section",
+      { id: "figures" },
+      el(
+        "div",
+        { class: "headline" },
+        el("p", { class: "number" }, app.text(found)),
+        el("span", { class: `verdict tag ${verdict}` }, app.word("verdict", verdict)),
+      ),
+    );
+
   /* The verdict of a headline is official; under a trial only figures are shown. */
   function figures(app) {
     const { rule, part } = app.view();
     const now = app.now();
+    if (rule.found) return foundFigure(app, rule);
     if (!now) return el("section", { id: "figures" }, el("p", { class: "note" }, app.say("by_unit")));
     const { totals } = now;
     const before = app.before()?.totals;
@@ -110,7 +124,7 @@ Siting.panel = (() => {
     const now = app.now();
     const before = new Map((app.before()?.streets ?? []).map(({ unit, total }) => [unit, total]));
     const rows = (now?.streets ?? []).filter(({ total }) => total.judged > 0 || Number.isNaN(total.judged));
-    if (!rows.length) return null;
+    if (!rows.length) return el("section", { id: "streets", hidden: true });
     rows.sort((a, b) => (b.total.people[1] || 0) - (a.total.people[1] || 0));
     const change = ({ unit, total }) => {
       const was = before.get(unit);
@@ -143,12 +157,12 @@ Siting.panel = (() => {
     );
   }
 
-  function list(app, { title, items, line, onChoose, colour }) {
-    if (!items.length) return null;
+  function list(app, { id, title, items, line, onChoose, colour }) {
+    if (!items.length) return el("section", { id, hidden: true });
     const shown = items.slice(0, LONGEST_LIST);
     return el(
       "section",
-      {},
+      { id },
       el("h2", {}, title, el("span", { class: "count" }, String(items.length))),
       el(
         "ol",
@@ -163,19 +177,21 @@ Siting.panel = (() => {
 
   function gaps(app) {
     return list(app, {
+      id: "gaps",
       title: app.say("gaps"),
       colour: "gap",
       items: app.gaps(),
       onChoose: (item) => app.show(item, Siting.popup.gap),
       line: (item) => [
         el("span", { class: "what" }, el("b", {}, item.place || item.unit), el("small", {}, `${item.street} · ${app.word("kind", item.facility_kind)}`)),
-        el("span", { class: "much" }, el("b", {}, people(item.people)), el("small", {}, item.nearest_m == null ? app.say("unreachable") : metres(item.nearest_m * 1000))),
+        el("span", { class: "much" }, el("b", {}, people(item.people)), el("small", {}, Siting.popup.distanceOf(app, item))),
       ],
     });
   }
 
   function candidates(app) {
     return list(app, {
+      id: "candidates",
       title: app.say("candidates"),
       colour: "candidate",
       items: app.candidates(),
@@ -257,10 +273,10 @@ Siting.panel = (() => {
     if (focused) document.getElementById(focused)?.focus();
   }
 
-  /* While something is dragged only the figures change. */
+  /* While something is dragged only figures and gaps change. */
   function renderFigures(app, root) {
-    root.querySelector("#figures")?.replaceWith(figures(app));
-    root.querySelector("#streets")?.replaceWith(streetTable(app) ?? "");
+    const fresh = { "#figures": figures, "#streets": streetTable, "#gaps": gaps };
+    for (const [id, render] of Object.entries(fresh)) root.querySelector(id).replaceWith(render(app));
   }
 
   return { render, renderFigures, footer };

@@ -64,8 +64,8 @@ Siting.people = (() => {
     }
   }
 
-  function create(plane, arrays) {
-    const world = plane.worldArrays(arrays["demand.x"], arrays["demand.y"]);
+  /* A painter of one canvas for people at places in world units. */
+  function create(world) {
     const stamps = COLOURS.map(() => []); // by class and radius in half pixels
     let sheet = null; // pixels of the whole canvas, kept from one painting to the next
 
@@ -120,7 +120,15 @@ Siting.people = (() => {
         const stamp = stampOf(shown[i], radius(weight[i], metresPerPixel, smallest), ratio);
         copy(stamp, pixels, sheet.width, Math.round(x) - stamp.half, Math.round(y) - stamp.half, box);
       }
-      context.putImageData(sheet, 0, 0);
+      if (box[2] > box[0] && box[3] > box[1]) context.putImageData(sheet, 0, 0, box[0], box[1], box[2] - box[0], box[3] - box[1]);
+    }
+
+    function clear(context) {
+      last = null;
+      context.save();
+      context.setTransform(1, 0, 0, 1, 0, 0);
+      context.clearRect(0, 0, context.canvas.width, context.canvas.height);
+      context.restore();
     }
 
     /* The shown point under a place of the map, or −1. */
@@ -140,7 +148,7 @@ Siting.people = (() => {
       return found;
     }
 
-    return { paint, at };
+    return { paint, clear, at };
   }
 
   return { create, COLOURS, OUTLINES };

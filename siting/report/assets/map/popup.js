@@ -2,17 +2,39 @@
 Siting.popup = (() => {
   const { el, facts, people, share, metres } = Siting.dom;
 
-  /* Within reach as the crow flies, but not on foot: a detour; else there is no facility near. */
-  const causeOf = (straight, cutoff) => (straight >= 0 && straight <= cutoff ? "detour" : "no_facility");
-
   function verdictWord(app, verdict) {
     const sign = { covered: "✔", uncovered: "✖", undetermined: "?" }[verdict] || "–";
     return el("strong", { class: `verdict ${verdict}` }, `${sign} ${app.word("verdict", verdict)}`);
   }
 
+  /* Where the rule comes from, and how it is understood. */
   function clauseOf(app, rule) {
     const clauses = rule.clauses.join("、");
-    return `${app.word("basis", rule.basis)} · ${rule.source.document} ${rule.source.clause}（${clauses}）`;
+    const chosen = rule.readings.find(({ id }) => id === "default");
+    const reading = chosen ? app.text(chosen.title) : app.word("reading", "default");
+    return el(
+      "p",
+      { class: "clause" },
+      `${app.word("basis", rule.basis)} · ${rule.source.document} ${rule.source.clause}（${clauses}）`,
+      el("br"),
+      `${app.say("reading")}${app.state.lang === "zh" ? "：" : ": "}${[reading, app.text(rule.limits)].filter(Boolean).join(" · ")}`,
+    );
+  }
+
+  /* How far a gap's people are from what they lack: on foot, or of an area in a straight line. */
+  function distanceOf(app, { nearest_m: walk, straight_m: straight, zone }) {
+    if (zone !== undefined) return straight == null ? app.say("nowhere") : metres(straight * 1000);
+    return walk == null ? app.say("unreachable") : metres(walk * 1000);
+  }
+
+  /* Why a gap is one, and the smallest repair; under a trial only an official run looks for one. */
+  function whyGap(app, row) {
+    const hasRepair = row.fix && row.fix_people;
+    return [
+      [app.say("cause"), row.why ? app.text(row.why) : app.word("cause", row.cause)],
+      [app.say("fix"), row.why ? row.fix && `${app.word("fix", row.fix)}${hasRepair ? `（${app.say("persons", { n: people(row.fix_people) })}）` : ""}` : app.isTried() && app.say("formal")],
+      [app.say("fix_at"), row.where && app.text(row.where)],
+    ];
   }
 
   function whyRow(app, part, rows, i) {
@@ -32,7 +54,7 @@ Siting.popup = (() => {
         [app.say("nearest"), nearest && nearest.name],
         [app.say("walk"), cutoff > 0 && `${walk} / ${app.say("limit")} ${metres(cutoff)}${isOver ? `（+${metres(cost - cutoff)}）` : ""}`],
         [app.say("straight"), cutoff > 0 && straight >= 0 && metres(straight)],
-        [app.say("cause"), verdict === "uncovered" && app.word("cause", causeOf(straight, cutoff))],
+        ...(verdict === "uncovered" ? whyGap(app, app.gapOf(part, rows.demand[i])) : []),
       ]),
     );
   }
@@ -55,29 +77,28 @@ Siting.popup = (() => {
       el("p", { class: "where" }, [app.unitOf(at, "street"), app.unitOf(at, "community")].filter(Boolean).join(" · "),
         residents && `　${app.say("residents")} ${people(residents[at])}`),
       sections,
-      el("p", { class: "clause" }, clauseOf(app, rule)),
+      clauseOf(app, rule),
     );
   }
 
   function gap(app, row) {
+    const isArea = row.zone !== undefined;
     const rule = app.data.rules.find((candidate) => candidate.id === row.rule);
     return el(
       "div",
       { class: "card" },
       el("h3", {}, `${app.say("gap")} ${row.place_in_list} · ${row.place || row.unit}`),
-      el("p", { class: "where" }, `${row.street} · ${app.word("kind", row.facility_kind)}`),
+      el("p", { class: "where" }, [row.street, row.unit, app.word("kind", row.facility_kind)].filter(Boolean).join(" · ")),
       facts([
         [app.say("gap_people"), app.say("persons", { n: people(row.people) })],
         [app.say("group"), app.word("group", row.group)],
         [app.say("nearest"), row.nearest],
-        [app.say("walk"), `${row.nearest_m == null ? app.say("unreachable") : metres(row.nearest_m * 1000)} / ${app.say("limit")} ${metres(row.cutoff_m * 1000)}`],
-        [app.say("straight"), row.straight_m != null && metres(row.straight_m * 1000)],
-        [app.say("cause"), app.word("cause", row.cause)],
-        [app.say("fix"), row.fix && `${app.word("fix", row.fix)}${row.fix_people ? `（${app.say("persons", { n: people(row.fix_people) })}）` : ""}`],
-        [app.say("candidate"), row.candidate],
+        [app.say(isArea ? "straight_from_edge" : "walk"), `${distanceOf(app, row)} / ${app.say("limit")} ${metres(row.cutoff_m * 1000)}`],
+        [app.say("straight"), !isArea && row.straight_m != null && metres(row.straight_m * 1000)],
+        ...whyGap(app, row),
         [app.say("readings"), row.readings_total && app.say("readings_failing", { n: row.readings_failing, of: row.readings_total })],
       ]),
-      el("p", { class: "clause" }, clauseOf(app, rule)),
+      clauseOf(app, rule),
     );
   }
 
@@ -139,5 +160,5 @@ Siting.popup = (() => {
     );
   }
 
-  return { demand, gap, candidate, facility, trial };
+  return { demand, gap, candidate, facility, trial, distanceOf };
 })();

@@ -2,23 +2,11 @@
 Siting.reach = (() => {
   const { FAR, NONE, inbound, emptyLabel, copyLabel, search, arriving, leaving, along, roundHalfUp } =
     Siting.network;
+  const { groupBy } = Siting.verdicts;
   const ON_SITE_MM = 50_000;
 
   /* A table of places on edges from three arrays. */
   const placeAt = (places, i) => ({ edge: places.edge[i], offset: places.offset[i], leg: places.leg[i] });
-
-  /* Lists of rows by a key (edge or node) in two arrays. */
-  function groupBy(keys, count) {
-    const start = new Int32Array(count + 1);
-    for (const key of keys) if (key >= 0) start[key + 1] += 1;
-    for (let i = 0; i < count; i++) start[i + 1] += start[i];
-    const fill = start.slice(0, count);
-    const row = new Int32Array(start[count]);
-    keys.forEach((key, i) => {
-      if (key >= 0) row[fill[key]++] = i;
-    });
-    return { start, row };
-  }
 
   /* Everything costs follow from: streets, people on them, premises shared with facilities. */
   function createGround({ net, demand, walls, sites }) {
@@ -94,6 +82,42 @@ Siting.reach = (() => {
     return better;
   }
 
+  /* The same without the facilities that are `gone`; `kept` are those that still serve. Whoever went
+     to one that is gone is reached anew from the rim of what the others reach. */
+  function without(ground, reach, places, { kept, gone }) {
+    const next = { label: copyLabel(reach.label), cost: reach.cost.slice(), facility: reach.facility.slice() };
+    const isGone = new Uint8Array(1 + Math.max(0, ...kept, ...gone));
+    for (const f of gone) isGone[f] = 1;
+    const nodes = emptied(next.label, isGone);
+    const { start, to } = ground.graph;
+    const rim = nodes.flatMap((node) => Array.from(to.subarray(start[node], start[node + 1])));
+    const seeds = kept.flatMap((f) => seedsOf(ground.net, placeAt(places, f), f));
+    search(ground.graph, next.label, seeds, rim);
+    const people = emptied(next, isGone);
+    for (const row of people) {
+      for (const end of [2 * row, 2 * row + 1]) {
+        const node = ground.ends.node[end];
+        if (node < 0 || next.label.cost[node] >= FAR) continue;
+        offer(next, row, next.label.cost[node] + ground.ends.cost[end], next.label.facility[node]);
+      }
+    }
+    if (people.length) for (const f of kept) offerBeside(ground, next, placeAt(places, f), f, ground.sites.get(f) || []);
+    return next;
+  }
+
+  /* Take away the costs to facilities that are gone; returns where. */
+  function emptied({ cost, facility }, isGone) {
+    const found = [];
+    for (let i = 0; i < cost.length; i++) {
+      if (cost[i] < FAR && isGone[facility[i]]) {
+        cost[i] = FAR;
+        facility[i] = FAR;
+        found.push(i);
+      }
+    }
+    return found;
+  }
+
   /* Demand points less than 50 m from a point with nothing between: [row, straight]. */
   function neighboursOf(ground, grid, x, y) {
     const { demand, walls } = ground;
@@ -108,5 +132,5 @@ Siting.reach = (() => {
       .map(([row, square]) => [row, roundHalfUp(Math.sqrt(square))]);
   }
 
-  return { createGround, nearest, withTrials, neighboursOf, placeAt };
+  return { createGround, nearest, withTrials, without, neighboursOf, placeAt };
 })();

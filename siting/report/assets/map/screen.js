@@ -6,15 +6,34 @@ Siting.screen = (() => {
   function create(app, map, current, choice) {
     const { data, arrays, plane, state } = app;
     const base = Siting.base.create(plane, data, arrays);
-    const people = Siting.people.create(plane, arrays);
-    const earlier = data.before ? Siting.people.create(plane, Siting.view.withoutPrefix(arrays, "before.")) : people;
+    const homes = plane.worldArrays(arrays["demand.x"], arrays["demand.y"]);
+    const people = Siting.people.create(homes);
+    const earlierHomes = data.before && plane.worldArrays(arrays["before.demand.x"], arrays["before.demand.y"]);
+    const earlier = Siting.people.create(earlierHomes || homes);
     const areas = Siting.shapes.polygons(plane, arrays, "areas").map((shape, i) => ({ ...data.areas[i], ...shape }));
+    const zones = Siting.shapes.polygons(plane, arrays, "zones");
     const units = Siting.shapes.polygons(plane, arrays, "units");
     const marks = Siting.marks.create(app);
     let shownAreas = [];
     let tiles = null;
 
+    /* Outlines of the shown gaps that are areas. */
+    function paintZones(context, view) {
+      const shown = app.gaps().filter(({ zone }) => zone !== undefined);
+      if (!state.layers.has("gaps") || !shown.length) return;
+      view.inWorld(context, (pixel) => {
+        context.fillStyle = "rgba(217,95,14,.22)";
+        context.strokeStyle = "#7f2704";
+        context.lineWidth = 1.4 * pixel;
+        for (const { zone } of shown) {
+          context.fill(zones[zone].path, "evenodd");
+          context.stroke(zones[zone].path);
+        }
+      });
+    }
+
     function paintAreas(context, view) {
+      paintZones(context, view);
       if (state.layers.has("density")) Siting.density.paint(app, context, view, units);
       if (!state.layers.has("areas")) return;
       view.inWorld(context, (pixel) => {
@@ -33,10 +52,13 @@ Siting.screen = (() => {
     }
 
     const paintPeople = (painter, side) => (context, view, ratio) => {
-      const shown = current[side];
-      if (!shown || !state.layers.has("people")) return;
-      if (data.published) Siting.communities.paint(app, context, view, units, shown);
-      else painter.paint(context, view, ratio, shown);
+      const shown = state.layers.has("people") && current[side];
+      if (shown && !data.published) {
+        painter.paint(context, view, ratio, shown);
+        return;
+      }
+      painter.clear(context);
+      if (shown) Siting.communities.paint(app, context, view, units, shown);
     };
 
     const paintings = new Map();
@@ -53,7 +75,8 @@ Siting.screen = (() => {
     map.createPane("trial").style.zIndex = 620;
     for (const [name, zIndex, paint] of panes) {
       map.createPane(name).style.zIndex = zIndex;
-      paintings.set(name, Siting.painting.create(plane, paint, { pane: name }));
+      const isKept = name === "people" || name === "before";
+      paintings.set(name, Siting.painting.create(plane, paint, { pane: name, isKept }));
     }
 
     const panel = el("main", { id: "panel", tabindex: "-1" });
@@ -160,7 +183,7 @@ Siting.screen = (() => {
 
     function refreshFast() {
       Siting.panel.renderFigures(app, panel);
-      paintings.get("people").repaint();
+      repaint(["people", "marks"]);
     }
 
     function repaint(names = paintings.keys()) {

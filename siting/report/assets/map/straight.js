@@ -64,6 +64,25 @@ Siting.straight = (() => {
     return straight;
   }
 
+  /* The same without the points that are `gone`; `rest` are those that remain. */
+  function without({ x, y }, before, { gone, rest }) {
+    if (!rest.length) return new Int32Array(x.length).fill(FAR);
+    const straight = before.slice();
+    const grid = gridOf(rest);
+    for (let i = 0; i < x.length; i++) {
+      for (const point of gone) {
+        const dx = x[i] - point.x;
+        const dy = y[i] - point.y;
+        const best = before[i];
+        if (dx > best || dx < -best || dy > best || dy < -best) continue;
+        if (roundHalfUp(Math.sqrt(dx * dx + dy * dy)) > best) continue;
+        straight[i] = roundHalfUp(Math.sqrt(nearestSquare(grid, x[i], y[i])));
+        break;
+      }
+    }
+    return straight;
+  }
+
   /* The same after a few more points; `before` stays as it is. */
   function nearer({ x, y }, points, before) {
     const straight = before.slice();
@@ -79,5 +98,5 @@ Siting.straight = (() => {
     return straight;
   }
 
-  return { nearest, nearer };
+  return { nearest, without, nearer };
 })();

@@ -1,121 +1,88 @@
 /* Trial changes, and what every live rule says after them. Nothing here touches the page. */
 Siting.trial = (() => {
   const { FAR, NONE } = Siting.network;
-  const { counts, judge, reach: reaches, snap } = Siting;
-
-  const MOST_REACHES = 40;
+  const { counts, judge } = Siting;
+  const { byDemand, rowsOf } = Siting.verdicts;
 
   const noEdits = () => ({ added: [], closed: new Set(), opened: new Set(), links: [] });
   const isEmpty = (edits) =>
     !(edits.added.length || edits.closed.size || edits.opened.size || edits.links.length);
 
+  const known = (value, empty) => (value >= FAR ? empty : value);
+  const isJudged = (verdict) => verdict === judge.COVERED || verdict === judge.UNCOVERED;
+  const isSettled = (verdict) => verdict === judge.NOT_APPLICABLE || verdict === judge.OUTSIDE;
+  const ratioOf = (one, at) => (one.cutoff[at] > 0 ? one.certain.cost[at] / one.cutoff[at] : -1);
+  const isNearStraight = (one, at) => one.cutoff[at] < 0 || one.certain.straight[at] <= one.cutoff[at];
+  const WRITTEN = ["verdict", "cost_mm", "cutoff_mm", "facility", "straight"];
+
+  /* Rows of the same people, to be written anew: all of them, or some over a copy. */
+  const emptyRows = (rows) => ({ ...rows, ...Object.fromEntries(WRITTEN.map((column) => [column, new Int32Array(rows.demand.length)])) });
+  const copiedRows = (rows) => ({ ...rows, ...Object.fromEntries(WRITTEN.map((column) => [column, rows[column].slice()])) });
+
+  function writeRow(next, i, { verdict, isNear, judged, at }) {
+    next.verdict[i] = verdict;
+    next.cost_mm[i] = known(judged.certain.cost[at], NONE);
+    next.facility[i] = known(judged.certain.facility[at], NONE);
+    next.cutoff_mm[i] = judged.cutoff[at];
+    next.straight[i] = isJudged(verdict) && isNear ? 1 : 0;
+  }
+
+  /* A row of a part that one need decides. */
+  function writeFed(next, rows, i, judged) {
+    const at = rows.demand[i];
+    // A band's row is not applicable where another band holds, whatever the need says.
+    const verdict = isSettled(rows.verdict[i]) ? rows.verdict[i] : judged.verdict[at];
+    writeRow(next, i, { verdict, isNear: judged.certain.straight[at] <= judged.cutoff[at], judged, at });
+  }
+
+  /* A row of the headline: every need that concerns its ages; the farthest beyond speaks for all. */
+  function writeJoined(next, rows, i, needs) {
+    const at = rows.demand[i];
+    let judged = needs[0];
+    let farthest = ratioOf(judged, at);
+    let verdict = judged.verdict[at];
+    let isNear = isNearStraight(judged, at);
+    for (let k = 1; k < needs.length; k++) {
+      const ratio = ratioOf(needs[k], at);
+      if (ratio > farthest) [judged, farthest] = [needs[k], ratio];
+      verdict = judge.worse(verdict, needs[k].verdict[at]);
+      isNear = isNear && isNearStraight(needs[k], at);
+    }
+    writeRow(next, i, { verdict, isNear, judged, at });
+  }
+
+  /* Demand points where one of the needs costs something else, or is met by another, than before. */
+  function touchedBy(judged, before, count) {
+    const isTouched = new Uint8Array(count);
+    const compare = (is, was) => {
+      if (is === was) return;
+      for (let at = 0; at < count; at++) if (is[at] !== was[at]) isTouched[at] = 1;
+    };
+    for (const [id, { certain, perhaps }] of judged) {
+      const was = before.get(id);
+      for (const column of ["cost", "facility", "straight"]) compare(certain[column], was.certain[column]);
+      compare(perhaps.cost, was.perhaps.cost);
+    }
+    const touched = [];
+    for (let at = 0; at < count; at++) if (isTouched[at]) touched.push(at);
+    return touched;
+  }
+
   function create(data, arrays) {
     const count = arrays["demand.x"].length;
-    const year = Number(data.scenario.as_of.slice(0, 4));
-    const demandNow = {
-      x: arrays["demand.x"],
-      y: arrays["demand.y"],
-      edge: arrays["demand.edge"],
-      offset: arrays["demand.offset_mm"],
-      leg: arrays["demand.leg_mm"],
-    };
-    const facilitiesNow = {
-      edge: arrays["facility.edge"],
-      offset: arrays["facility.offset_mm"],
-      leg: arrays["facility.leg_mm"],
-    };
-    const number = new Map(data.facilities.map(({ id }, i) => [id, i]));
-    const walls = snap.createWalls(arrays);
-    const grid = snap.createGrid(count, (i) => [demandNow.x[i], demandNow.y[i], demandNow.x[i], demandNow.y[i]]);
-    const sites = new Map();
-    arrays["site.facility"].forEach((facility, i) => {
-      if (!sites.has(facility)) sites.set(facility, []);
-      sites.get(facility).push([arrays["site.demand"][i], arrays["site.straight_mm"][i]]);
-    });
-
+    const supply = Siting.supply.create(data, arrays);
     let edits = noEdits();
-    let ground = null; // streets with the trial's links, and people and facilities on them
-    let groundLinks = "";
-    let cache = new Map(); // reach of what exists, by the facilities that serve
+    let last = null; // what was followed last: rule, streets, judged needs, rows of every part
+    supply.set(edits);
 
-    /* Streets, people and facilities as they are under the trial's links. */
-    function prepare() {
-      const links = JSON.stringify(edits.links);
-      if (ground && links === groundLinks) return ground;
-      let net = Siting.network.fromArrays(arrays);
-      for (const link of edits.links) net = Siting.links.withLink(net, link);
-      const place = snap.createSnapper(net, walls, data.trial);
-      const moved = edits.links.length
-        ? Siting.links.placedAgain({ net, place, links: edits.links, demand: demandNow, facilities: facilitiesNow, arrays })
-        : { demand: demandNow, facilities: facilitiesNow };
-      ground = {
-        ...reaches.createGround({ net, demand: moved.demand, walls, sites }),
-        facilities: moved.facilities,
-        place,
-      };
-      groundLinks = links;
-      cache = new Map();
-      return ground;
-    }
-
-    /* Facilities of a need that serve under the trial: certainly, and perhaps. */
-    function serving(need) {
-      const numbers = (ids) => ids.map((id) => number.get(id));
-      const still = (ids) => numbers(ids).filter((f) => !edits.closed.has(f));
-      const newly = (ids) => numbers(ids).filter((f) => edits.opened.has(f));
-      return {
-        certain: [...still(need.certain), ...newly(need.would)].sort((a, b) => a - b),
-        perhaps: [...still(need.perhaps), ...newly(need.would_perhaps)].sort((a, b) => a - b),
-      };
-    }
-
-    /* New facilities that pass the need's filters with `answer`, placed on the streets. */
-    function trialsFor(need, answers) {
-      return edits.added
-        .map((one, i) => ({ one, facility: data.facilities.length + i }))
-        .filter(({ one }) => answers.includes(judge.passesAny(need.filters, one, year)))
-        .map(({ one, facility }) => ({
-          facility,
-          place: ground.place(one.x, one.y),
-          neighbours: reaches.neighboursOf(ground, grid, one.x, one.y),
-          x: one.x,
-          y: one.y,
-        }));
-    }
-
-    /* The reach of what exists, kept for as long as the same facilities serve. */
-    function cached(chosen) {
-      const key = chosen.join(",");
-      if (!cache.has(key)) {
-        if (cache.size >= MOST_REACHES) cache.delete(cache.keys().next().value);
-        cache.set(key, reaches.nearest(ground, ground.facilities, chosen));
-      }
-      return cache.get(key);
-    }
-
-    /* Costs of one need for every demand point, of certain and of all thinkable facilities. */
-    function costsOf(need) {
-      prepare();
-      const { certain, perhaps } = serving(need);
-      const sure = trialsFor(need, ["certain"]);
-      const all = trialsFor(need, ["certain", "perhaps"]);
-      const found = reaches.withTrials(ground, cached(certain), sure);
-      const straight = straightOf(certain, sure);
-      if (!perhaps.length && all.length === sure.length) return { certain: found, perhaps: found, straight };
-      const every = [...certain, ...perhaps].sort((a, b) => a - b);
-      return { certain: found, perhaps: reaches.withTrials(ground, cached(every), all), straight };
-    }
-
-    /* The straight line that stands beside every walk, under the trial. */
-    function straightOf(certain, sure) {
-      const reach = cached(certain);
-      reach.straight ??= Siting.straight.nearest(demandNow, certain.map((f) => data.facilities[f]));
-      return sure.length ? Siting.straight.nearer(demandNow, sure, reach.straight) : reach.straight;
-    }
+    const set = (next) => {
+      edits = next;
+      supply.set(next);
+    };
 
     /* The parts that a need decides and that the page carries. */
     const shownFeeds = (rule, need) => need.feeds.filter((part) => rule.shown.includes(part));
-    const baseRows = (rule, part) => Siting.verdicts.rowsOf(arrays, rule.id, part);
+    const baseRows = (rule, part) => rowsOf(arrays, rule.id, part);
 
     /* A column of a part's rows, by demand point. */
     function spread(rows, column, empty) {
@@ -132,142 +99,118 @@ Siting.trial = (() => {
       const key = `${rule.id} ${need.id}`;
       if (!officially.has(key)) {
         const own = baseRows(rule, shownFeeds(rule, need)[0]);
-        const verdict = spread(own, "verdict", 3);
+        const verdict = spread(own, "verdict", judge.NOT_APPLICABLE);
         // Where no facility decides: the rule does not apply, or a fact about the place is missing.
-        const settled = verdict.map((value) => (value === 3 || value === 5 ? 1 : 0));
+        const settled = verdict.map((value) => (isSettled(value) ? 1 : 0));
         officially.set(key, { cutoff: spread(own, "cutoff_mm", -1), verdict, settled });
       }
       return officially.get(key);
     }
 
-    /* One need judged at every demand point that it concerns. */
-    function judgeNeed(rule, need) {
-      const { certain, perhaps, straight } = costsOf(need);
+    /* One need at every demand point that it concerns: costs now, verdicts still to be found. */
+    function concerned(rule, need) {
       const { cutoff, verdict: official, settled } = officialOf(rule, need);
-      const verdict = new Uint8Array(count);
-      for (let at = 0; at < count; at++) {
-        if (settled[at]) verdict[at] = official[at];
-        else if (ground.demand.edge[at] < 0) verdict[at] = 2;
-        else verdict[at] = judge.ofCost(certain.cost[at], perhaps.cost[at], cutoff[at]);
-      }
-      return { verdict, cost: certain.cost, facility: certain.facility, cutoff, straight };
+      return { ...supply.costsOf(need), edge: supply.ground().demand.edge, cutoff, official, settled, verdict: null };
     }
 
-    /* How many facilities of a need stand in each unit under the trial. */
-    function tally(need, { level, homes }) {
-      const { certain, perhaps } = serving(need);
-      const homeOf = (f) => homes[data.facilities[f].id] ?? null;
-      const unitAt = ({ x, y }) => level && Siting.units.codeAt(data, arrays, level, x, y);
-      return counts.tally([
-        ...certain.map((f) => ["certain", homeOf(f)]),
-        ...perhaps.map((f) => ["perhaps", homeOf(f)]),
-        ...edits.added.map((one) => [judge.passesAny(need.filters, one, year), unitAt(one)]),
-      ]);
+    function verdictAt({ certain, perhaps, edge, cutoff, official, settled }, at) {
+      if (settled[at]) return official[at];
+      if (edge[at] < 0) return judge.UNDETERMINED;
+      return judge.ofCost(certain.cost[at], perhaps.cost[at], cutoff[at]);
     }
 
-    function judgePresence(rule, need) {
-      const { certain, perhaps } = tally(need, rule.live.presence);
-      const least = rule.live.presence.at_least;
-      return (unit) => judge.ofCount(certain.get(unit) ?? 0, perhaps.get(unit) ?? 0, least);
+    function judgeNeed(rule, need) {
+      const judged = concerned(rule, need);
+      judged.verdict = new Uint8Array(count);
+      for (let at = 0; at < count; at++) judged.verdict[at] = verdictAt(judged, at);
+      return judged;
     }
 
-    /* The value and verdict of a rule that counts facilities. */
-    const measure = (rule) => counts.measure(rule.live.count, tally(rule.live.needs[0], rule.live.count));
-
-    /* Rows of every part of a live rule under the trial. */
-    function evaluate(rule) {
-      if (rule.live.presence) return evaluatePresence(rule);
-      const judged = new Map(rule.live.needs.map((need) => [need.id, judgeNeed(rule, need)]));
-      const parts = new Map();
+    /* For each part that the page carries: how one of its rows follows from the judged needs. */
+    function writersOf(rule, judged) {
+      const writers = new Map();
       for (const need of rule.live.needs) {
-        for (const part of shownFeeds(rule, need)) parts.set(part, fedRows(baseRows(rule, part), judged.get(need.id)));
+        const one = judged.get(need.id);
+        for (const part of shownFeeds(rule, need)) writers.set(part, (next, rows, i) => writeFed(next, rows, i, one));
       }
-      if (rule.live.segments.length) parts.set("all", joinedRows(rule, judged));
-      return parts;
-    }
-
-    function evaluatePresence(rule) {
-      const [need] = rule.live.needs;
-      const verdictOf = judgePresence(rule, need);
-      const rows = baseRows(rule, "all");
-      const column = arrays[`demand.${rule.live.presence.level}`];
-      const verdict = rows.verdict.map((official, i) => {
-        if (official === 3 || official === 5) return official;
-        const unit = data.base.units[column[rows.demand[i]]];
-        return unit ? verdictOf(unit.code) : official;
-      });
-      return new Map([["all", { ...rows, verdict }]]);
-    }
-
-    const known = (value, empty) => (value >= FAR ? empty : value);
-
-    function fedRows(rows, judged) {
-      const next = emptyRows(rows);
-      for (let i = 0; i < rows.demand.length; i++) {
-        const at = rows.demand[i];
-        // A band's row is not applicable where another band holds, whatever the need says.
-        const settled = rows.verdict[i] === 3 || rows.verdict[i] === 5;
-        writeRow(next, i, settled ? rows.verdict[i] : judged.verdict[at], judged, at);
-        next.straight[i] = isKnown(next.verdict[i]) && judged.straight[at] <= judged.cutoff[at] ? 1 : 0;
-      }
-      return next;
-    }
-
-    const isKnown = (verdict) => verdict === judge.COVERED || verdict === judge.UNCOVERED;
-
-    function emptyRows(rows) {
-      const next = { ...rows };
-      for (const column of ["verdict", "cost_mm", "cutoff_mm", "facility", "straight"]) {
-        next[column] = new Int32Array(rows.demand.length);
-      }
-      return next;
-    }
-
-    function writeRow(next, i, verdict, judged, at) {
-      next.verdict[i] = verdict;
-      next.cost_mm[i] = known(judged.cost[at], NONE);
-      next.facility[i] = known(judged.facility[at], NONE);
-      next.cutoff_mm[i] = judged.cutoff[at];
-    }
-
-    /* The headline: every need that concerns the row's ages; the farthest beyond speaks for all. */
-    function joinedRows(rule, judged) {
-      const rows = baseRows(rule, "all");
-      const next = emptyRows(rows);
+      if (!rule.live.segments.length) return writers;
       const needsOf = data.group_ids.map((group) => {
         const segment = rule.live.segments.find((one) => one.group === group);
         return segment ? segment.needs.map((id) => judged.get(id)) : [];
       });
-      for (let i = 0; i < rows.demand.length; i++) {
-        const at = rows.demand[i];
-        const needs = needsOf[rows.group[i]];
-        let worst = needs[0];
-        let farthest = ratioOf(worst, at);
-        let verdict = worst.verdict[at];
-        let isNear = isNearStraight(worst, at);
-        for (let k = 1; k < needs.length; k++) {
-          const ratio = ratioOf(needs[k], at);
-          if (ratio > farthest) [worst, farthest] = [needs[k], ratio];
-          verdict = judge.worse(verdict, needs[k].verdict[at]);
-          isNear = isNear && isNearStraight(needs[k], at);
-        }
-        writeRow(next, i, verdict, worst, at);
-        next.straight[i] = isKnown(verdict) && isNear ? 1 : 0;
-      }
-      return next;
+      return writers.set("all", (next, rows, i) => writeJoined(next, rows, i, needsOf[rows.group[i]]));
     }
 
-    const ratioOf = (one, at) => (one.cutoff[at] > 0 ? one.cost[at] / one.cutoff[at] : -1);
-    const isNearStraight = (one, at) => one.cutoff[at] < 0 || one.straight[at] <= one.cutoff[at];
+    /* Judged needs and rows of every part of a rule that rests on walks. */
+    function judgeRule(rule) {
+      const judged = new Map(rule.live.needs.map((need) => [need.id, judgeNeed(rule, need)]));
+      const parts = new Map();
+      for (const [part, write] of writersOf(rule, judged)) {
+        const rows = baseRows(rule, part);
+        const next = emptyRows(rows);
+        for (let i = 0; i < rows.demand.length; i++) write(next, rows, i);
+        parts.set(part, next);
+      }
+      return { judged, parts };
+    }
+
+    /* The same from what was judged before: only where costs have changed. */
+    function judgeAgain(rule, before) {
+      const judged = new Map(rule.live.needs.map((need) => [need.id, concerned(rule, need)]));
+      const touched = touchedBy(judged, before.judged, count);
+      for (const [id, one] of judged) {
+        one.verdict = before.judged.get(id).verdict.slice();
+        for (const at of touched) one.verdict[at] = verdictAt(one, at);
+      }
+      const parts = new Map();
+      for (const [part, write] of writersOf(rule, judged)) {
+        const rows = baseRows(rule, part);
+        const { start, row } = byDemand(rows, count);
+        const next = copiedRows(before.parts.get(part));
+        for (const at of touched) for (let k = start[at]; k < start[at + 1]; k++) write(next, rows, row[k]);
+        parts.set(part, next);
+      }
+      return { judged, parts, touched };
+    }
+
+    function presenceRows(rule) {
+      const [need] = rule.live.needs;
+      const { level, at_least: least } = rule.live.presence;
+      const { certain, perhaps } = supply.tally(need, rule.live.presence);
+      const rows = baseRows(rule, "all");
+      const column = arrays[`demand.${level}`];
+      const verdictOf = data.base.units.map(({ code }) => judge.ofCount(certain.get(code) ?? 0, perhaps.get(code) ?? 0, least));
+      const verdict = rows.verdict.map((official, i) => (isSettled(official) ? official : verdictOf[column[rows.demand[i]]] ?? official));
+      return new Map([["all", { ...rows, verdict }]]);
+    }
+
+    /* Rows of every part of a live rule under the trial. */
+    const evaluate = (rule) => (rule.live.presence ? presenceRows(rule) : judgeRule(rule).parts);
+
+    /* The same while one rule is followed from change to change: `parts`, and against what was
+       followed `from` here the `touched` demand points, outside which nothing differs. */
+    function follow(rule) {
+      const net = supply.ground();
+      const isStep = last && last.rule === rule && last.net === net && last.judged;
+      const before = isStep ? last : null;
+      if (last) last.from = null;
+      const found = rule.live.presence ? { parts: presenceRows(rule) } : before ? judgeAgain(rule, before) : judgeRule(rule);
+      last = { ...found, rule, net, from: before };
+      return last;
+    }
+
+    /* The value and verdict of a rule that counts facilities. */
+    const measure = (rule) => counts.measure(rule.live.count, supply.tally(rule.live.needs[0], rule.live.count));
 
     /* Without any change the page must say what the official run said: the rest is settled. */
     function verify(rule) {
       if (!rule.live || rule.verified) return Boolean(rule.live);
       const before = edits;
-      edits = noEdits();
+      set(noEdits());
       if (rule.live.count) verifyCount(rule);
       else verifyNeeds(rule);
-      edits = before;
+      if (rule.live && !rule.live.count) follow(rule); // the first change is a step from here
+      set(before);
       rule.verified = true;
       return Boolean(rule.live);
     }
@@ -290,18 +233,17 @@ Siting.trial = (() => {
     }
 
     return {
-      set: (next) => {
-        edits = next;
-      },
+      set,
       isEmpty: () => isEmpty(edits),
       edits: () => edits,
       verify,
       evaluate,
+      follow,
       measure,
       /* Where a new facility would join the streets, or why it cannot. */
-      place: (x, y) => prepare().place(x, y),
-      reachOf: (facility) => reaches.nearest(prepare(), prepare().facilities, [facility]),
-      ground: prepare,
+      place: (x, y) => supply.ground().place(x, y),
+      reachOf: supply.reachOfOne,
+      ground: supply.ground,
     };
   }
 

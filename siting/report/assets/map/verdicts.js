@@ -15,6 +15,24 @@ Siting.verdicts = (() => {
     return rows;
   };
 
+  /* Numbers of rows by a key of each row, in flat arrays; keys below 0 are left out. */
+  function groupBy(keys, count) {
+    const start = new Int32Array(count + 1);
+    for (let i = 0; i < keys.length; i++) if (keys[i] >= 0) start[keys[i] + 1] += 1;
+    for (let k = 0; k < count; k++) start[k + 1] += start[k];
+    const fill = start.slice(0, count);
+    const row = new Int32Array(start[count]);
+    for (let i = 0; i < keys.length; i++) if (keys[i] >= 0) row[fill[keys[i]]++] = i;
+    return { start, row };
+  }
+
+  /* Rows by demand point; trials change verdicts, not whose they are. */
+  const filed = new WeakMap();
+  function byDemand(rows, count) {
+    if (!filed.has(rows.demand)) filed.set(rows.demand, groupBy(rows.demand, count));
+    return filed.get(rows.demand);
+  }
+
   function classOf(verdict, cost, cutoff) {
     if (verdict === COVERED) {
       if (cost < 0 || cutoff <= 0) return 1;
@@ -28,42 +46,54 @@ Siting.verdicts = (() => {
   }
 
   /* A point shows the worst class of its rows; a class that judges wins over one that does not. */
+  const RANK = Int8Array.from({ length: 256 }, (_, value) => (value === NOBODY ? -2 : value > 5 ? -1 : value));
+  function worst(shown, { people, verdict, cost_mm: cost, cutoff_mm: cutoff }, i) {
+    if (people[i] === 0) return shown;
+    const value = classOf(verdict[i], cost[i], cutoff[i]);
+    return RANK[value] > RANK[shown] ? value : shown;
+  }
+
   function classes(rows, count) {
     const shown = new Uint8Array(count).fill(NOBODY);
-    const rank = (value) => (value === NOBODY ? -2 : value > 5 ? -1 : value);
-    for (let i = 0; i < rows.demand.length; i++) {
-      if (rows.people[i] === 0) continue;
-      const at = rows.demand[i];
-      const value = classOf(rows.verdict[i], rows.cost_mm[i], rows.cutoff_mm[i]);
-      if (rank(value) > rank(shown[at])) shown[at] = value;
-    }
+    const { demand } = rows;
+    for (let i = 0; i < demand.length; i++) shown[demand[i]] = worst(shown[demand[i]], rows, i);
     return shown;
   }
 
-  const emptyTotal = (kinds) => ({ people: new Array(kinds).fill(0), straight: 0 });
+  /* The class of one point from its rows alone. */
+  function classAt(rows, { start, row }, at) {
+    let shown = NOBODY;
+    for (let k = start[at]; k < start[at + 1]; k++) shown = worst(shown, rows, row[k]);
+    return shown;
+  }
 
-  function add(total, rows, i) {
-    total.people[rows.verdict[i]] += rows.people[i];
-    if (rows.straight[i]) total.straight += rows.people[i];
+  /* Sums of people by verdict and, last, of those within the limit in a straight line: first of
+     all rows, then of each unit. */
+  function addRow(sums, { demand, verdict, people, straight }, i, { kinds, home, sign }) {
+    const width = kinds + 1;
+    const unit = home[demand[i]];
+    const n = sign * people[i];
+    sums[verdict[i]] += n;
+    if (straight[i]) sums[kinds] += n;
+    if (unit < 0) return;
+    sums[(unit + 1) * width + verdict[i]] += n;
+    if (straight[i]) sums[(unit + 1) * width + kinds] += n;
+  }
+
+  function sumsOf(rows, { kinds, home, units }) {
+    const sums = new Float64Array((units + 1) * (kinds + 1));
+    const added = { kinds, home, sign: 1 };
+    for (let i = 0; i < rows.demand.length; i++) addRow(sums, rows, i, added);
+    return sums;
   }
 
   /* Missing is not passing: the undetermined and the not assessed stay in the denominator. */
-  function finish({ people, straight }) {
+  function totalsOf(sums, kinds, unit = -1) {
+    const from = (unit + 1) * (kinds + 1);
+    const people = Array.from(sums.subarray(from, from + kinds));
     const judged = people[0] + people[1] + people[2] + people[4];
-    return { people, straight, judged, coverage: judged ? people[0] / judged : NaN };
+    return { people, straight: sums[from + kinds], judged, coverage: judged ? people[0] / judged : NaN };
   }
 
-  /* People by verdict, of all rows and by the unit in which each demand point lies. */
-  function totals(rows, kinds, home, units) {
-    const whole = emptyTotal(kinds);
-    const byUnit = Array.from({ length: units }, () => emptyTotal(kinds));
-    for (let i = 0; i < rows.demand.length; i++) {
-      const unit = home[rows.demand[i]];
-      add(whole, rows, i);
-      if (unit >= 0) add(byUnit[unit], rows, i);
-    }
-    return { whole: finish(whole), of: (unit) => finish(byUnit[unit]) };
-  }
-
-  return { rowsOf, classes, totals, NOBODY };
+  return { rowsOf, groupBy, byDemand, classes, classAt, addRow, sumsOf, totalsOf, NOBODY };
 })();

@@ -1,6 +1,6 @@
 /* One state of the town (official, under a trial, of another scenario) seen through one rule. */
 Siting.view = (() => {
-  const { classes, totals, rowsOf, NOBODY } = Siting.verdicts;
+  const { addRow, byDemand, classAt, classes, rowsOf, sumsOf, totalsOf, NOBODY } = Siting.verdicts;
 
   /* Arrays whose names begin with a prefix, under their names without it. */
   function withoutPrefix(arrays, prefix) {
@@ -21,10 +21,10 @@ Siting.view = (() => {
   const ORDER = [8, 6, 7, 0, 1, 2, 5, 3, 4]; // gaps last: they must be seen
 
   /* Demand points in the order in which they are drawn, without those that are not. */
-  function drawingOrder(shown, isKept) {
-    const count = new Int32Array(NOBODY + 1);
-    for (let at = 0; at < shown.length; at++) if (isKept(at)) count[shown[at]] += 1;
+  function drawingOrder(shown, { home, street }) {
     const next = new Int32Array(NOBODY + 1);
+    const count = new Int32Array(NOBODY + 1);
+    for (let at = 0; at < shown.length; at++) if (street < 0 || home[at] === street) count[shown[at]] += 1;
     let total = 0;
     for (const value of ORDER) {
       next[value] = total;
@@ -32,7 +32,7 @@ Siting.view = (() => {
     }
     const order = new Int32Array(total);
     for (let at = 0; at < shown.length; at++) {
-      if (shown[at] !== NOBODY && isKept(at)) order[next[shown[at]]++] = at;
+      if (shown[at] !== NOBODY && (street < 0 || home[at] === street)) order[next[shown[at]]++] = at;
     }
     return order;
   }
@@ -48,28 +48,57 @@ Siting.view = (() => {
     return weights.get(rows.people);
   }
 
-  /* What the painters and the panel need of the rows of one part. */
-  function create(rows, { arrays, verdicts, units, street }) {
-    const count = arrays["demand.x"].length;
-    const home = arrays["demand.street"];
-    const weight = weightOf(rows, count);
-    const byStreet = units
-      .map((unit, i) => ({ unit: i, level: unit.level }))
-      .filter(({ level }) => level === "street");
-    const sums = totals(rows, verdicts.length, home, units.length);
-    const shown = classes(rows, count);
+  /* What the painters and the panel need; what only some ask for is found when they ask. */
+  function seen(rows, { sums, shown, order }, { arrays, verdicts, units, street }) {
+    const kinds = verdicts.length;
+    const streets = units.flatMap(({ level }, unit) => (level === "street" ? [unit] : []));
     return {
-      order: drawingOrder(shown, (at) => street < 0 || home[at] === street),
       rows,
+      sums,
       shown,
-      weight,
+      order,
       street,
-      present: distinct(shown),
-      totals: street < 0 ? sums.whole : sums.of(street),
-      streets: byStreet.map(({ unit }) => ({ unit, total: sums.of(unit) })),
-      limits: [...distinct(rows.cutoff_mm)].filter((limit) => limit > 0).sort((a, b) => a - b),
+      weight: weightOf(rows, arrays["demand.x"].length),
+      totals: totalsOf(sums, kinds, street),
+      streets: streets.map((unit) => ({ unit, total: totalsOf(sums, kinds, unit) })),
+      get present() {
+        return distinct(shown);
+      },
+      get limits() {
+        return [...distinct(rows.cutoff_mm)].filter((limit) => limit > 0).sort((a, b) => a - b);
+      },
     };
   }
 
-  return { create, withoutPrefix, rowsOf, NOBODY };
+  const homeOf = ({ arrays }) => arrays["demand.street"];
+
+  function create(rows, options) {
+    const home = homeOf(options);
+    const sums = sumsOf(rows, { kinds: options.verdicts.length, home, units: options.units.length });
+    const shown = classes(rows, home.length);
+    return seen(rows, { sums, shown, order: drawingOrder(shown, { home, street: options.street }) }, options);
+  }
+
+  /* The view of `rows` that differ from those of the view `before` at the `touched` points only. */
+  function after(before, rows, touched, options) {
+    const home = homeOf(options);
+    const kinds = options.verdicts.length;
+    const [less, more] = [-1, 1].map((sign) => ({ kinds, home, sign }));
+    const filed = byDemand(rows, home.length);
+    const sums = before.sums.slice();
+    const shown = before.shown.slice();
+    let isRepainted = false;
+    for (const at of touched) {
+      for (let k = filed.start[at]; k < filed.start[at + 1]; k++) {
+        addRow(sums, before.rows, filed.row[k], less);
+        addRow(sums, rows, filed.row[k], more);
+      }
+      shown[at] = classAt(rows, filed, at);
+      isRepainted ||= shown[at] !== before.shown[at];
+    }
+    const order = isRepainted ? drawingOrder(shown, { home, street: options.street }) : before.order;
+    return seen(rows, { sums, shown, order }, options);
+  }
+
+  return { create, after, withoutPrefix, rowsOf, NOBODY };
 })();
