@@ -17,10 +17,11 @@ from siting.access.coverage import LEVELS, check_ledger, headline
 from siting.access.evaluate import DEFAULT, Evaluation, evaluate
 from siting.access.gaps import GapMembers, find_gaps
 from siting.access.placing import study_of
+from siting.access.readings import Evaluated
 from siting.layers.changes import apply_changes
 from siting.prepare import Prepared, Progress, Stopwatch, prepare
 from siting.report.map import map_page
-from siting.run import Evaluated, Work, gather
+from siting.run import Work, gather
 from siting.scenario.model import ChangeReading
 from siting.scenario.read import change_places
 

@@ -20,7 +20,7 @@ from siting.errors import Gathered
 from siting.layers.changes import apply_changes
 from siting.layers.read import read_layers
 from siting.plan.model import AccessRule, MeasureRecord, PeopleRecord
-from siting.plan.read import read_plans
+from siting.plan.read import read_plans, with_reading
 from siting.ranking.sites import Sites, place_sites
 from siting.scenario.model import ChangeReading
 from siting.scenario.read import change_places, read_inputs, read_scenario
@@ -97,8 +97,7 @@ def prepare(path: Path, *, project: Project, watch: Stopwatch) -> Prepared:
     spatial = scenario.layers.residents is not None
     rules, silent = (about_people, []) if spatial else ([], about_people)
     measures = [rule for rule in binding if isinstance(rule, MeasureRecord)]
-    asked = {n.mode for rule in rules if isinstance(rule, AccessRule) for n in rule.need}
-    modes = [str(mode) for mode in sorted({"walk", *asked})]
+    modes = sorted({"walk", *modes_asked(rules)})
     with watch.step("streets"):
         study = study_of(layers or raw, scenario.walk, modes=modes, as_of=scenario.as_of)
         sites = place_sites(study.layers.parcels, study, scenario.walk)
@@ -138,6 +137,13 @@ def _read(path: Path, *, project: Project, watch: Stopwatch) -> tuple[Scenario, 
 def _binding(plans: list[Plan], scenario: Scenario) -> list[Rule]:
     """Return the rules that bind in the scenario's place, in the order of the plans."""
     return [rule for plan in plans for rule in plan.rule if scenario.place in rule.places]
+
+
+def modes_asked(rules: list[PeopleRule]) -> set[str]:
+    """Return the modes of travel that some need asks for, under any reading of its rule."""
+    access = [rule for rule in rules if isinstance(rule, AccessRule)]
+    understood = [with_reading(rule, one) for rule in access for one in rule.reading]
+    return {str(need.mode) for rule in (*access, *understood) for need in rule.need}
 
 
 def with_suspicions(

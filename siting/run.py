@@ -6,22 +6,29 @@ the ledger is closed before anything is written.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from siting.access.area_gaps import area_gaps
 from siting.access.coverage import check_ledger, coverage_table, headline
-from siting.access.evaluate import DEFAULT, Evaluation, evaluate
 from siting.access.findings import describe
 from siting.access.gaps import find_gaps, readings_failing
 from siting.access.indicators import indicator_table
-from siting.access.lacks import text_of
+from siting.access.lacks import in_words
 from siting.access.measure import COLUMNS as MEASURED
-from siting.access.measure import Measurement, measure
 from siting.access.measured_findings import describe_measurement
 from siting.access.measured_tables import indicator_rows
+from siting.access.readings import (
+    Evaluated,
+    Measured,
+    evaluate_readings,
+    measure_readings,
+    not_assessed_under,
+    sensitivity_of,
+    values_under,
+)
 from siting.access.register import Outcome, register_table
 from siting.access.repairs import smallest_repairs
 from siting.access.service_areas import disagreement, no_areas, rule_areas
@@ -38,56 +45,21 @@ from siting.report.published import (
     on_site_table,
     places_by_mode,
     rule_record,
+    silent_record,
     verdict_table,
 )
 from siting.report.result import Result
 from siting.report.tables import declared
-from siting.report.valued import plain, value_record
+from siting.report.valued import value_record
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     import geopandas as gpd
 
-    from siting.access.study import Study
+    from siting.access.measure import Measurement
     from siting.layers.model import Layers
-    from siting.plan.model import MeasureRule, PeopleRule
     from siting.project import Project
-
-AS_WRITTEN, NO_OUTSIDE = "as-written", "no-outside-facilities"
-
-
-@dataclass(frozen=True)
-class Evaluated:
-    """One rule under the reading that counts (as it stands, or as chosen) and every other."""
-
-    default: Evaluation
-    others: list[Evaluation]
-
-    @property
-    def readings(self) -> list[Evaluation]:
-        """All readings, the one that counts first."""
-        return [self.default, *self.others]
-
-
-@dataclass(frozen=True)
-class Measured:
-    """One rule about a value under the reading that counts and every other."""
-
-    default: Measurement
-    others: list[Measurement]
-
-    @property
-    def readings(self) -> list[Measurement]:
-        """All readings, the one that counts first."""
-        return [self.default, *self.others]
-
-    @property
-    def outcome(self) -> Outcome:
-        """What the register says of it."""
-        first = self.default.headline
-        target = plain(first["target"])
-        return Outcome(str(first["verdict"]), plain(first["value"]), target, str(first["missing"]))
 
 
 @dataclass(frozen=True)
@@ -150,36 +122,6 @@ def work(path: Path, *, project: Project, watch: Stopwatch) -> Work:
     return Work(prepared, evaluated, measured, rankings, areas, differs, ledger, before)
 
 
-def evaluate_readings(rule: PeopleRule, study: Study, *, chosen: str | None = None) -> Evaluated:
-    """Evaluate a rule under the reading that counts, and under every other.
-
-    What counts is named ``default``, whether it is the rule as it stands or the reading that the
-    scenario chose; then the rule as it stands is ``as-written``. Where facilities beyond the
-    district serve, the last reading does without them.
-    """
-    named = {one.id: one for one in rule.reading}
-    default = evaluate(rule, study, reading=named.pop(chosen or "", None))
-    others = [evaluate(rule, study, reading=one) for one in named.values()]
-    if default.reading != DEFAULT:
-        default = replace(default, reading=DEFAULT)
-        others.insert(0, replace(evaluate(rule, study), reading=AS_WRITTEN))
-    if study.outside_serves():
-        alone = replace(evaluate(default.rule, study.without_outside()), reading=NO_OUTSIDE)
-        others.append(alone)
-    return Evaluated(default, others)
-
-
-def measure_readings(rule: MeasureRule, study: Study, *, chosen: str | None = None) -> Measured:
-    """Measure a rule's value under the reading that counts, and under every other."""
-    named = {one.id: one for one in rule.reading}
-    default = measure(rule, study, reading=named.pop(chosen or "", None))
-    others = [measure(rule, study, reading=one) for one in named.values()]
-    if default.reading != DEFAULT:
-        default = replace(default, reading=DEFAULT)
-        others.insert(0, replace(measure(rule, study), reading=AS_WRITTEN))
-    return Measured(default, others)
-
-
 def gaps_of(one: Evaluated, prepared: Prepared) -> pd.DataFrame:
     """Return the rule's rows of gaps.csv, each with its smallest repair."""
     study = prepared.study
@@ -231,9 +173,9 @@ def _gather(done: Work, watch: Stopwatch) -> Result:
         rule: Outcome(str(f["verdict"]), f["coverage"], targets[rule])
         for rule, f in figures.items()
     } | {m.default.rule.id: m.outcome for m in measured}
-    unknown = text_of({"layer.residents": 0, "layer.streets": 0}, "zh")
+    unknown = in_words({"layer.residents": 0, "layer.streets": 0})
     outcomes |= {
-        rule.id: Outcome("not_assessed", None, rule.target, unknown) for rule in prepared.silent
+        rule.id: Outcome("not_assessed", None, rule.target, **unknown) for rule in prepared.silent
     }
     return Result(
         scenario=scenario_record(scenario, study, nature=nature),
@@ -253,8 +195,9 @@ def _gather(done: Work, watch: Stopwatch) -> Result:
         gaps=_stack(list(gaps.values()), "gaps"),
         candidates=_stack([r.table for r in rankings], "candidates"),
         sensitivity=_stack(
-            [_sensitivity(one, study) for e in evaluated for one in e.readings]
-            + [_value_under(one) for m in measured for one in m.readings],
+            [sensitivity_of(one, study) for one in evaluated]
+            + [values_under(one) for one in measured]
+            + [not_assessed_under(rule) for rule in prepared.silent],
             "sensitivity",
         ),
         indicators=_stack(
@@ -268,6 +211,7 @@ def _gather(done: Work, watch: Stopwatch) -> Result:
         streets_by_mode={m: n.streets for m, n in study.networks.items() if m != "walk"},
         places_by_mode=places_by_mode(study),
         certificates={one.name: one.certificate for one in rankings},
+        silent=[silent_record(rule) for rule in prepared.silent],
         ledger=done.ledger,
         findings=findings,
         manifest=manifest(
@@ -293,39 +237,6 @@ def _measurements(found: list[Measurement]) -> pd.DataFrame:
     tables = [one.table.assign(rule=one.rule.id, reading=one.reading) for one in found]
     empty = pd.DataFrame(columns=["rule", "reading", *MEASURED])
     return pd.concat(tables, ignore_index=True)[empty.columns] if tables else empty
-
-
-def _sensitivity(one: Evaluation, study: Study) -> pd.DataFrame:
-    """Return the row of sensitivity.csv of one reading."""
-    figures = headline(one, study)
-    row = {
-        "rule": one.rule.id,
-        "reading": one.reading,
-        "people": figures["applies"],
-        "covered": figures["covered"],
-        "coverage": figures["coverage"],
-        "verdict": figures["verdict"],
-        "value": None,
-    }
-    return pd.DataFrame([row]).astype(_FIGURES)
-
-
-def _value_under(one: Measurement) -> pd.DataFrame:
-    """Return the row of sensitivity.csv of one reading of a rule about a value."""
-    first = one.table.iloc[0]
-    row = {
-        "rule": one.rule.id,
-        "reading": one.reading,
-        "people": None,
-        "covered": None,
-        "coverage": None,
-        "verdict": first["verdict"],
-        "value": first["value"],
-    }
-    return pd.DataFrame([row]).astype(_FIGURES)
-
-
-_FIGURES = {"people": "Int64", "covered": "Int64", "coverage": "Float64", "value": "Float64"}
 
 
 def _stack(tables: list[pd.DataFrame], name: str) -> pd.DataFrame:

@@ -73,7 +73,7 @@ def _values():
             "up_to": None,
             "value": 0.6,
             "verdict": "fail",
-            "missing": "",
+            "missing": _text("", ""),
             "readings": [{"id": "by-places", "title": _text("学位口径", "by places")}],
             "outcomes": [
                 {"reading": "default", "value": 0.6, "verdict": "fail"},
@@ -99,6 +99,7 @@ def _measurements():
         "up_to": [None, None],
         "verdict": ["fail", "fail"],
         "missing": ["", "一处缺在园人数"],
+        "missing_en": ["", "children of one place"],
     }
     return pd.DataFrame(rows)
 
@@ -427,10 +428,15 @@ def _ranking(rule):
         "solver_gap": 0.007634,
         "status": "feasible",
         "proved_by": None,
-        "alternatives": {"plans": 7, "within": 0.01, "shared": ["P01"]},
+        "alternatives": {
+            "plans": 2,
+            "within": 0.01,
+            "shared": ["P01"],
+            "others": [{"out": ["P02"], "in": ["P09"], "objective": 12_900}],
+        },
         "regret": [
-            {"site": "P01", "replacement": "P09", "loss": 312},
-            {"site": "P02", "replacement": "", "loss": 40},
+            {"site": "P01", "replacement": "P09", "loss": 312, "objective": 12_688},
+            {"site": "P02", "replacement": "", "loss": 40, "objective": 12_960},
         ],
         "curve": [
             {"sites": n, "covered": 6_000 + 2_000 * n, "bound": 6_000 + 2_100 * n, "gain": 2_000}
@@ -685,6 +691,9 @@ def sample_result() -> Result:
                     "value": np.nan,
                     "target": np.nan,
                     "missing": missing,
+                    "missing_en": missing,
+                    "text": f"条文{clause}",
+                    "text_en": f"clause {clause}",
                 }
                 for clause, letter, rule, status, missing in [
                     ("Q04", "b", "nursery-in-every-street", "not_assessed", "inclusive"),

@@ -162,6 +162,75 @@ def test_the_register_of_qiantang_has_every_clause():
     assert (silent["missing"] != "").all()
 
 
+def test_the_register_says_everything_in_both_languages():
+    for place in PLACES:
+        table = register(place)
+        assert ((table["missing"] == "") == (table["missing_en"] == "")).all()
+        for column in ("missing_en", "text_en"):
+            assert not table[column].str.contains(r"[\u4e00-\u9fff]").any()
+        assert (table["text"] != "").all()
+
+
+def test_what_any_rule_of_a_clause_lacks_is_missing():
+    """Q05 is judged by its distances, and its sizes are not known."""
+    found = {
+        "nursery-beside-new-housing": Outcome("partial", 0.1, 1.0),
+        "nursery-floor-area": Outcome("not_assessed", None, 1.0, "建筑面积", "floor area"),
+    }
+    row = register_table(PLANS, place="qiantang", outcomes=found).set_index("id").loc["Q05"]
+    assert row["status"] == "partial"
+    assert (row["missing"], row["missing_en"]) == ("建筑面积", "floor area")
+
+
+# The alternatives of the catalogue's ambiguity cards, by the rule that carries them as readings.
+CARDS = {
+    "child-circle-5min": {
+        *("straight-line", "straight-detour", "plus-10-percent", "minus-10-percent"),
+        *("child-pace", "five-hundred-metres", "xiasha-street-only", "every-type-for-all"),
+        *("two-types", "care-only", "with-primary-school", "under-6", "under-18"),
+        "inclusive-ages",
+    },
+    "elder-home-by-density": {
+        *("straight-line", "straight-detour", "plus-10-percent", "minus-10-percent"),
+        *("residents-density", "elders-65-density", "elders-65", "registered"),
+        *("planning-unit", "street", "grid-500m", "grid-1000m", "kernel-500m"),
+        *("residential-land", "same-unit", "planning-unit-same-unit", "one-in-every-unit"),
+        *("embedded-only", "any-size", "with-free-beds"),
+    },
+    "elder-circle-15min": {
+        *("straight-line", "plus-10-percent", "minus-10-percent", "minus-20-percent"),
+        *("homes-only", "walking-everywhere", "elder-pace", "walking-pace", "elders-65"),
+        "registered",
+    },
+    "nursery-in-every-street": {
+        *("nurseries-only", "public-is-affordable", "any-nursery", "inclusive-ages"),
+    },
+    "hot-spot-places": {
+        *("planning-unit", "community", "street", "standard-radii", "public-places"),
+        *("day-schools", "registered", "inclusive-ages"),
+    },
+    "nursery-beside-new-housing": {"difficult-area-500m", "difficult-area-800m"},
+    "public-kindergarten-share": {"by-places"},
+    "affordable-kindergarten-share": {"by-places"},
+    "school-groups": {"with-kindergartens"},
+    "high-school-places": {"registered", "inclusive-ages"},
+    "high-to-vocational": {"by-places", "by-intake"},
+    "home-care-contracts": {"with-elder-homes"},
+    "elder-retrofit-list": {"built-by-2000", "built-by-2010"},
+    "wellness-homes-in-counties": {"all-seven", "by-level"},
+    "homes-beside-health-centres": {"within-100m", "within-200m", "walking-300m"},
+    "dementia-beds": {"elders-65", "registered"},
+    "home-care-in-every-town": {"by-county"},
+}
+CARDS["elder-home-by-density-jiaxing"] = CARDS["elder-home-by-density"] | {"medical-homes"}
+CARDS["elder-circle-15min-jiaxing"] = CARDS["elder-circle-15min"] | {"with-mutual-aid"}
+
+
+@pytest.mark.parametrize("rule", CARDS)
+def test_every_alternative_of_the_cards_is_a_reading(rule):
+    assert CARDS[rule] <= {one.id for one in RULES[rule].reading}
+
+
 def test_the_register_of_jiaxing_names_no_other_plan():
     table = register("jiaxing")
     assert list(table.index) == CATALOGUE[47:]

@@ -50,10 +50,14 @@ def test_answers_stand_by_basis_and_clause_by_clause():
 
 def test_what_was_not_assessed_says_what_is_missing():
     result = sample_result()
-    register = result.register.assign(status="not_assessed", missing="台账")
-    text = page(dataclasses.replace(result, register=register), lang="en")
-    table = text[text.index('id="unknown"') :]
-    assert table[: table.index("</table>")].count("台账") == len(register)
+    said = {"zh": "台账", "en": "the ledger"}
+    register = result.register.assign(
+        status="not_assessed", missing=said["zh"], missing_en=said["en"]
+    )
+    for lang, missing in said.items():
+        text = page(dataclasses.replace(result, register=register), lang=lang)
+        table = text[text.index('id="unknown"') :]
+        assert table[: table.index("</table>")].count(missing) == len(register)
 
 
 def test_it_is_whole_in_itself_and_bears_its_policy(text):

@@ -12,11 +12,11 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from siting.access.readings import evaluate_readings
 from siting.checks.ranks import check_ranks
 from siting.errors import DataError, ScenarioError
 from siting.ranking.ranked import rank_all
 from siting.ranking.trials import busiest_edge
-from siting.run import evaluate_readings
 from siting.scenario.model import Rank
 
 ANY = {"land_use": [""], "min_area_m2": 0}
@@ -177,6 +177,16 @@ def test_every_need_together(ranked):
     assert two.record["covered"] == 50 + 12 + 10
     assert two.record["certified_bound"] >= 72
     assert two.record["model"] == "conjunctive"
+    stories = {one["site"]: one for one in two.record["explanation"]}
+    served = {site: sum(row["people"] for row in one["streets"]) for site, one in stories.items()}
+    assert served == dict(zip(two.outcome.sites, two.outcome.gains, strict=True))
+    assert stories["s2:kindergarten"]["nearest"]["id"] == "kg1"
+    assert stories["s1:nursery"]["focus"] == 10
+    assert sum(gap["people"] for gap in stories["s2:kindergarten"]["gaps"]) == 12
+    assert [row["adds"] for row in two.record["runners_up"]][:2] == [10, 0]  # d3, by s3
+    lost = {row["site"]: row for row in two.record["regret"]}
+    assert lost["s1:nursery"]["loss"] == 10
+    assert lost["s1:nursery"]["objective"] == 62
 
 
 def test_which_facility_is_needed_least(ranked):
@@ -188,6 +198,7 @@ def test_which_facility_is_needed_least(ranked):
     ]
     assert removal["covered_before"] == 100
     assert [row["covered"] for row in removal["close"]] == [0]
+    assert "regret" not in found.record  # nothing is kept that could close instead
 
 
 def test_robustness_tries_readings_people_and_pace(ranked):
@@ -228,7 +239,8 @@ def test_why(ranked):
     assert [(g["people"], g["of"]) for g in story["gaps"]] == [(20, 20)]
     (beaten, *_) = found["runners_up"]
     assert (beaten["site"], beaten["adds"]) == ("s3", 10)
-    assert found["regret"] == [{"site": "s2", "replacement": "s3", "loss": 10}]
+    assert story["focus"] == 8
+    assert found["regret"] == [{"site": "s2", "replacement": "s3", "loss": 10, "objective": 70}]
     assert [p["covered"] for p in found["curve"]] == [60, 80, 90, 90]
 
 
@@ -239,6 +251,17 @@ MODELS = [
     {"model": "capacitated", "sites": 2, "candidates": ANY | {"capacity": 9}},
     {"need": "all", "sites": 2},
 ]
+
+
+@pytest.mark.parametrize("block", MODELS, ids=lambda b: b.get("model", "conjunctive"))
+def test_every_model_has_other_plans_and_regrets(ranked, block):
+    found = ranked(**KG | block)
+    record, sites = found.record, set(found.outcome.sites)
+    plans = record["alternatives"]
+    assert plans["plans"] == len(plans["others"]) + 1 <= 100
+    assert set(plans["shared"]) <= sites
+    assert all(set(one["out"]) <= sites and not set(one["in"]) & sites for one in plans["others"])
+    assert [row["site"] for row in record["regret"]] == list(found.outcome.sites)
 
 
 @pytest.mark.parametrize("block", MODELS, ids=lambda b: b.get("model", "conjunctive"))

@@ -7,8 +7,10 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
+from siting.access.lacks import name_of
 from siting.access.parts import filters_of
 from siting.access.verdicts import COVERED, HEADLINE, NOT_ASSESSED, UNCOVERED
+from siting.plan.model import PresenceRule
 from siting.plan.vocabulary import groups
 
 if TYPE_CHECKING:
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
 
     from siting.access.evaluate import Evaluation
     from siting.access.study import Study
-    from siting.plan.model import CapacityRule
+    from siting.plan.model import CapacityRule, PeopleRule
     from siting.words import Lang
 
 LANGS: tuple[Lang, Lang] = ("zh", "en")
@@ -86,7 +88,7 @@ def _values(
         "facilities": f"{int(certain.sum()):,}",
         "as_of": study.as_of.isoformat(),
         "nature": nature or words["nature"]["real"][lang],
-        "distance": words["distance"][rule.distance][lang],
+        "distance": _how(rule, lang),
         "people": words["people"][rule.caliber][lang],
         "basis": words["basis"][rule.basis][lang],
         "document": rule.source.document,
@@ -95,6 +97,15 @@ def _values(
         **(_unit_values(evaluation, lang) if rule.kind == "presence" else {}),
         **({"hot": _hot_blocks(rule, evaluation.units, lang)} if rule.kind == "capacity" else {}),
     }
+
+
+def _how(rule: PeopleRule, lang: Lang) -> str:
+    """Say how reach is measured; whether a unit has a facility asks for no distance."""
+    words = _words()
+    if isinstance(rule, PresenceRule):
+        level = name_of("level", rule.unit_level, lang)
+        return str(words["presence"][lang].format(level=level, least=rule.at_least))
+    return str(words["distance"][rule.distance][lang])
 
 
 def _unit_values(evaluation: Evaluation, lang: Lang) -> dict[str, str]:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from siting.access.density import bands_of, density_of
+from siting.access.parts import gap_parts
 from siting.access.residential import residential_land_covered
 from siting.access.study import UNREACHABLE
 from siting.access.supply import equity, indicator, per_thousand
@@ -85,9 +86,13 @@ def _distances(evaluation: Evaluation) -> list[dict[str, Any]]:
 
 
 def _types_reached(evaluation: Evaluation) -> list[dict[str, Any]]:
-    """Return how many types of facility a person reaches on average, and how many concern one."""
+    """Return how many types of facility a person reaches on average, and how many concern one.
+
+    The types that decide, where each need is one: not what is shown beside them.
+    """
     rows = evaluation.verdicts
-    needs = rows[(rows["part"] != HEADLINE) & rows["verdict"].isin(APPLIES)]
+    deciding = gap_parts(evaluation.rule)
+    needs = rows[rows["part"].isin(deciding) & rows["verdict"].isin(APPLIES)]
     whole = rows[(rows["part"] == HEADLINE) & rows["verdict"].isin(APPLIES)]["people"].sum()
     if not whole:
         return []

@@ -8,8 +8,11 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from siting.layers.schemas import schemas
+from siting.words import Text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from siting.access.bounds import Lacks
     from siting.words import Lang
 
@@ -21,8 +24,24 @@ def _words() -> dict[str, Any]:
 
 def text_of(lacks: Lacks, lang: Lang) -> str:
     """Return one phrase that names everything that is missing (empty: nothing is)."""
-    words = _words()
-    return str(words["join"][lang]).join(_phrase(what, n, lang) for what, n in lacks.items())
+    return str(_words()["join"][lang]).join(_phrase(what, n, lang) for what, n in lacks.items())
+
+
+def said(key: str, **values: object) -> Text:
+    """Return a phrase of the register, its braces filled in."""
+    phrase = _words()["register"][key]
+    return Text(zh=phrase["zh"].format(**values), en=phrase["en"].format(**values))
+
+
+def joined(texts: Iterable[Text], lang: Lang) -> str:
+    """Join phrases of what is missing, each once; empty ones are left out."""
+    phrases = dict.fromkeys(text.in_(lang) for text in texts)
+    return str(_words()["join"][lang]).join(phrase for phrase in phrases if phrase)
+
+
+def in_words(lacks: Lacks) -> dict[str, str]:
+    """Return what is missing as cells of a table: `missing` in Chinese, `missing_en` in English."""
+    return {"missing": text_of(lacks, "zh"), "missing_en": text_of(lacks, "en")}
 
 
 def _phrase(what: str, count: int, lang: Lang) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from siting.access.lacks import text_of
+from siting.access.lacks import in_words
 from siting.access.neighbours import adjacency_rows
 from siting.access.projects import project_rows
 from siting.access.ratios import count_rows, ratio_rows
@@ -48,6 +48,7 @@ COLUMNS = (
     "up_to",
     "verdict",
     "missing",
+    "missing_en",
 )
 NUMBERS = ("value", "numerator", "denominator", "target", "up_to")
 
@@ -62,8 +63,8 @@ class Measurement:
         One row per part and unit, the columns of `COLUMNS`; the first row, part ``all``, is the
         headline. `value` is the least that the known facts allow, exact where `missing` is empty;
         it, `numerator`, `denominator`, `target`, `up_to` are Float64 and may be missing; `verdict`
-        is one of `UNIT_VERDICTS`; `missing` names in Chinese what would have to be known (empty:
-        nothing).
+        is one of `UNIT_VERDICTS`; `missing` and `missing_en` name in Chinese and English what
+        would have to be known (empty: nothing).
     lacks
         What the headline's value lacks, for sentences in any language
         (`siting.access.lacks.text_of`).
@@ -90,7 +91,7 @@ def measure(rule: MeasureRule, study: Study, *, reading: Reading | None = None) 
 
 
 def _table(rows: list[Row]) -> pd.DataFrame:
-    cells = [vars(row) | {"missing": text_of(row.lacks, "zh")} for row in rows]
+    cells = [vars(row) | in_words(row.lacks) for row in rows]
     table = pd.DataFrame(cells)[list(COLUMNS)]
     return table.astype(dict.fromkeys(NUMBERS, "Float64"))
 

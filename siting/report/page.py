@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 MOST_GAPS = 15
 MOST_VALUES = 40
 LAST_COVERED = 2  # of the colour classes; those after it lie beyond the limit
-MOST_PARTS = 5  # rules of more parts print the streets of the whole and the totals of the parts
+MOST_PARTS = 6  # rules of more parts print the streets of the whole and the totals of the parts
 CHINESE_DIGITS = "〇一二三四五六七八九"
 HTML_LANG = {"zh": "zh-CN", "en": "en"}
 SENTENCES = {"conclusion": "conclusion", "data": "data", "caliber": "caliber", "advice": "remedy"}
@@ -138,9 +138,8 @@ def _tell_found(
     at = keys.index("coverage")
     table["columns"][at] = {"heading": say("page", "found", lang), "unit": "", "numeric": True}
     for row, rule, found in zip(table["rows"], rules, frame.to_dict("records"), strict=True):
-        limits = rule["limits"][lang] if len(rule.get("parts", ())) <= MOST_PARTS else None
         row["cells"][0] |= {"short": False}
-        row["cells"][1] |= {"link": rule["id"], "more": limits, "short": False}
+        row["cells"][1] |= {"link": rule["id"], "more": rule["limits"][lang], "short": False}
         if "value" in rule:
             row["cells"][at] |= {"text": found["value"], "value": rule["value"]}
         else:

@@ -112,6 +112,11 @@ def rule_record(rule: PeopleRule, study: Study, *, chosen: str | None = None) ->
     }
 
 
+def silent_record(rule: PeopleRule) -> dict[str, Any]:
+    """Return what the report floor says about a rule that nobody can judge in the place."""
+    return {"id": rule.id, "title": rule.title.model_dump(), "readings": _readings(rule, None)}
+
+
 def _readings(rule: PeopleRule, chosen: str | None) -> list[dict[str, Any]]:
     """Return the titles of the readings; the one that the scenario chose counts as default."""
     return [
@@ -121,8 +126,9 @@ def _readings(rule: PeopleRule, chosen: str | None) -> list[dict[str, Any]]:
 
 
 def _limits(rule: PeopleRule) -> dict[str, str]:
+    """Return the limits that decide; those of needs shown beside stand in their own rows."""
     if rule.kind == "access":
-        parts = [(n.title, n.cutoff_m) for n in rule.need]
+        parts = [(n.title, n.cutoff_m) for n in rule.need if n.headline]
     elif rule.kind == "density-access":
         parts = [(b.title, b.cutoff_m) for b in rule.band if b.cutoff_m is not None]
     elif rule.kind == "capacity":

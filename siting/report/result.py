@@ -37,7 +37,7 @@ class Result:
     measures
         One dictionary per rule about a measured value, in the order of the plan: ``id`` to
         ``source`` as in `rules`, ``measure`` (unit, text), ``target``, ``up_to``, ``value``,
-        ``verdict``, ``missing`` (what would have to be known), ``readings``, ``outcomes``
+        ``verdict``, ``missing`` (what would have to be known, text), ``readings``, ``outcomes``
         (``reading``, ``value``, ``verdict``) and ``live`` as in `rules`.
     measurements
         The rows of those rules by part and unit: ``rule``, ``reading`` and the columns of
@@ -78,6 +78,9 @@ class Result:
         ``conclusion``, ``data``, ``caliber``, ``advice`` are texts.
     manifest
         What becomes run.json.
+    silent
+        The rules that nobody can judge in a place without geometry: ``id``, ``title``, ``readings``
+        as in `rules`.
     """
 
     scenario: dict[str, Any]
@@ -104,3 +107,4 @@ class Result:
     certificates: dict[str, dict[str, Any]] = field(default_factory=dict)
     streets_by_mode: dict[str, Streets] = field(default_factory=dict)
     places_by_mode: dict[str, pd.DataFrame] = field(default_factory=dict)
+    silent: list[dict[str, Any]] = field(default_factory=list)

@@ -31,14 +31,18 @@ def _clause_order(rule: dict[str, Any]) -> tuple[int, str, int]:
 
 def titles(result: Result, lang: Lang) -> dict[str, str]:
     """Return the title of every rule by its id."""
-    return {rule["id"]: rule["title"][lang] for rule in [*result.rules, *result.measures]}
+    return {rule["id"]: rule["title"][lang] for rule in _every_rule(result)}
+
+
+def _every_rule(result: Result) -> list[dict[str, Any]]:
+    return [*result.rules, *result.measures, *result.silent]
 
 
 def reading_titles(result: Result, table: pd.DataFrame, lang: Lang) -> list[str]:
     """Return the title of the reading in each row of `table` (columns ``rule``, ``reading``)."""
     known = {
         (rule["id"], reading["id"]): reading["title"][lang]
-        for rule in [*result.rules, *result.measures]
+        for rule in _every_rule(result)
         for reading in rule["readings"]
     }
     pairs = zip(table["rule"], table["reading"], strict=True)

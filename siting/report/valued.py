@@ -46,7 +46,7 @@ def value_record(
         "value": plain(first["value"]),
         "parts_judged": plain(first["denominator"]),
         "verdict": str(first["verdict"]),
-        "missing": str(first["missing"]),
+        "missing": {"zh": str(first["missing"]), "en": str(first["missing_en"])},
         "readings": [
             {"id": DEFAULT if one.id == chosen else one.id, "title": one.title.model_dump()}
             for one in rule.reading
@@ -123,7 +123,7 @@ def value_rows(table: pd.DataFrame, rule: dict[str, Any], lang: Lang) -> pd.Data
             "value": [figure(plain(value), rule, lang) for value in mine["value"]],
             "target": [figure(plain(value), rule, lang) for value in mine["target"]],
             "verdict": [name("verdict", code, lang) for code in mine["verdict"]],
-            "missing": mine["missing"],
+            "missing": mine["missing" if lang == "zh" else "missing_en"],
             "is_total": mine["part"] == HEADLINE,
         }
     )
