@@ -392,6 +392,13 @@ def _candidates(parcels):
                     "replacement": "",
                     "regret": gain // 2,
                     "drops_out": "",
+                    "objective_then": 1.4 * total,
+                    "street": "南街道",
+                    "youngest_oldest": gain // 4,
+                    "nearest_m": 640.0,
+                    "main_road_m": float("nan"),
+                    "reach": 2 * gain,
+                    "score": float(gain),
                 }
             )
     return pd.DataFrame(rows)

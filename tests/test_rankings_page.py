@@ -70,11 +70,38 @@ def test_uncertain_areas_are_labelled():
 
 def test_other_plans_are_a_sample_and_the_worst_loss_is_named():
     found = line(block(), "Other plans")
-    assert "7 plans within 1% of the best were found (a sample, not all)" in found
+    assert "2 plans within 1% of the best were found (a sample, not all)" in found
     assert "use 九号地块: −312 people" in found
     assert "没有可替代" in line(
         block("zh", regret=[{"site": "P02", "replacement": "", "loss": 4}]), "其他方案"
     )
+
+
+@pytest.mark.parametrize(
+    ("measure", "objective", "then", "words"),
+    [
+        ("person_mm", 8_000_000_000, 8_200_000_000, "use 九号地块: a mean walk of 410.0 m."),
+        ("mm", 2_500_000, 2_600_000, "use 九号地块: a longest walk of 2,600 m."),
+        ("share", 0.5, 0.4, "use 九号地块: 40.0% in the worst street."),
+        ("sites", 4, None, "use 九号地块: what was asked is missed."),
+    ],
+)
+def test_regrets_are_told_in_the_measure_of_the_ranking(measure, objective, then, words):
+    regret = [
+        {"site": "P02", "replacement": "P01", "loss": 0, "objective": objective},
+        {"site": "P01", "replacement": "P09", "loss": 0, "objective": then},
+    ]
+    found = block(measure=measure, objective=objective, certified_bound=objective, regret=regret)
+    assert words in line(found, "Other plans")
+
+
+def test_the_best_other_plans_are_shown():
+    (plans,) = [t for t in block()["tables"] if t["label"] == "Other good plans (a sample)"]
+    assert [cell["text"] for cell in plans["rows"][0]["cells"]] == [
+        "二号地块",
+        "九号地块",
+        "12,900 people",
+    ]
 
 
 def test_robustness_names_what_was_tried():
@@ -103,14 +130,17 @@ def test_worst_street_removal_and_several_rules_have_tables():
         {"rule": RULE, "need": None, "people": 10, "covered_before": 2, "covered": 5, "weight": 1}
     ]
     labels = [t["label"] for t in block(streets=streets, rules=rules, price=12)["tables"]]
-    assert labels == ["Ranking", "Rule by rule", "Streets, least covered first"]
+    assert labels[:3] == ["Ranking", "Rule by rule", "Streets, least covered first"]
     removal = {
         "close": [{"site": "EH1", "name": "甲", "covered": 90}],
         "covered_before": 100,
         "least_needed": [{"site": "EH1", "name": "甲", "reached": 30, "loss": 10}],
     }
-    labels = [t["label"] for t in block(model="removal", removal=removal)["tables"]]
-    assert labels[1:] == ["Closing with least loss", "Each closed alone"]
+    regret = [{"site": "EH1", "replacement": "P09", "loss": 3, "objective": 87}]
+    found = block(model="removal", removal=removal, regret=regret)
+    labels = [t["label"] for t in found["tables"]]
+    assert labels[1:3] == ["Closing with least loss", "Each closed alone"]
+    assert "If EH1 has to stay, close 九号地块 instead: −3 people" in line(found, "Other plans")
 
 
 def test_the_page_shows_a_ranking_and_runs_no_name_as_code():

@@ -11,20 +11,19 @@ from heapq import heappop, heappush
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
-from siting.ranking.choice import Choice, choice_of
-from siting.ranking.core import Core, core_of
-from siting.ranking.kernels import counts, sums
+from siting.ranking.neighbours import FORBIDDEN
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from siting.ranking.cover_model import CoverModel, Ints
-    from siting.ranking.ranking import Ranking
+    from siting.ranking.neighbours import Plans
 
 PLANS = 100
 WITHIN = 0.01
+
+Plan = tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -34,118 +33,129 @@ class Alternatives:
     Attributes
     ----------
     plans
-        One row per plan, best first: ``plan`` (from 1), ``sites`` (ids, ascending, joined by
-        spaces), ``covered``, ``loss`` (people fewer than the best).
+        Sites (ids, ascending) and worth of each plan, best first; the first is the one asked about.
     shared
         Ids of the sites that every plan of the sample opens.
     """
 
-    plans: pd.DataFrame
+    plans: tuple[tuple[tuple[str, ...], int], ...]
     shared: tuple[str, ...]
 
 
-def alternatives(
-    model: CoverModel, ranking: Ranking, *, within: float = WITHIN, most: int = PLANS
-) -> Alternatives:
-    """Collect plans that newly cover almost as many people as `ranking` does.
+@dataclass(frozen=True)
+class Regret:
+    """What to do if a site falls through.
+
+    Attributes
+    ----------
+    site, replacement
+        The site, and the one that does best in its place (None: none does anything).
+    worth
+        What the plan is worth then.
+    """
+
+    site: str
+    replacement: str | None
+    worth: int
+
+
+class Neighbourhood:
+    """A plan, and those with one site in the place of another.
 
     Parameters
     ----------
-    model, ranking
-        A model, and what `max_coverage` answered for it.
-    within
-        Share of the newly covered people that a good plan may lose.
-    most
-        Most plans, the best included.
+    plans, model
+        All plans, and the cover sets that they are of.
+    sites
+        Ids of the plan's sites, must-have ones included.
     """
-    choice, core = _as_asked(model, ranking)
-    start = _positions(model, choice, ranking)
-    best = core.value(start)
-    newly = core.base + best - ranking.covered_before
-    least = best - int(within * newly)
-    key = tuple(start.tolist())
-    known = {key}
-    heap = [(-best, key)]
-    plans: list[tuple[int, tuple[int, ...]]] = []
-    while heap and len(plans) < most:
-        value, plan = heappop(heap)
-        plans.append((-value, plan))
-        for other, reached in _swaps(core, choice, np.array(plan, np.int64), least):
-            if other not in known:
-                known.add(other)
-                heappush(heap, (-reached, other))
-    plans.sort(key=lambda found: (-found[0], found[1]))
-    shared = set(plans[0][1]).intersection(*(plan for _, plan in plans))
-    table = pd.DataFrame(
-        {
-            "plan": np.arange(1, len(plans) + 1),
-            "sites": [
-                " ".join(sorted(choice.names(model, np.array(plan, np.int64)))) for _, plan in plans
-            ],
-            "covered": [core.base + value for value, _ in plans],
-            "loss": [best - value for value, _ in plans],
-        }
-    )
-    ids = choice.names(model, np.array(sorted(shared), np.int64))
-    return Alternatives(table, tuple(sorted(ids)))
+
+    def __init__(self, plans: Plans, model: CoverModel, sites: Iterable[str]) -> None:
+        self.plans, self.model = plans, model
+        self.order = [*sites]
+        names = [model.site_ids[site] for site in plans.choice.site]
+        self.at = {name: j for j, name in enumerate(names) if name in set(self.order)}
+        self.plan: Plan = tuple(sorted(self.at.values()))
+        self.worth = plans.worth(np.array(self.plan, np.int64))
+        self.alone = {j: plans.worth(_without(self.plan, j)) for j in self.plan}
+        self.swapped = {j: self._instead(self.plan, j) for j in self.plan}
+
+    def _instead(self, plan: Plan, j: int) -> Ints:
+        """Return the worth of a plan with each site in the place of j."""
+        worth = self.plans.with_each(_without(plan, j))
+        worth[j] = FORBIDDEN
+        return worth
+
+    def alternatives(self, *, within: float = WITHIN, most: int = PLANS) -> Alternatives:
+        """Collect plans that are almost as good.
+
+        Parameters
+        ----------
+        within
+            Share of the objective (of people: of those won) that a good plan may lose.
+        most
+            Most plans, this one included.
+        """
+        least = self.plans.least(self.worth, within)
+        known, heap = {self.plan}, [(-self.worth, self.plan)]
+        found: list[tuple[int, Plan]] = []
+        while heap and len(found) < most:
+            worth, plan = heappop(heap)
+            found.append((worth, plan))
+            for other, reached in self._swaps(plan, least):
+                if other not in known:
+                    known.add(other)
+                    heappush(heap, (-reached, other))
+        found.sort(key=lambda one: (one[1] != self.plan, *one))
+        shared = set(self.plan).intersection(*(plan for _, plan in found))
+        named = tuple((self._names(plan), -worth) for worth, plan in found)
+        return Alternatives(named, self._names(sorted(shared)))
+
+    def _swaps(self, plan: Plan, least: int) -> Iterator[tuple[Plan, int]]:
+        """Yield the plans that differ by one site and are worth at least `least`.
+
+        Where plans are slow to weigh, only those next to the first one are.
+        """
+        if plan != self.plan and not self.plans.quick:
+            return
+        for j in plan:
+            worth = self.swapped[j] if plan == self.plan else self._instead(plan, j)
+            for a in np.flatnonzero(worth >= least).tolist():
+                yield tuple(sorted([*_without(plan, j).tolist(), a])), int(worth[a])
+
+    def _names(self, plan: Iterable[int]) -> tuple[str, ...]:
+        choice = self.plans.choice
+        return tuple(sorted(choice.names(self.model, np.array([*plan], np.int64))))
+
+    def regrets(self) -> list[Regret]:
+        """Say for each site what to use if it falls through; the other sites stay as they are.
+
+        Ties go to the smallest id. Must-have sites have no regret: they open in any case.
+        """
+        found = []
+        for site in self.order:
+            if site not in self.at:
+                continue
+            alone, worth = self.alone[self.at[site]], self.swapped[self.at[site]]
+            best = int(np.argmax(worth))
+            better = worth[best] > alone
+            name = self.plans.choice.name(self.model, best) if better else None
+            found.append(Regret(site, name, int(worth[best]) if better else alone))
+        return found
+
+    def kept_instead(self, site: str) -> Regret:
+        """Say which site of the plan to give up so that another one, not in it, can stay.
+
+        For plans of what to keep: `replacement` is what closes in the place of `site`.
+        """
+        choice = self.plans.choice
+        at = next(j for j, one in enumerate(choice.site) if self.model.site_ids[one] == site)
+        worth = {j: max(alone, int(self.swapped[j][at])) for j, alone in self.alone.items()}
+        best = max(worth, key=lambda j: (worth[j], -j), default=None)
+        if best is None:
+            return Regret(site, None, self.worth)
+        return Regret(site, choice.name(self.model, best), worth[best])
 
 
-def regret(model: CoverModel, ranking: Ranking) -> pd.DataFrame:
-    """Say for each chosen site which one to use if it falls through, and what that costs.
-
-    Returns
-    -------
-    pandas.DataFrame
-        In the order of the ranking: ``site``, ``replacement`` (id; empty if none helps),
-        ``covered`` (people with it), ``loss`` (people fewer). The other sites stay as they are.
-        Must-have sites have no row.
-    """
-    choice, core = _as_asked(model, ranking)
-    plan = _positions(model, choice, ranking)
-    best = core.value(plan)
-    ids = {model.site_ids[choice.site[j]]: j for j in plan.tolist()}
-    rows = []
-    for site in ranking.sites:
-        if site not in ids:
-            continue
-        rest = plan[plan != ids[site]]
-        gain = _gains(core, choice, rest)
-        gain[ids[site]] = 0
-        replacement = int(np.argmax(gain)) if len(gain) and gain.max() > 0 else -1
-        value = core.value(rest) + (int(gain[replacement]) if replacement >= 0 else 0)
-        name = choice.name(model, replacement) if replacement >= 0 else ""
-        rows.append((site, name, core.base + value, best - value))
-    return pd.DataFrame(rows, columns=["site", "replacement", "covered", "loss"])
-
-
-def _as_asked(model: CoverModel, ranking: Ranking) -> tuple[Choice, Core]:
-    parameters = ranking.certificate["parameters"]
-    choice = choice_of(model, sites=parameters["sites"], budget=parameters["budget"])
-    return choice, core_of(model)
-
-
-def _positions(model: CoverModel, choice: Choice, ranking: Ranking) -> Ints:
-    chosen = set(ranking.sites)
-    return np.array(
-        [j for j, site in enumerate(choice.site) if model.site_ids[site] in chosen], np.int64
-    )
-
-
-def _gains(core: Core, choice: Choice, plan: Ints) -> Ints:
-    """Return what each site would add to a plan; nothing where a limit or a rival forbids it."""
-    seen = counts(core.indptr, core.row, plan, len(core.weights))
-    gain: Ints = sums(core.indptr, core.row, np.where(seen == 0, core.weights, 0))
-    gain[~choice.addable(plan)] = 0
-    return gain
-
-
-def _swaps(
-    core: Core, choice: Choice, plan: Ints, least: int
-) -> Iterator[tuple[tuple[int, ...], int]]:
-    """Yield the plans that differ by one site and cover at least `least`, with their values."""
-    for j in plan:
-        rest = plan[plan != j]
-        value = core.value(rest)
-        gain = _gains(core, choice, rest)
-        for a in np.flatnonzero((gain >= max(least - value, 1)) & (np.arange(len(gain)) != j)):
-            yield tuple(sorted([*rest.tolist(), int(a)])), value + int(gain[a])
+def _without(plan: Plan, j: int) -> Ints:
+    return np.array([one for one in plan if one != j], np.int64)

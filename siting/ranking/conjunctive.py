@@ -97,8 +97,8 @@ class Conjunction:
         """Return the people who lack nothing any more."""
         return int(self.people[self._missing(plan)[1] == 0].sum()) if len(self.people) else 0
 
-    def _best_addition(self, plan: Ints) -> int:
-        """Return the site that completes most people, then brings most closer; −1 for none."""
+    def _brought(self, plan: Ints) -> tuple[Ints, Ints]:
+        """Return whom each site would complete beside a plan, and how much closer it brings."""
         lacked, missing = self._missing(plan)
         hits = np.zeros(len(self.pair_site), np.int64)
         np.add.at(hits, self.pair, lacked[self.row])
@@ -109,6 +109,15 @@ class Conjunction:
         np.add.at(
             closer, self.pair_site, hits * people * UNIT // np.maximum(missing[self.pair_owner], 1)
         )
+        return gain, closer
+
+    def additions(self, plan: Ints, among: Flags) -> Ints:
+        """Return whom each of some sites would complete beside a plan; nobody for the others."""
+        return np.where(among, self._brought(plan)[0], 0)
+
+    def _best_addition(self, plan: Ints) -> int:
+        """Return the site that completes most people, then brings most closer; −1 for none."""
+        gain, closer = self._brought(plan)
         order = np.lexsort((np.arange(self.sites), -closer, -gain))
         order = order[self.choice.addable(plan)[order] & (closer[order] > 0)]
         return int(order[0]) if len(order) else -1

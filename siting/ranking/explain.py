@@ -16,13 +16,15 @@ if TYPE_CHECKING:
     from siting.ranking.cover_model import CoverModel, Flags
 
 
-def newly_covered(model: CoverModel, sites: Sequence[str], people: pd.DataFrame) -> pd.DataFrame:
-    """Count whom each site newly covers, given those before it.
+def newly_covered(
+    fresh: Sequence[Flags], sites: Sequence[str], people: pd.DataFrame
+) -> pd.DataFrame:
+    """Count whom each site is the first to serve.
 
     Parameters
     ----------
-    model, sites
-        A model, and the sites that were chosen, in their order.
+    fresh, sites
+        Rows of the people whom each site is the first to serve; and the sites, in their order.
     people
         One row per demand row: columns of labels (a street) and of whole numbers (an age group).
 
@@ -34,7 +36,7 @@ def newly_covered(model: CoverModel, sites: Sequence[str], people: pd.DataFrame)
     labels = [c for c in people if not pd.api.types.is_integer_dtype(people[c])]
     numbers = [c for c in people if c not in labels]
     parts = [people[:0].assign(site="")]
-    for site, rows in zip(sites, new_rows(model, sites), strict=True):
+    for site, rows in zip(sites, fresh, strict=True):
         parts.append(people[rows].assign(site=site))
     every = pd.concat(parts, ignore_index=True)
     order = pd.CategoricalDtype(list(sites), ordered=True)
@@ -128,3 +130,70 @@ def new_rows(model: CoverModel, sites: Sequence[str]) -> list[Flags]:
         new.append(mine & ~seen)
         seen |= mine
     return new
+
+
+def completed(model: CoverModel, sites: Sequence[str], *, kinds: int) -> list[Flags]:
+    """Return the people who lack nothing any more with each site, in the order of the sites.
+
+    Parameters
+    ----------
+    model, kinds
+        As for `siting.ranking.conjunctive`; people stand in the first of `kinds` blocks of rows.
+    """
+    at = {site: j for j, site in enumerate(model.site_ids)}
+    rows, done = _covered_before(model), []
+    before = _complete(rows, kinds)
+    for site in sites:
+        rows = rows | _flags(model, at[site])
+        after = _complete(rows, kinds)
+        done.append(after & ~before)
+        before = after
+    return done
+
+
+def _complete(rows: Flags, kinds: int) -> Flags:
+    """Return who has every kind, in the first block; nobody stands in the others."""
+    people = np.zeros((kinds, len(rows) // kinds), np.bool_)
+    people[0] = rows.reshape(kinds, -1).all(axis=0)
+    return people.ravel()
+
+
+def next_to_complete(
+    model: CoverModel, sites: Sequence[str], concerned: Flags, *, kinds: int, most: int = 5
+) -> pd.DataFrame:
+    """Say whom the best sites that were not chosen would still complete.
+
+    Parameters
+    ----------
+    concerned
+        Rows of people who need what the row asks for.
+
+    Returns
+    -------
+    pandas.DataFrame
+        As `runners_up` does; ``taken`` are people within reach who lack nothing any more, by
+        several sites together, so that ``taken_by`` is empty.
+    """
+    at = {site: j for j, site in enumerate(model.site_ids)}
+    rows = _covered_before(model)
+    for site in sites:
+        rows |= _flags(model, at[site])
+    before = _complete(rows, kinds)
+    served = np.tile(before[: len(before) // kinds], kinds)
+    found = []
+    for j in np.flatnonzero(model.status == FREE).tolist():
+        if model.site_ids[j] in sites:
+            continue
+        mine = _flags(model, j)
+        new = _complete(rows | mine, kinds) & ~before
+        found.append(
+            (
+                model.site_ids[j],
+                int(model.weights[mine & concerned].sum()),
+                int(model.weights[new].sum()),
+                int(model.weights[mine & concerned & served].sum()),
+                "",
+            )
+        )
+    found.sort(key=lambda row: (-row[2], row[0]))
+    return pd.DataFrame(found[:most], columns=["site", "reached", "adds", "taken", "taken_by"])

@@ -81,8 +81,8 @@ def worst_first(
         See `max_coverage`; the effort is that of the comparison with the best total.
     """
     choice = choice_of(model, sites=sites, budget=budget)
-    names, of_row = np.unique(np.asarray(street), return_inverse=True)
-    view = _Streets(model, choice, of_row, np.bincount(of_row, model.weights, len(names)))
+    names = np.unique(np.asarray(street))
+    view = streets_of(model, choice, street)
     plan = view.improved(np.zeros(0, np.int64))
     opened = choice.names(model, plan)
     order, _, _ = in_order_of_gain(model, opened)
@@ -116,6 +116,12 @@ def worst_first(
     )
 
 
+def streets_of(model: CoverModel, choice: Choice, street: Sequence[str]) -> Streets:
+    """Return the coverage by street of plans, the streets numbered by name."""
+    names, of_row = np.unique(np.asarray(street), return_inverse=True)
+    return Streets(model, choice, of_row, np.bincount(of_row, model.weights, len(names)))
+
+
 def weighted_by_street(
     model: CoverModel, street: Sequence[str], weights: dict[str, int]
 ) -> CoverModel:
@@ -132,7 +138,7 @@ def weighted_by_street(
 
 
 @dataclass(frozen=True, eq=False)
-class _Streets:
+class Streets:
     """Coverage by street, for plans of the sites open to choice."""
 
     model: CoverModel
@@ -142,6 +148,7 @@ class _Streets:
 
     @property
     def people(self) -> Ints:
+        """Return the people of each street."""
         return self.total.astype(np.int64)
 
     def _reached(self, plan: Ints) -> Flags:
@@ -163,8 +170,8 @@ class _Streets:
         shares = covered * PARTS // np.maximum(self.people, 1)
         return np.sort(shares[..., self.people > 0], axis=-1)
 
-    def _fairest_addition(self, plan: Ints) -> int:
-        """Return the site whose opening is fairest; −1 if none covers anybody new."""
+    def gains(self, plan: Ints) -> Ints:
+        """Return the people whom each site would newly cover in each street."""
         rows = self._reached(plan)
         k = self.choice.sites
         renamed = np.full(len(self.model.site_ids), -1)
@@ -174,8 +181,13 @@ class _Streets:
         gain = np.zeros((k, len(self.total)), np.int64)
         demand = self.model.demand[new]
         np.add.at(gain, (site[new], self.street[demand]), self.model.weights[demand])
+        return gain
+
+    def _fairest_addition(self, plan: Ints) -> int:
+        """Return the site whose opening is fairest; −1 if none covers anybody new."""
+        gain = self.gains(plan)
         keys = self.key(self.covered(plan) + gain)
-        order = np.lexsort((np.arange(k), *(-keys.T[::-1])))
+        order = np.lexsort((np.arange(self.choice.sites), *(-keys.T[::-1])))
         order = order[self.choice.addable(plan)[order] & (gain.sum(axis=1)[order] > 0)]
         return int(order[0]) if len(order) else -1
 
@@ -198,7 +210,7 @@ class _Streets:
 
 
 def _bound(
-    view: _Streets, names: Ints, *, sites: int | None, budget: int | None
+    view: Streets, names: Ints, *, sites: int | None, budget: int | None
 ) -> tuple[Fraction, dict[str, int], dict[str, Any]]:
     """Look for weights of the streets whose mean share no choice can lift far.
 

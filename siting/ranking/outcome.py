@@ -38,8 +38,6 @@ _SOLVERS: dict[str, Callable[..., Ranking]] = {
     "p-median": p_median, "p-center": p_center, "capacitated": capacitated,
 }  # fmt: skip
 _MEASURED = ("p-median", "p-center")
-COVERAGE = ("max-coverage", "by-priority")
-"""Models whose objective is coverage itself, weighted or not."""
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ from siting.ranking.prices import UNIT, Evaluation, Priced
 
 if TYPE_CHECKING:
     from siting.ranking.choice import Choice
-    from siting.ranking.cover_model import CoverModel, Index, Ints
+    from siting.ranking.cover_model import CoverModel, Flags, Index, Ints
 
 SCALE = 100_000
 _SWAPPED = 100_000
@@ -149,20 +149,24 @@ class Capacitated:
         value = self.value(best)
         if len(self.row) > _SWAPPED:
             return np.sort(best), value
-        adds, idle = self._additions(best, value), 0
+        everywhere = np.ones(self.sites, np.bool_)
+        adds, idle = self.additions(best, everywhere), 0
         while idle < len(best) and adds.any():
             rest = best[1:]
             trial = self.filled_up(rest, adds + value - self.value(rest))
             if (reached := self.value(trial)) > value:
                 best, value, idle = trial, reached, 0
-                adds = self._additions(best, value)
+                adds = self.additions(best, everywhere)
             else:
                 best, idle = np.roll(best, -1), idle + 1
         return np.sort(best), value
 
-    def _additions(self, plan: Ints, value: int) -> Ints:
-        """Return what each site would add to a plan that serves `value`."""
-        return np.array([self.value(np.append(plan, j)) - value for j in range(self.sites)])
+    def additions(self, plan: Ints, among: Flags) -> Ints:
+        """Return whom each of some sites would serve beside a plan; nobody for the others."""
+        added, value = np.zeros(self.sites, np.int64), self.value(plan)
+        for j in np.flatnonzero(among):
+            added[j] = self.value(np.append(plan, j)) - value
+        return added
 
     def describe(self, priced: Priced) -> dict[str, Any]:
         """Write prices down for a certificate: those of one person."""

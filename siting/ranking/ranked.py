@@ -8,19 +8,23 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from siting.ranking.mended import gaps_of
+from siting.ranking.other_plans import other_plans
 from siting.ranking.outcome import Outcome, answer
 from siting.ranking.pools import floors_of, pools_of
 from siting.ranking.records import (
-    coverage_record,
+    curve_record,
+    facility_names,
     fair_record,
     limits_record,
     proof_record,
     removal_record,
     rules_record,
+    scores,
     trials_record,
 )
-from siting.ranking.sites import Sites, place_sites
-from siting.ranking.stories import gaps_of, stories
+from siting.ranking.sites import Sites, main_road_m, place_sites
+from siting.ranking.stories import stories
 from siting.ranking.tasks import asked_of, is_conjunctive
 from siting.ranking.trials import robustness
 
@@ -100,7 +104,6 @@ def _rank(
     others = {one.rule: readings[one.rule] for one in rank.asked}
     trials = robustness(rank, others, study, sites, outcome)
     robust = trials_record(outcome, trials)
-    coverage = coverage_record(rank, outcome, sites)
     record = {
         "ranking": rank.name,
         "model": "conjunctive" if is_conjunctive(rank) else rank.model,
@@ -111,11 +114,12 @@ def _rank(
         **rules_record(rank, chosen, outcome),
         **proof_record(rank, outcome),
         **fair_record(outcome),
-        **coverage,
+        **other_plans(rank, outcome),
+        **curve_record(rank, outcome, sites),
         "robustness": robust,
         **stories(rank, chosen, study, sites, outcome, gaps=gaps),
     }
-    table = _table(rank, outcome, sites, record)
+    table = _table(rank, outcome, sites, record, study)
     return RankedSites(rank, outcome, table, record)
 
 
@@ -130,12 +134,16 @@ def _removal(rank: Rank, chosen: dict[str, Evaluation], study: Study) -> RankedS
         **rules_record(rank, chosen, outcome),
         "covered_before": removal["covered_before"],
         **proof_record(rank, outcome),
+        **other_plans(rank, outcome),
         "removal": removal,
+        "names": facility_names(outcome, study),
     }
     return RankedSites(rank, outcome, pd.DataFrame(), record)
 
 
-def _table(rank: Rank, outcome: Outcome, sites: Sites, record: dict[str, Any]) -> pd.DataFrame:
+def _table(
+    rank: Rank, outcome: Outcome, sites: Sites, record: dict[str, Any], study: Study
+) -> pd.DataFrame:
     """Return the ranking's rows of candidates.csv."""
     order = list(outcome.sites)
     by_id = sites.table.set_index("id").loc[order]
@@ -143,8 +151,12 @@ def _table(rank: Rank, outcome: Outcome, sites: Sites, record: dict[str, Any]) -
     count, people = len(order), outcome.people
     robust = {row["site"]: row for row in record["robustness"]["sites"]}
     regret = {row["site"]: row for row in record.get("regret", [])}
+    told = {row["site"]: row for row in record["explanation"]}
+    nearest = [told[site]["nearest"] or {} for site in order]
     covered = outcome.covered
     first = rank.asked[0]
+    units = study.layers.units
+    streets = dict(zip(units["code"], units["name"], strict=True))
     return pd.DataFrame(
         {
             "rule": first.rule,
@@ -172,6 +184,13 @@ def _table(rank: Rank, outcome: Outcome, sites: Sites, record: dict[str, Any]) -
             "replacement": [regret.get(site, {}).get("replacement", "") for site in order],
             "regret": [_number(regret.get(site, {}).get("loss")) for site in order],
             "drops_out": [robust[site]["drops_out"] for site in order],
+            "objective_then": [_number(regret.get(site, {}).get("objective")) for site in order],
+            "street": by_id["street"].map(streets).fillna("").to_numpy(object),
+            "youngest_oldest": [_number(told[site]["focus"]) for site in order],
+            "nearest_m": [_number(one.get("metres")) for one in nearest],
+            "main_road_m": main_road_m(by_id, study.layers.streets),
+            "reach": [told[site]["reach"] for site in order],
+            "score": scores(rank, outcome),
         }
     )
 

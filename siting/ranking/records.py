@@ -6,9 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from siting.ranking.alternatives import WITHIN, alternatives, regret
 from siting.ranking.curve import coverage_curve, diminishing_point
-from siting.ranking.outcome import COVERAGE
 from siting.ranking.ranking import relative_gap
 from siting.ranking.removal import losses
 from siting.ranking.several import covered_by
@@ -44,6 +42,18 @@ def limits_record(rank: Rank) -> dict[str, Any]:
         "weights": rank.weights.model_dump() if rank.weights.model_fields_set else None,
     }
     return {key: value for key, value in limits.items() if value not in (None, [])}
+
+
+def scores(rank: Rank, outcome: Outcome) -> list[float]:
+    """Return what each site newly covers as the ranking weighs people, in the order of the sites.
+
+    No plan or standard says how to weigh several criteria into one score. Where the objective is
+    not coverage there is none.
+    """
+    found = outcome.ranking
+    if found is None or rank.model != "max-coverage":
+        return [np.nan] * len(outcome.sites)
+    return [gain / outcome.task.scale for gain in found.gains]
 
 
 def rules_record(rank: Rank, readings: Readings, outcome: Outcome) -> dict[str, Any]:
@@ -93,7 +103,7 @@ def proof_record(rank: Rank, outcome: Outcome) -> dict[str, Any]:
             "status": "optimal" if optimal else "feasible",
             "proved_by": "certificate" if optimal else None,
         }
-    measure = _measure(rank, outcome)
+    measure = measure_of(rank, outcome)
     unit = outcome.task.scale if measure == "weighted_people" else 1
 
     def told(value: int | None) -> float | None:
@@ -113,8 +123,10 @@ def proof_record(rank: Rank, outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def _measure(rank: Rank, outcome: Outcome) -> str:
+def measure_of(rank: Rank, outcome: Outcome) -> str:
     """Return what the objective counts."""
+    if outcome.fair is not None:
+        return "share"
     proof = outcome.certificate
     if proof["model"] == "set-cover" and proof["parameters"]["minimise"] == "cost":
         return "cost"
@@ -144,41 +156,14 @@ def fair_record(outcome: Outcome) -> dict[str, Any]:
     return {"streets": streets, "price": outcome.fair.price}
 
 
-def coverage_record(rank: Rank, outcome: Outcome, sites: Sites) -> dict[str, Any]:
-    """Return other plans, what each site's loss costs, and coverage by number of sites.
-
-    Other plans and regrets exist where the objective is coverage; both count people, each as one.
-    """
-    told: dict[str, Any] = {}
+def curve_record(rank: Rank, outcome: Outcome, sites: Sites) -> dict[str, Any]:
+    """Return coverage by number of sites; nothing where coverage does not say who is served."""
     plain = outcome.certificate["model"] != "conjunctive" and rank.model != "capacitated"
-    if rank.model in COVERAGE and outcome.ranking is not None and plain:
-        plans = alternatives(outcome.task.model, outcome.ranking)
-        told["alternatives"] = {
-            "plans": len(plans.plans),
-            "within": WITHIN,
-            "shared": list(plans.shared),
-        }
-        told["regret"] = _regret(outcome)
-    if plain and len(sites.table):
-        up_to = min(len(sites.table), 2 * max(len(outcome.sites), 2))
-        curve = coverage_curve(outcome.task.unweighted, up_to=up_to)
-        told["curve"] = curve.to_dict("records")
-        told["diminishing"] = diminishing_point(curve)
-    return told
-
-
-def _regret(outcome: Outcome) -> list[dict[str, Any]]:
-    """Return for each site which one to use instead, and how many people fewer that covers."""
-    unweighted = outcome.task.unweighted
-    best = covered_by(unweighted, outcome.sites)
-    rows = []
-    found = regret(outcome.task.model, outcome.ranking) if outcome.ranking is not None else None
-    for row in [] if found is None else found.to_dict("records"):
-        others = [site for site in outcome.sites if site != row["site"]]
-        other = [row["replacement"]] if row["replacement"] else []
-        loss = best - covered_by(unweighted, [*others, *other])
-        rows.append({"site": row["site"], "replacement": row["replacement"], "loss": loss})
-    return rows
+    if not plain or not len(sites.table):
+        return {}
+    up_to = min(len(sites.table), 2 * max(len(outcome.sites), 2))
+    curve = coverage_curve(outcome.task.unweighted, up_to=up_to)
+    return {"curve": curve.to_dict("records"), "diminishing": diminishing_point(curve)}
 
 
 def trials_record(outcome: Outcome, trials: dict[Trial, tuple[str, ...]]) -> dict[str, Any]:
@@ -194,6 +179,13 @@ def trials_record(outcome: Outcome, trials: dict[Trial, tuple[str, ...]]) -> dic
         for trial in trials
     ]
     return {"trials": names, "sites": rows}
+
+
+def facility_names(outcome: Outcome, study: Study) -> dict[str, str]:
+    """Return the names of the facilities that may close."""
+    facilities = study.layers.facilities
+    names = dict(zip(facilities["id"], facilities["name"], strict=True))
+    return {site: str(names[site] or site) for site in outcome.task.model.site_ids}
 
 
 def removal_record(outcome: Outcome, study: Study, *, close: int) -> dict[str, Any]:

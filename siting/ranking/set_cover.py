@@ -56,9 +56,7 @@ def set_cover(
         too many people have no site at all.
     """
     choice, core = choice_of(model), core_of(model)
-    everybody = int(model.weights.sum())
-    alone = everybody - core.base - int(core.weights.sum())
-    spare = everybody - ceil(Fraction(str(share)) * everybody) - alone
+    spare = core.base + core.total - target_of(model, share)
     parameters = {"share": share, "minimise": minimise}
     if spare < 0:
         return infeasible("set-cover", model, parameters, unserved=rows_without_site(model))
@@ -88,6 +86,11 @@ def set_cover(
         },
     )
     return ranking("set-cover", model, proved, parameters=parameters)
+
+
+def target_of(model: CoverModel, share: float) -> int:
+    """Return how many people a share of all of them is, rounded up."""
+    return ceil(Fraction(str(share)) * int(model.weights.sum()))
 
 
 def rows_without_site(model: CoverModel) -> Ints:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import shapely
 from scipy.spatial import cKDTree
 
 from siting.access.evaluate import HEADLINE, Evaluation
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from siting.plan.model import PeopleRule
     from siting.scenario.model import Walk
 
+MAIN_ROADS = ("trunk", "primary", "secondary")
+"""Classes of street that Chinese plans call 干路: arterial and sub-arterial, no expressways."""
 BOUNDLESS_MM = 10**9
 """A walk of a thousand kilometres: no limit."""
 
@@ -47,6 +50,20 @@ def place_sites(table: gpd.GeoDataFrame, study: Study, walk: Walk) -> Sites:
     closed = closed_lines(study.layers)
     networks = study.networks.items()
     return Sites(table, {m: place_points(points, n.streets, closed, walk) for m, n in networks})
+
+
+def main_road_m(sites: gpd.GeoDataFrame, streets: gpd.GeoDataFrame) -> NDArray[np.float64]:
+    """Return the straight distance of each site to the nearest main road; NaN if none is known."""
+    kind = streets["class"].astype("string").str.removesuffix("_link")
+    roads = streets.geometry[kind.isin(MAIN_ROADS).fillna(False).to_numpy(bool)]
+    if roads.empty or sites.empty:
+        return np.full(len(sites), np.nan)
+    tree = shapely.STRtree(np.asarray(roads.array))
+    points = np.asarray(sites.geometry.representative_point().array)
+    which, away = tree.query_nearest(points, all_matches=False, return_distance=True)
+    found = np.empty(len(sites))
+    found[which[0]] = away
+    return np.round(found)
 
 
 def mode_of(rule: PeopleRule, part: str) -> str:

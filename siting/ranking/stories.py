@@ -8,12 +8,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from siting.access.evaluate import HEADLINE
-from siting.access.gaps import GapMembers, find_gaps
-from siting.access.parts import gap_parts
+from siting.access.needs import age_segments
 from siting.network.costs import UNREACHABLE, nearest_costs
+from siting.plan.model import AccessRule
 from siting.plan.vocabulary import groups
-from siting.ranking.explain import new_rows, newly_covered, overlaps, runners_up
+from siting.ranking.explain import (
+    completed,
+    new_rows,
+    newly_covered,
+    next_to_complete,
+    overlaps,
+    runners_up,
+)
+from siting.ranking.mended import mended_gaps
 from siting.ranking.sites import mode_of
 from siting.ranking.standing import capacities, facilities_of
 from siting.ranking.tasks import asked_of, is_conjunctive
@@ -23,6 +30,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from siting.access.gaps import GapMembers
     from siting.access.study import Study
     from siting.ranking.cover_model import Flags
     from siting.ranking.outcome import Outcome
@@ -32,6 +40,23 @@ if TYPE_CHECKING:
 
 MOST = 5
 """Streets, gaps and runners-up that are named."""
+FOCUS = ("nursery_age", "elders_80")
+"""The youngest and the oldest, whom reviewers ask about."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Whom:
+    """Whom an answer serves, row by row of its task.
+
+    `fresh`: rows of the people whom each site is the first to serve; `group`: age group of each
+    row; `concerned`: whether the row's people need what it asks for. `kinds` is 1, or how many
+    needs a person must have met together: then people stand in the first of as many blocks.
+    """
+
+    fresh: list[Flags]
+    group: NDArray[np.object_]
+    concerned: Flags
+    kinds: int
 
 
 @dataclass(frozen=True)
@@ -44,6 +69,7 @@ class _Told:
     sites: Sites
     outcome: Outcome
     gaps: dict[str, GapMembers]
+    whom: _Whom
 
 
 def stories(
@@ -66,34 +92,63 @@ def stories(
     -------
     dict
         ``names`` of the sites told of; ``explanation``: for each site ``streets`` (people newly
-        covered by street and age group), ``overlaps`` (people whom another chosen site reaches,
-        too), ``nearest`` (facility of the kind, metres, its places), ``reach`` (people within
-        reach), ``capacity`` and ``gaps`` (ids, place, people newly covered of how many);
-        ``runners_up``: what the best of the others would add, and who takes the rest.
+        served by street and age group), ``focus`` (the youngest and oldest of them; None where the
+        rules concern neither), ``overlaps`` (people whom another chosen site reaches, too),
+        ``nearest`` (facility of the kind, metres, its places), ``reach`` (people within reach),
+        ``capacity`` and ``gaps`` (ids, place, people newly served of how many); ``runners_up``:
+        what the best of the others would add, and who takes the rest.
     """
-    if is_conjunctive(rank):
-        return {"names": _names(sites, outcome.sites), "explanation": [], "runners_up": []}
-    told = _Told(asked_of(rank, readings), readings, study, sites, outcome, gaps)
+    asked = asked_of(rank, readings)
+    together = is_conjunctive(rank)
+    whom = _together(asked, readings, study, outcome) if together else _apart(asked, outcome)
+    told = _Told(asked, readings, study, sites, outcome, gaps, whom)
     model, order = outcome.task.unweighted, outcome.sites
-    by_street = newly_covered(model, order, _people(told))
-    shared = overlaps(model, order)
-    fresh = new_rows(model, order)
+    people = _people(told)
+    by_street = newly_covered(whom.fresh, order, people.drop(columns="focus"))
+    both = overlaps(model, order)
+    concerns = any(set(_leaves(one) or [one]) & set(FOCUS) for one in set(whom.group.tolist()))
     explanation = [
         {
             "site": site,
             "streets": _largest(by_street[by_street["site"] == site].drop(columns="site")),
-            "overlaps": _largest(shared[shared["site"] == site].drop(columns="site")),
+            "focus": int(people["focus"][rows].sum()) if concerns else None,
+            "overlaps": _largest(both[both["site"] == site].drop(columns="site")),
             **_near(site, told),
-            "gaps": _gaps(rows, told),
+            "gaps": _gaps(site, rows, told),
         }
-        for site, rows in zip(order, fresh, strict=True)
+        for site, rows in zip(order, whom.fresh, strict=True)
     ]
-    beaten = runners_up(model, order, most=MOST)
+    beaten = (
+        runners_up(model, order, most=MOST)
+        if whom.kinds == 1
+        else next_to_complete(model, order, whom.concerned, kinds=whom.kinds, most=MOST)
+    )
     return {
         "names": _names(sites, sites.table["id"]),
         "explanation": explanation,
         "runners_up": beaten.to_dict("records"),
     }
+
+
+def _apart(asked: list[Asked], outcome: Outcome) -> _Whom:
+    """Tell of people who are served once one site covers them."""
+    task = outcome.task
+    group = np.array([one.group for one in asked], object)[task.asked]
+    fresh = new_rows(task.unweighted, outcome.sites)
+    return _Whom(fresh, group, np.ones(len(task.people), np.bool_), kinds=1)
+
+
+def _together(asked: list[Asked], readings: Readings, study: Study, outcome: Outcome) -> _Whom:
+    """Tell of people who are served once every need is met."""
+    rule = readings[asked[0].rule].rule
+    if not isinstance(rule, AccessRule):
+        raise TypeError("only rules with needs can ask for all of them")
+    segments, kinds = age_segments(rule, study), len(asked)
+    ages = np.repeat(np.arange(len(segments)), study.count)
+    group = np.array([name for name, _, _ in segments], object)[ages]
+    needs = np.array([[one.part in parts for _, _, parts in segments] for one in asked])
+    fresh = completed(outcome.task.model, outcome.sites, kinds=kinds)
+    return _Whom(fresh, np.tile(group, kinds), needs[:, ages].ravel(), kinds)
 
 
 def _names(sites: Sites, ids: Iterable[str]) -> dict[str, str]:
@@ -111,18 +166,27 @@ def _largest(table: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def _people(told: _Told) -> pd.DataFrame:
-    """Return street and people of each row of the task, in all and by the smallest age groups."""
+    """Return street and people of each row of the task, in all and by the smallest age groups.
+
+    `focus` counts those of them who belong to the youngest or the oldest.
+    """
     study, task = told.study, told.outcome.task
     units = study.layers.units
     names = dict(zip(units["code"], units["name"], strict=True))
     home = study.units("street").map(names).fillna("–").to_numpy(object)
     table = pd.DataFrame({"street": home[task.demand], "people": task.people})
-    leaves = [leaf for one in told.asked for leaf in _leaves(one.group)]
-    for leaf in dict.fromkeys(leaves):
-        at = np.array([leaf in _leaves(one.group) for one in told.asked])[task.asked]
-        inside = np.where(at & (task.people > 0), study.people(leaf)[task.demand], 0)
-        table[leaf] = inside.astype(np.int64)
-    return table
+    focus = np.zeros(len(table), np.int64)
+    every = list(dict.fromkeys(told.whom.group.tolist()))
+    for group in every:
+        mine = (told.whom.group == group) & (task.people > 0)
+        for leaf in _leaves(group) or [group]:
+            inside = task.people if leaf == group else study.people(leaf)[task.demand]
+            counted = np.where(mine, inside, 0).astype(np.int64)
+            if leaf in FOCUS:
+                focus += counted
+            if leaf != group or len(every) > 1:
+                table[leaf] = counted + table.get(leaf, 0)
+    return table.assign(focus=focus)
 
 
 def _leaves(group: str) -> list[str]:
@@ -158,7 +222,7 @@ def _near(site: str, told: _Told) -> dict[str, Any]:
     capacity = int(table["capacity"].iloc[row])
     told_near: dict[str, Any] = {
         "kind": str(kind),
-        "reach": int(model.weights[mine].sum()),
+        "reach": int(model.weights[mine[told.whom.concerned[mine]]].sum()),
         "capacity": capacity or None,
         "nearest": None,
     }
@@ -174,38 +238,12 @@ def _near(site: str, told: _Told) -> dict[str, Any]:
     return told_near
 
 
-def gaps_of(readings: Readings, study: Study) -> dict[str, GapMembers]:
-    """Return the gaps of each rule."""
-    return {rule: find_gaps(one, study) for rule, one in readings.items()}
-
-
-def _gaps(rows: Flags, told: _Told) -> list[dict[str, Any]]:
-    """Return the gaps of which a site newly covers most people; ids are those of gaps.csv."""
-    task = told.outcome.task
-    found: list[dict[str, Any]] = []
-    for at, one in enumerate(told.asked):
-        gap = _gap_of_demand(one, told)
-        mine = np.flatnonzero(rows & (task.asked == at))
-        number, people = gap[task.demand[mine]], task.people[mine]
-        table = told.gaps[one.rule].table
-        found += [
-            {
-                "gap": f"{one.rule}-{index + 1:04d}",
-                "place": str(table["place"].iloc[index]),
-                "people": int(people[number == index].sum()),
-                "of": int(table["people"].iloc[index]),
-            }
-            for index in np.unique(number[(number >= 0) & (people > 0)]).tolist()
-        ]
-    return sorted(found, key=lambda entry: (-entry["people"], entry["gap"]))
-
-
-def _gap_of_demand(one: Asked, told: _Told) -> NDArray[np.int64]:
-    """Return the gap of each row of the residents under one part of a rule, −1 for none."""
-    evaluation, members = told.readings[one.rule], told.gaps[one.rule]
-    part = one.part if one.part in gap_parts(evaluation.rule) else HEADLINE
-    verdicts = evaluation.verdicts
-    mine = ((verdicts["part"] == part) & (verdicts["group"] == one.group)).to_numpy()
-    gap = np.full(told.study.count, -1, np.int64)
-    gap[evaluation.verdicts["demand"].to_numpy()[mine]] = members.gap[mine]
-    return gap
+def _gaps(site: str, rows: Flags, told: _Told) -> list[dict[str, Any]]:
+    """Return the gaps of which a site newly serves most people; ids are those of gaps.csv."""
+    task, whom = told.outcome.task, told.whom
+    if whom.kinds > 1:  # of those whom it completes, who lacked its kind
+        kind = told.sites.table.set_index("id").loc[site, "kind"]
+        its = np.array([one.kind == kind for one in told.asked])[task.asked]
+        people = rows[: len(rows) // whom.kinds]
+        rows = np.tile(people, whom.kinds) & its & whom.concerned & ~task.model.covered
+    return mended_gaps(rows, task, told.asked, told.readings, told.gaps)

@@ -212,6 +212,10 @@ def _rounded(metres: pd.Series[Any]) -> pd.Series[Any]:
     return rounded
 
 
+COUNTED_BESIDE = ("regret", "objective_then", "youngest_oldest", "reach", "score")
+"""Columns of candidates.csv that count people beside those of the coverage: not published."""
+
+
 def _public_candidates(table: pd.DataFrame) -> pd.DataFrame:
     """Return each ranking up to the first site that few people tell from the one before."""
     table = table.sort_values(["rule", "reason", "rank"], kind="stable")
@@ -219,7 +223,8 @@ def _public_candidates(table: pd.DataFrame) -> pd.DataFrame:
     few = is_small(table["gain"].to_numpy(np.float64, na_value=0))
     few |= is_small(left.round().to_numpy(np.float64, na_value=0))
     cut = pd.Series(few, table.index).groupby([table["rule"], table["reason"]]).cummax()
-    return table[~cut].sort_index().reset_index(drop=True)
+    kept = table[~cut].sort_index().reset_index(drop=True)
+    return kept.assign(**dict.fromkeys(COUNTED_BESIDE, np.nan))
 
 
 def _public_manifest(manifest: dict[str, Any], told: set[str]) -> dict[str, Any]:

@@ -3,36 +3,25 @@
 from __future__ import annotations
 
 import base64
-from collections import Counter
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from siting.report.figures import ranking_curve
 from siting.report.grids import plain_grid
-from siting.report.words import name, read_data
+from siting.report.rankingwords import BY_PEOPLE, RankingWords
+from siting.report.valued import plain
+from siting.report.words import name
 
 if TYPE_CHECKING:
     from siting.report.grids import Cell, Grid
     from siting.report.result import Result
     from siting.words import Lang
 
+PLANS = 5
+"""Other plans that are shown; all are in run.json."""
 STORIES = 3
 """Sites whose story is told; the others are in run.json."""
-UNSURE = ("B", "G", "E")
-"""Confidence of a source that must be checked before it is quoted."""
-
-
-@cache
-def _words() -> dict[str, dict[str, dict[str, str]]]:
-    words: dict[str, dict[str, dict[str, str]]] = read_data("rankings.toml")
-    return words
-
-
-def _say(family: str, key: str, lang: Lang, /, **values: object) -> str:
-    text = _words()[family][key][lang]
-    return text.format(**values) if values else text
 
 
 def ranking_blocks(result: Result, rule: str, lang: Lang) -> list[dict[str, Any]]:
@@ -48,24 +37,15 @@ def ranking_blocks(result: Result, rule: str, lang: Lang) -> list[dict[str, Any]
     return [_Block(result, record, lang).block() for record in records if record["rule"] == rule]
 
 
-class _Block:
-    """One ranking and the words for it."""
-
-    def __init__(self, result: Result, record: dict[str, Any], lang: Lang) -> None:
-        self.result, self.record, self.lang = result, record, lang
-        self.rules = {rule["id"]: rule for rule in result.rules}
-        self.removes = record["model"] == "removal"
-
-    def say(self, family: str, key: str, /, **values: object) -> str:
-        return _say(family, key, self.lang, **values)
+class _Block(RankingWords):
+    """The same as headings, tables and stories for the template."""
 
     def block(self) -> dict[str, Any]:
         record = self.record
-        tables = [self.sites(), self.rule_by_rule(), self.streets(), *self.removal()]
-        model = self.say("model", record["model"])
+        tables = [self.sites(), self.rule_by_rule(), self.streets(), *self.removal(), self.plans()]
         return {
             "id": record["ranking"],
-            "title": self.say("line", "title", what=self.what(), model=model),
+            "title": self.say("line", "title", what=self.what(), model=self.model()),
             "lines": self.lines(),
             "curve": self.curve(),
             "tables": [table for table in tables if table is not None],
@@ -74,25 +54,6 @@ class _Block:
             "lower_heading": self.say("line", "lower"),
             "lower": self.lower(),
         }
-
-    def called(self, site: str) -> str:
-        return str(self.record.get("names", {}).get(site, site))
-
-    def list_of(self, words: list[str]) -> str:
-        return ("、" if self.lang == "zh" else ", ").join(words)
-
-    def what(self) -> str:
-        return self.list_of([self.part(one) for one in self.record["rules"]])
-
-    def part(self, one: dict[str, Any]) -> str:
-        """Name a need by its title, a rule without needs by its own."""
-        rule = self.rules[one["rule"]]
-        titles = {part["part"]: part["title"][self.lang] for part in rule["parts"]}
-        if one["need"] == "all":
-            return f"{rule['title'][self.lang]} ({self.say('line', 'all_needs')})"
-        return str(titles.get(one["need"] or "", rule["title"][self.lang]))
-
-    # --- sentences
 
     def lines(self) -> list[tuple[str, str]]:
         lines = [
@@ -104,132 +65,6 @@ class _Block:
             ("price", self.price()),
         ]
         return [(self.say("line", heading), text) for heading, text in lines if text]
-
-    def limits(self) -> str:
-        told = []
-        for key, value in self.record["limits"].items():
-            if key == "weights":
-                each = {**value["groups"], **value["streets"]}
-                text = [f"{name('group', one, self.lang)} ×{w:g}" for one, w in each.items()]
-                told.append(self.say("limit", key, value=self.list_of(text)))
-            elif key in ("must", "never"):
-                told.append(
-                    self.say("limit", key, value=self.list_of([self.called(s) for s in value]))
-                )
-            else:
-                word = "close" if self.removes and key == "sites" else key
-                told.append(self.say("limit", word, value=value))
-        return "；".join(told) if self.lang == "zh" else "; ".join(told)
-
-    def measured(self, value: float | None) -> str:
-        if value is None:
-            return "–"
-        measure = "kept" if self.removes else self.record["measure"]
-        people = self.record["people"] or 1
-        scaled = {"person_mm": value / 1000 / people, "mm": value / 1000}.get(measure, value)
-        return self.say("measure", measure, value=scaled)
-
-    def proof(self) -> str:
-        record = self.record
-        status, fair = record["status"], record["measure"] == "share"
-        if status == "infeasible":
-            left, people = record["unserved_people"], record["people"]
-            return self.say("line", "infeasible", people=left, most=1 - left / max(people, 1))
-        if status == "not-found":
-            return self.say("line", "not-found")
-        values = {
-            "objective": self.measured(record["objective"]),
-            "bound": self.measured(record["certified_bound"]),
-            "limit": record["certified_bound"],
-            "gap": record["gap"],
-            "solver": record["solver"],
-            "solver_gap": record["solver_gap"],
-        }
-        key = "open_fair" if fair else "open"
-        if status == "optimal":
-            key = "optimal" if record["proved_by"] == "certificate" else "claimed"
-        told = [self.say("line", key, **values)]
-        if key == "open" and record["solver"] is not None:
-            bound = self.measured(record["solver_bound"])
-            gap = record["solver_gap"]
-            told.append(
-                self.say("line", "open_solver", solver=record["solver"], bound=bound, gap=gap)
-            )
-        if record["model"] == "conjunctive":
-            told.append(self.say("line", "conjunctive"))
-        return (" " if self.lang == "en" else "").join(told)
-
-    def candidates(self) -> str:
-        record = self.record
-        if self.removes:
-            return ""
-        excluded = [
-            f"{self.say('reason', key)} {count}" for key, count in record["excluded"].items()
-        ]
-        key = "pool" if excluded else "pool_all"
-        told = [self.say("line", key, count=record["candidates"], excluded=self.list_of(excluded))]
-        told += [self.area(one) for one in record["least_areas"]]
-        return (" " if self.lang == "en" else "").join(told)
-
-    def area(self, one: dict[str, Any]) -> str:
-        """Say a least area and its source; what must be checked before quoting is labelled so."""
-        source = one["source"]
-        text = self.say("line", "own_area")
-        if source is not None:
-            text = f"{source['document']} {source['clause']}"
-            if source["confidence"] in UNSURE:
-                unsure = self.say("line", "unsure", confidence=source["confidence"])
-                text += ("；" if self.lang == "zh" else "; ") + unsure
-        title = one["title"][self.lang]
-        return self.say("line", "area", area=one["min_area_m2"], title=title, source=text)
-
-    def others(self) -> str:
-        found = self.record.get("alternatives")
-        if found is None:
-            return ""
-        shared = [self.called(site) for site in found["shared"]]
-        key = "single" if found["plans"] == 1 else "plans" if shared else "plans_none"
-        told = self.say("line", key, **found | {"shared": self.list_of(shared)})
-        regrets = self.record["regret"]
-        if not regrets:
-            return told
-        worst = max(regrets, key=lambda row: row["loss"])
-        key = "falls" if worst["replacement"] else "falls_none"
-        site, other = self.called(worst["site"]), self.called(worst["replacement"])
-        told_regret = self.say("line", key, site=site, other=other, loss=worst["loss"])
-        return f"{told}{' ' if self.lang == 'en' else ''}{told_regret}"
-
-    def robustness(self) -> str:
-        found = self.record.get("robustness")
-        if not found or not found["trials"] or not found["sites"]:
-            return ""
-        kinds = Counter(trial["kind"] for trial in found["trials"])
-        told = [self.say("kinds", kind, count=count) for kind, count in kinds.items()]
-        always = [self.called(row["site"]) for row in found["sites"] if row["share"] == 1]
-        key = "robust_some" if always else "robust_none"
-        key = "robust_all" if len(always) == len(found["sites"]) else key
-        result = self.say("line", key, sites=self.list_of(always))
-        count = len(found["trials"])
-        return self.say("line", "trials", count=count, kinds=self.list_of(told), result=result)
-
-    def trial(self, id_: str) -> str:
-        """Say in which case a site is left out first."""
-        trials = {one["id"]: one for one in self.record["robustness"]["trials"]}
-        if id_ not in trials:
-            return ""
-        one = trials[id_]
-        if one["kind"] == "reading":
-            readings = {r["id"]: r["title"] for r in self.rules[one["rule"]]["readings"]}
-            title = readings.get(one["name"])
-            return str(title[self.lang] if title else self.say("trial", one["name"]))
-        key = one["name"] if one["kind"] == "pace" else one["kind"]
-        return self.say("trial", key, name=one["name"])
-
-    def price(self) -> str:
-        if "price" not in self.record:
-            return ""
-        people = self.record["price"]
-        return self.say("line", "price_paid" if people else "price_none", people=people)
 
     # --- figure and tables
 
@@ -258,6 +93,7 @@ class _Block:
         columns = ["rank", "name", *(["kind"] if kinds else []), *(["capacity"] if sized else [])]
         columns += ["gain", "coverage", "robust", "drops_out"]
         columns += ["replacement", "regret"] if has_regret else []
+        columns += ["then"] if has_regret and self.record["measure"] not in BY_PEOPLE else []
         rows = [[self._cell(column, row) for column in columns] for row in mine.to_dict("records")]
         return self.grid("sites", columns, rows)
 
@@ -267,6 +103,7 @@ class _Block:
             "kind": lambda: name("kind", row["facility_kind"], self.lang),
             "drops_out": lambda: self.trial(row["drops_out"]) or "—",
             "replacement": lambda: self.called(row["replacement"]) or "—",
+            "then": lambda: self.then({"objective": plain(row["objective_then"])}),
         }
         if column in texts:
             return texts[column](), None
@@ -275,6 +112,21 @@ class _Block:
             return "—", None
         share = column in ("coverage", "robust")
         return (f"{value:.1%}" if share else f"{value:,.0f}"), float(value)
+
+    def plans(self) -> Grid | None:
+        """Show the best of the other plans: what each takes out, puts in and achieves."""
+        found = self.record.get("alternatives", {}).get("others", [])[:PLANS]
+        counted = self.record["measure"] != "priority"
+        rows: list[list[Cell]] = [
+            [
+                (self.list_of([self.called(site) for site in one["out"]]), None),
+                (self.list_of([self.called(site) for site in one["in"]]), None),
+                *([(self.measured(one["objective"]), None)] if counted else []),
+            ]
+            for one in found
+        ]
+        swap = ["shut_too", "kept_too"] if self.removes else ["out", "in"]
+        return self.grid("plans", [*swap, *(["then"] if counted else [])], rows)
 
     def rule_by_rule(self) -> Grid | None:
         rows: list[list[Cell]] = [
@@ -306,8 +158,14 @@ class _Block:
         found = self.record.get("removal")
         if found is None:
             return []
+        instead = {row["site"]: row for row in self.record.get("regret", [])}
         close: list[list[Cell]] = [
-            [_number(at), (one["name"], None), _number(one["covered"])]
+            [
+                _number(at),
+                (one["name"], None),
+                _number(one["covered"]),
+                *self._instead(instead.get(one["site"])),
+            ]
             for at, one in enumerate(found["close"], 1)
         ]
         least: list[list[Cell]] = [
@@ -315,9 +173,15 @@ class _Block:
             for one in found["least_needed"]
         ]
         return [
-            self.grid("close", ["order", "facility", "after"], close),
+            self.grid("close", ["order", "facility", "after", "stays", "regret"], close),
             self.grid("least", ["facility", "reached", "loss"], least),
         ]
+
+    def _instead(self, row: dict[str, Any] | None) -> list[Cell]:
+        """Say which facility closes if another one has to stay, and how many people that loses."""
+        if row is None or not row["replacement"]:
+            return [("—", None), ("—", None)]
+        return [(self.called(row["replacement"]), None), _number(row["loss"])]
 
     # --- why
 
@@ -359,21 +223,11 @@ class _Block:
 
     def lower(self) -> list[str]:
         beaten = [row for row in self.record.get("runners_up", []) if row["adds"]]
+        colon = "：" if self.lang == "zh" else ": "
         if not beaten:
-            shown = "runners_up" in self.record and self.record["model"] != "conjunctive"
+            shown = "runners_up" in self.record
             return [self.say("line", "none_gained")] if shown else []
-        return [
-            self.say(
-                "line",
-                "beaten",
-                **row
-                | {
-                    "site": self.called(row["site"]),
-                    "by": self.called(row["taken_by"]) or self.say("line", "today"),
-                },
-            )
-            for row in beaten[:STORIES]
-        ]
+        return [f"{self.called(row['site'])}{colon}{self.beaten(row)}" for row in beaten[:STORIES]]
 
 
 def _number(value: float) -> Cell:

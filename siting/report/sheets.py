@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 
 from siting.plan.vocabulary import kinds
+from siting.report.candidatesheet import candidates_sheet
 from siting.report.rows import HEADLINE, headline, ordered_rules, reading_titles, titles
 from siting.report.table1 import coverage_sheet
 from siting.report.unitsheets import blocks_sheet, density_units_sheet
@@ -166,27 +166,6 @@ def cause_text(gap: dict[Any, Any], lang: Lang) -> str:
         return cause
     way = " ".join([name("barrier", gap["barrier"], lang), gap["barrier_name"] or ""]).strip()
     return f"{cause}（{way}）" if lang == "zh" else f"{cause} ({way})"
-
-
-def candidates_sheet(result: Result, lang: Lang) -> pd.DataFrame:
-    """Table 4: ranked sites with their gain, and how far from the best possible choice."""
-    table = result.candidates.sort_values(["rule", "rank"])
-    parcels = result.layers.parcels.set_index("id")
-    unit_names = result.layers.units.set_index("code")["name"]
-    land = [
-        f"{parcels.loc[site, 'land_use']} / {parcels.loc[site, 'area_m2']:,.0f} m²"
-        if site in parcels.index
-        else ""
-        for site in table["site"]
-    ]
-    before = table.groupby("rule")["coverage"].shift()
-    first = table["coverage"] * (1 - table["gain"] / table["covered"].replace(0, np.nan))
-    return table.assign(
-        title=table["rule"].map(titles(result, lang)),
-        land=land,
-        unit=table["unit"].map(unit_names).fillna(table["unit"]),
-        gain_points=table["coverage"] - before.fillna(first),
-    )
 
 
 def projects_sheet(result: Result, lang: Lang) -> pd.DataFrame:
