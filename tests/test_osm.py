@@ -1,6 +1,7 @@
 """OpenStreetMap: who may walk where, gates, nested facilities, the sea; and real extracts."""
 
 import os
+import time
 from pathlib import Path
 
 import geopandas as gpd
@@ -13,6 +14,7 @@ from siting.layers import osm_streets, osm_water
 from siting.layers import osm_tables as osm
 from siting.layers.osm import ExtractFile
 from siting.layers.read import read_layers
+from siting.network.modes import mode_streets
 from siting.scenario.model import LayerSpec
 
 CACHE = Path(__file__).parent.parent / ".cache"
@@ -244,6 +246,19 @@ def test_helsinki_is_real_data():
     schools = osm.facilities(extract, kind="primary_school")
     assert "Kaisaniemen ala-aste" in schools["name"].tolist()
     assert len(osm.homes(extract)) > 10
+
+
+def test_all_of_iceland_is_read_and_built_in_seconds():
+    path = str(cached("iceland.osm.pbf"))
+    start = time.process_time()
+    layers = read_layers({"streets": LayerSpec(path=path)}, base=CACHE, crs="EPSG:3057")
+    streets = mode_streets(layers.streets, mode="walk")
+    assert time.process_time() - start < 60  # about 7 on a quiet machine
+    walked = layers.streets[layers.streets["walkable"]]
+    millimetres = np.rint(shapely.get_coordinates(walked.geometry) * 1000).astype(np.int64)
+    nodes = np.unique(millimetres @ np.array([10**10, 1]))
+    assert len(nodes) == pytest.approx(1_012_611, abs=100)  # a closed gate parts one into several
+    assert len(streets.edge_u) > 100_000
 
 
 def test_reykjavik_as_the_scenario_reads_it():

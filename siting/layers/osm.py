@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 WGS84 = "EPSG:4326"
 LONGEST_DEGREES = 0.5  # an object begins no farther from any of its points
 BUILDING_DEGREES = 0.05  # and a building much nearer
+WKB_HEAD, WKB_VERTEX = 9, 16  # bytes of a line: order, type and number of vertices; two numbers
 
 
 @dataclass
@@ -44,21 +45,34 @@ class Objects:
     wkb: list[str] = field(default_factory=list)
     tags: list[dict[str, str]] = field(default_factory=list)
 
-    def add(self, name: str, wkb: str, tags: Any) -> None:
+    def add(self, name: str, wkb: str, tags: dict[str, str]) -> None:
         """Keep one object."""
         self.ids.append(name)
         self.wkb.append(wkb)
-        self.tags.append(dict(tags))
+        self.tags.append(tags)
 
-    @cached_property
-    def shapes(self) -> Shapes:
-        """The geometries, parsed once."""
-        return np.asarray(shapely.from_wkb(np.array(self.wkb, dtype=object)), dtype=object)
+    def shapes(self, chosen: list[int]) -> Shapes:
+        """Return the geometries of some."""
+        wkb = np.array([self.wkb[i] for i in chosen], dtype=object)
+        return np.asarray(shapely.from_wkb(wkb), dtype=object)
+
+    def vertices(self, chosen: list[int]) -> tuple[Numbers, NDArray[np.int64]]:
+        """Return the vertices of some lines, and the position in `chosen` of the line of each.
+
+        As their bytes stand, without geometries between: an extract has a million of them.
+        """
+        texts = [self.wkb[i] for i in chosen]
+        data = np.frombuffer(bytes.fromhex("".join(texts)), np.uint8)
+        size = np.array([len(text) // 2 for text in texts], np.int64)
+        kept = np.ones(len(data), bool)
+        kept[(np.cumsum(size) - size)[:, None] + np.arange(WKB_HEAD)] = False
+        xy = data[kept].view(np.float64).reshape(-1, 2)
+        return xy, np.repeat(np.arange(len(texts)), (size - WKB_HEAD) // WKB_VERTEX)
 
     def select(self, chosen: list[int]) -> tuple[pd.Series, Shapes, list[Tags]]:
         """Return identifiers, geometries and tags of some."""
         ids = pd.Series([self.ids[i] for i in chosen], dtype="str")
-        return ids, self.shapes[chosen], [self.tags[i] for i in chosen]
+        return ids, self.shapes(chosen), [self.tags[i] for i in chosen]
 
 
 @dataclass(frozen=True)
@@ -123,7 +137,8 @@ class ExtractFile:
     def _ways(self) -> Found:
         tags = sorted({*line_tags(), *gate_tags()})
         kinds = osmium.filter.EntityFilter(osmium.osm.NODE | osmium.osm.WAY)
-        return self._read(self._file().with_locations().with_filter(kinds), tags)
+        processor = self._file().with_locations().with_filter(kinds)
+        return self._read(processor, tags, told=meanings()["told"]["lines"])
 
     @cached_property
     def _places(self) -> Found:
@@ -136,17 +151,18 @@ class ExtractFile:
     def _read_areas(self, tags: list[tuple[str, str]]) -> Found:
         kinds = osmium.filter.EntityFilter(osmium.osm.NODE | osmium.osm.AREA)
         areas = self._file().with_areas(osmium.filter.TagFilter(*tags))
-        return self._read(areas.with_filter(kinds), tags)
+        return self._read(areas.with_filter(kinds), tags, told=meanings()["told"]["areas"])
 
     def _file(self) -> Any:
         return osmium.FileProcessor(str(self.path))
 
-    def _read(self, processor: Any, tags: list[tuple[str, str]]) -> Found:
+    def _read(self, processor: Any, tags: list[tuple[str, str]], *, told: list[str]) -> Found:
         found = Found(self.box)
+        keys = sorted({*told, *(key for key, _ in tags)})
         factory = osmium.geom.WKBFactory()
         try:
             for thing in processor.with_filter(osmium.filter.TagFilter(*tags)):
-                _collect(thing, found, factory)
+                _collect(thing, found, factory, keys)
         except (RuntimeError, OSError) as error:
             raise DataError(problem("file-damaged", self.path.name, detail=error)) from error
         return found
@@ -193,24 +209,31 @@ def first_tags(entries: list[dict[str, Any]]) -> list[tuple[str, str]]:
     return [(key, value) for key, values in firsts for value in values]
 
 
-def _collect(thing: Any, found: Found, factory: Any) -> None:
-    """Keep an object that may touch the box; asking for one node first spares the costly steps."""
-    tags = thing.tags
+def _collect(thing: Any, found: Found, factory: Any, keys: list[str]) -> None:
+    """Keep an object that may touch the box, with its tags of `keys`.
+
+    Asking for one node first spares the costly steps; so does asking for tags by name.
+    """
+    tags, box = thing.tags, found.box
     try:
         if thing.is_node():
-            if _near(thing.location, found.box, 0.0):
-                found.points.add(f"n{thing.id}", factory.create_point(thing), tags)
+            if box is None or _near(thing.location, box, 0.0):
+                found.points.add(f"n{thing.id}", factory.create_point(thing), _told(tags, keys))
         elif thing.is_way():
-            if _near(thing.nodes[0].location, found.box, LONGEST_DEGREES):
-                found.lines.add(f"w{thing.id}", _line(thing, factory), tags)
+            if box is None or _near(thing.nodes[0].location, box, LONGEST_DEGREES):
+                found.lines.add(f"w{thing.id}", _line(thing, factory), _told(tags, keys))
         else:
             longest = BUILDING_DEGREES if "building" in tags else LONGEST_DEGREES
-            if not _near(next(iter(thing.outer_rings()))[0].location, found.box, longest):
-                return
-            name = f"{'w' if thing.from_way() else 'r'}{thing.orig_id()}"
-            found.areas.add(name, factory.create_multipolygon(thing), tags)
+            start = next(iter(thing.outer_rings()))[0].location
+            if box is None or _near(start, box, longest):
+                name = f"{'w' if thing.from_way() else 'r'}{thing.orig_id()}"
+                found.areas.add(name, factory.create_multipolygon(thing), _told(tags, keys))
     except (osmium.InvalidLocationError, RuntimeError, IndexError, StopIteration):
         return  # nodes of it are missing from the file, as at the edge of an extract
+
+
+def _told(tags: Any, keys: list[str]) -> dict[str, str]:
+    return {key: value for key in keys if (value := tags.get(key)) is not None}
 
 
 def _line(way: Any, factory: Any) -> str:
@@ -226,9 +249,9 @@ def _line(way: Any, factory: Any) -> str:
         return str(shapely.to_wkb(shapely.LineString(longest), hex=True))
 
 
-def _near(place: Any, box: Box | None, longest: float) -> bool:
+def _near(place: Any, box: Box, longest: float) -> bool:
     """Tell whether an object that begins at `place`, `longest` degrees long, may touch the box."""
-    if box is None or not place.valid():
+    if not place.valid():
         return True
     west, south, east, north = box
     return bool(

@@ -38,7 +38,7 @@ def walking_streets(extract: Extract) -> gpd.GeoDataFrame:
         if tags.get("highway") in (*walk["open"], *walk["closed"])
     ]
     tags = [lines.tags[i] for i in chosen]
-    xy, line = shapely.get_coordinates(lines.shapes[chosen], return_index=True)
+    xy, line = lines.vertices(chosen)
     xy, line, run = _clip(xy, line, extract.box)
     gates = closed_gates(extract.gates)
     shapes, of_run = _cut_at(xy, run, gates)
@@ -78,7 +78,7 @@ def closed_gates(points: Objects) -> Numbers:
         and (tags.get("foot") or tags.get("access"))
         in (*walk["foot_closed"], *walk["access_closed"])
     ]
-    return np.asarray(shapely.get_coordinates(points.shapes[closed]))
+    return np.asarray(shapely.get_coordinates(points.shapes(closed)))
 
 
 def _clip(

@@ -32,7 +32,7 @@ def water(extract: Extract) -> gpd.GeoDataFrame:
         for i, t in enumerate(extract.lines.tags)
         if t.get("natural") in meanings()["water"]["coast"]
     ]
-    sea = sea_in(extract.lines.shapes[coast], extract.box)
+    sea = sea_in(extract.lines.shapes(coast), extract.box)
     names = pd.Series([None] * len(sea), dtype="str")
     return pd.concat(
         [found, gpd.GeoDataFrame({"name": names}, geometry=list(sea), crs=WGS84)], ignore_index=True
