@@ -77,7 +77,8 @@ FOLLOW = """(trials) => {
   const number = (id) => app.data.facilities.findIndex((f) => f.id === id);
   const { arrays, data } = app;
   const options = { arrays, verdicts: data.verdicts, units: data.base.units, street: -1 };
-  const plain = (key, value) => (ArrayBuffer.isView(value) ? [...value] : value);
+  const plain = (key, value) =>
+    key === "step" ? undefined : ArrayBuffer.isView(value) ? [...value] : value;
   const said = (one) => JSON.stringify(one, plain);
   const differ = [];
   let steps = 0;

@@ -114,7 +114,7 @@ Siting.start = async (map, data) => {
       refresh();
     },
   };
-  Object.assign(app, Siting.edits.create(app, () => refresh(), () => refreshFast()));
+  Object.assign(app, Siting.edits.create(app, () => refreshTrial(), () => refreshFast()));
 
   /* What the official run says to the chosen rule, seen once for as long as it is chosen. */
   const official = { key: "", view: null };
@@ -166,7 +166,7 @@ Siting.start = async (map, data) => {
     const { rule } = app.view();
     const kinds = kindsAsked();
     const gaps = current.found ? Siting.edits.gapsOf(app, rule, current.found) : officialGaps.filter((row) => row.rule === rule.id);
-    current.gaps = gaps.filter((row) => inStreet(row) && kinds.has(row.facility_kind)).map((row, i) => ({ ...row, place_in_list: i + 1 }));
+    current.gaps = gaps.filter((row) => inStreet(row) && kinds.has(row.facility_kind));
     screen.setMarks([
       { layer: "facilities", list: current.facilities, card: Siting.popup.facility },
       { layer: "gaps", list: current.gaps, card: Siting.popup.gap },
@@ -200,6 +200,17 @@ Siting.start = async (map, data) => {
     Siting.permalink.write(app, map);
   }
 
+  /* After a change of the trial: what depends on it, and no more. */
+  function refreshTrial() {
+    current.walkways = null;
+    app.trial.set(state.edits);
+    evaluate();
+    gather();
+    if (!app.hasComparison() || !current.before) state.swipe = false;
+    screen.refreshTrial();
+    Siting.permalink.write(app, map);
+  }
+
   /* While a trial facility is dragged: figures, gaps and colours, once a frame. */
   let isWaiting = false;
   app.drawFrame = () => {
@@ -216,8 +227,7 @@ Siting.start = async (map, data) => {
 
   const screen = Siting.screen.create(app, map, current, choice);
   app.trialmap = screen.trialmap;
-  app.refreshTrial = () => screen.refresh();
-  app.repaintPeople = () => screen.refreshPeople();
+  app.refreshTrial = () => screen.refreshTrial();
   const view = Siting.permalink.read(app);
   refresh();
   if (view) map.setView([view[1], view[2]], view[0], { animate: false });

@@ -51,9 +51,9 @@ Siting.edits = (() => {
       },
       exportGaps: (bounds) => {
         const columns = ["rule", "facility_kind", "street", "unit", "place", "group", "people", "nearest", "nearest_m", "straight_m", "cutoff_m", "cause", "fix", "candidate", "priority", "lon", "lat"];
-        const rows = app.gaps().map((row) => {
+        const rows = app.gaps().map((row, i) => {
           const [lon, lat] = app.plane.toLonLat(row.x, row.y).map((value) => Number(value.toFixed(6)));
-          return { ...row, rule: app.view().rule.id, priority: row.place_in_list, lon, lat };
+          return { ...row, rule: app.view().rule.id, priority: i + 1, lon, lat };
         });
         const visible = rows.filter(({ lat, lon }) => bounds.contains([lat, lon]));
         Siting.exports.download("gaps.csv", Siting.exports.csv(columns, visible), "text/csv");
@@ -74,11 +74,12 @@ Siting.edits = (() => {
   }
 
   /* What gaps of a part are described by. */
-  function townOf(app, rule, part) {
+  function townOf(app, rule, part, more = {}) {
     const { data, arrays } = app;
     const ofPart = rule.parts.find((p) => p.part === part) ?? rule.parts[0];
     const facilities = [...data.facilities, ...app.state.edits.added];
-    return { arrays, units: data.base.units, names: data.demand.names, facilities, ofPart, straightTo: app.straightFrom(ofPart) };
+    const own = { ...more, facility_kind: ofPart.facility_kind };
+    return { arrays, units: data.base.units, names: data.demand.names, facilities, own, straightTo: app.straightFrom(ofPart) };
   }
 
   /* Gaps of all parts of a rule under a trial, in the order of the official list. What is found is
@@ -88,13 +89,13 @@ Siting.edits = (() => {
     found.gaps = new Map();
     const gaps = needs.flatMap((part) => {
       const rows = found.parts.get(part);
-      const town = townOf(app, rule, part);
+      const own = { rule: rule.id, part, group: app.data.group_ids[rows.group[0]] };
+      const town = townOf(app, rule, part, own);
       const byUnit = Siting.gaps.find(rows, town, { before: found.from?.gaps?.get(part), touched: found.touched });
       found.gaps.set(part, byUnit);
-      const own = { rule: rule.id, part, facility_kind: town.ofPart.facility_kind, group: app.data.group_ids[rows.group[0]] };
-      return Siting.gaps.inOrder(byUnit).map((gap) => ({ ...gap, ...own }));
+      return Siting.gaps.inOrder(byUnit);
     });
-    return gaps.sort((a, b) => b.people - a.people);
+    return needs.length > 1 ? gaps.sort((a, b) => b.people - a.people) : gaps;
   }
 
   return { create, gapsOf, townOf };

@@ -58,7 +58,7 @@ Siting.gaps = (() => {
 
   const costOf = (rows, i) => (rows.cost_mm[i] < 0 ? Infinity : rows.cost_mm[i]);
 
-  function describe(members, rows, { arrays, units, names, facilities, straightTo }) {
+  function describe(members, rows, { arrays, units, names, facilities, straightTo, own }) {
     const people = members.reduce((sum, i) => sum + rows.people[i], 0);
     const largest = members.reduce((a, b) => (rows.people[b] > rows.people[a] ? b : a));
     const middle = medianRow(members, rows);
@@ -66,6 +66,7 @@ Siting.gaps = (() => {
     const weighted = (axis) => Math.round(members.reduce((sum, i) => sum + arrays[axis][rows.demand[i]] * rows.people[i], 0) / people);
     const home = rows.demand[largest];
     return {
+      ...own,
       street: units[arrays["demand.street"][home]]?.name ?? "",
       unit: units[arrays["demand.community"][home]]?.name ?? "",
       place: names[home] ?? "",

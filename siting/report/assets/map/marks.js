@@ -16,21 +16,23 @@ Siting.marks = (() => {
       }
     }
 
-    function each(visit) {
+    function each(visit, isMeant = () => true) {
       for (const { layer, list, card } of lists) {
+        if (!isMeant(layer)) continue;
         const at = world.get(list);
         list.forEach((row, i) => {
           const exists = row.status === "operating" || row.trial === "opened";
           const chosen = layer !== "facilities" || exists ? layer : "planned";
-          if (app.state.layers.has(chosen)) visit({ layer, row, card, exists, x: at.x[i], y: at.y[i] });
+          if (app.state.layers.has(chosen)) visit({ layer, row, number: i + 1, card, exists, x: at.x[i], y: at.y[i] });
         });
       }
     }
 
-    function paint(context, view) {
+    /* Marks of some layers: what changes at another pace has a canvas of its own. */
+    const painter = (layers) => (context, view) => {
       const { facility, gap, candidate } = Siting.symbols;
       const placed = [];
-      each(({ layer, row, exists, x, y }) => {
+      each(({ layer, row, number, exists, x, y }) => {
         if (!view.sees(x, y, 30)) return;
         const px = x * view.scale + view.dx;
         const py = y * view.scale + view.dy;
@@ -40,13 +42,13 @@ Siting.marks = (() => {
           facility(context, px, py, { text, exists, near: view.zoom >= CLOSE_ZOOM, far, trial: row.trial });
         } else if (layer === "gaps") {
           const meets = ([x, y]) => Math.abs(x - px) < APART && Math.abs(y - py) < APART;
-          if (view.zoom < CLOSE_ZOOM && (row.place_in_list > MOST_GAPS_FAR || placed.some(meets))) return;
+          if (view.zoom < CLOSE_ZOOM && (number > MOST_GAPS_FAR || placed.some(meets))) return;
           placed.push([px, py]);
           const r = Math.min(26, 7 + Math.sqrt(row.people) / (view.metresPerPixel * 1.2));
-          gap(context, px, py, { text: String(row.place_in_list), r });
+          gap(context, px, py, { text: String(number), r });
         } else candidate(context, px, py, { text: String(row.rank) });
-      });
-    }
+      }, (layer) => layers.includes(layer));
+    };
 
     function at(view, px, py) {
       let hit = null;
@@ -59,7 +61,7 @@ Siting.marks = (() => {
       return hit;
     }
 
-    return { set, paint, at };
+    return { set, painter, at };
   }
 
   return { create };

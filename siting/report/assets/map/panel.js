@@ -167,8 +167,8 @@ Siting.panel = (() => {
       el(
         "ol",
         { class: `list ${colour}` },
-        shown.map((item) =>
-          el("li", {}, el("button", { type: "button", on: { click: () => onChoose(item) } }, el("b", { class: "rank" }, String(item.rank ?? item.place_in_list)), ...line(item))),
+        shown.map((item, i) =>
+          el("li", {}, el("button", { type: "button", on: { click: () => onChoose(item) } }, el("b", { class: "rank" }, String(item.rank ?? i + 1)), ...line(item))),
         ),
       ),
       items.length > shown.length && el("p", { class: "note" }, app.say("more", { n: items.length - shown.length })),
@@ -215,11 +215,11 @@ Siting.panel = (() => {
     );
   }
 
-  function tools(app, map) {
+  function tools(app, { map }) {
     const button = (key, action, pressed) => el("button", { type: "button", "aria-pressed": pressed, on: { click: action } }, app.say(key));
     return el(
       "section",
-      { class: "buttons tools" },
+      { id: "tools", class: "buttons" },
       button("export_gaps", () => app.exportGaps(map.getBounds())),
       app.hasComparison() && button("swipe", () => app.set({ swipe: !app.state.swipe }), String(app.state.swipe)),
       button("print", () => window.print()),
@@ -260,8 +260,8 @@ Siting.panel = (() => {
         ruleChoice(app),
         search.root,
         figures(app),
-        tools(app, map),
-        app.trial && Siting.trialpanel.render(app, choice),
+        tools(app, { map }),
+        app.trial && Siting.trialpanel.render(app, { choice }),
         streetTable(app),
         gaps(app),
         candidates(app),
@@ -273,11 +273,19 @@ Siting.panel = (() => {
     if (focused) document.getElementById(focused)?.focus();
   }
 
-  /* While something is dragged only figures and gaps change. */
-  function renderFigures(app, root) {
-    const fresh = { "#figures": figures, "#streets": streetTable, "#gaps": gaps };
-    for (const [id, render] of Object.entries(fresh)) root.querySelector(id).replaceWith(render(app));
+  /* While something is dragged only figures and gaps change; after a change of the trial also what
+     it says of itself. */
+  const FIGURES = { "#figures": figures, "#streets": streetTable, "#gaps": gaps };
+  const TRIAL = { ...FIGURES, "#tools": tools, "#trial": Siting.trialpanel.render };
+  function renderSome(app, root, sections, options) {
+    for (const [id, render] of Object.entries(sections)) root.querySelector(id).replaceWith(render(app, options));
+  }
+  const renderFigures = (app, root) => renderSome(app, root, FIGURES);
+  function renderTrial(app, root, options) {
+    const focused = document.activeElement?.id;
+    renderSome(app, root, TRIAL, options);
+    if (focused) document.getElementById(focused)?.focus();
   }
 
-  return { render, renderFigures, footer };
+  return { render, renderFigures, renderTrial, footer };
 })();

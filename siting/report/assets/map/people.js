@@ -64,9 +64,39 @@ Siting.people = (() => {
     }
   }
 
+  const RANK = new Uint8Array(256);
+  Siting.view.ORDER.forEach((value, rank) => {
+    RANK[value] = rank;
+  });
+
+  /* Points by square cells, to find those of a part of the map. */
+  function indexOf({ x, y }) {
+    const ACROSS = 128;
+    const least = (values) => values.reduce((a, b) => Math.min(a, b), Infinity);
+    const most = (values) => values.reduce((a, b) => Math.max(a, b), -Infinity);
+    const [x0, y0] = [least(x), least(y)];
+    const size = Math.max(most(x) - x0, most(y) - y0, 1e-9) / (ACROSS - 1);
+    const columnOf = (value) => Math.floor((value - x0) / size);
+    const rowOf = (value) => Math.floor((value - y0) / size);
+    const { start, row } = Siting.verdicts.groupBy(Int32Array.from(x, (value, i) => rowOf(y[i]) * ACROSS + columnOf(value)), ACROSS * ACROSS);
+    const within = (cell) => Math.min(ACROSS - 1, Math.max(0, cell));
+    return {
+      near: ([west, north, east, south]) => {
+        const found = [];
+        for (let j = within(rowOf(north)); j <= within(rowOf(south)); j++) {
+          const from = start[j * ACROSS + within(columnOf(west))];
+          const to = start[j * ACROSS + within(columnOf(east)) + 1];
+          for (let k = from; k < to; k++) found.push(row[k]);
+        }
+        return found;
+      },
+    };
+  }
+
   /* A painter of one canvas for people at places in world units. */
   function create(world) {
     const stamps = COLOURS.map(() => []); // by class and radius in half pixels
+    const index = indexOf(world);
     let sheet = null; // pixels of the whole canvas, kept from one painting to the next
 
     function stampOf(value, r, ratio) {
@@ -76,26 +106,32 @@ Siting.people = (() => {
 
     let last = null; // what was painted last, and from where it was seen
 
-    /* The part of the sheet that must be painted: where marks changed, or all of it. */
-    function dirtyBox(canvas, view, ratio, { shown, weight, order, street }) {
-      const { width, height } = canvas;
+    const marginOf = (ratio) => LARGEST * ratio;
+
+    /* The part of the sheet in which marks have changed since it was painted last; null: all of it. */
+    function dirtyBox({ width, height }, view, ratio, { shown, weight, step, street }) {
       const seen = [width, height, view.scale, view.dx, view.dy, ratio, street].join(" ");
-      const isSame = last && last.seen === seen && last.weight === weight && last.order.length === order.length;
-      const box = isSame ? [width, height, 0, 0] : [0, 0, width, height];
-      if (isSame) {
-        const margin = LARGEST * ratio;
-        for (let at = 0; at < shown.length; at++) {
-          if (shown[at] === last.shown[at]) continue;
-          const x = (world.x[at] * view.scale + view.dx) * ratio;
-          const y = (world.y[at] * view.scale + view.dy) * ratio;
-          box[0] = Math.min(box[0], Math.floor(x - margin));
-          box[1] = Math.min(box[1], Math.floor(y - margin));
-          box[2] = Math.max(box[2], Math.ceil(x + margin));
-          box[3] = Math.max(box[3], Math.ceil(y + margin));
-        }
+      const isSame = last && last.seen === seen && last.weight === weight;
+      const changed = !isSame ? null : last.shown === shown ? [] : last.shown === step?.from ? step.changed : differing(shown, last.shown);
+      last = { seen, shown, weight };
+      if (!changed) return null;
+      const box = [width, height, 0, 0];
+      const margin = marginOf(ratio);
+      for (const at of changed) {
+        const x = (world.x[at] * view.scale + view.dx) * ratio;
+        const y = (world.y[at] * view.scale + view.dy) * ratio;
+        box[0] = Math.min(box[0], Math.floor(x - margin));
+        box[1] = Math.min(box[1], Math.floor(y - margin));
+        box[2] = Math.max(box[2], Math.ceil(x + margin));
+        box[3] = Math.max(box[3], Math.ceil(y + margin));
       }
-      last = { seen, shown, weight, order };
       return [Math.max(0, box[0]), Math.max(0, box[1]), Math.min(width, box[2]), Math.min(height, box[3])];
+    }
+
+    function differing(shown, before) {
+      const found = [];
+      for (let at = 0; at < shown.length; at++) if (shown[at] !== before[at]) found.push(at);
+      return found;
     }
 
     function cleanSheet(context, box) {
@@ -106,21 +142,36 @@ Siting.people = (() => {
       return pixels;
     }
 
+    /* Points whose marks may reach into a box, in the order in which all are drawn. */
+    function drawnIn(box, view, ratio, state) {
+      const margin = marginOf(ratio);
+      const xOf = (pixel) => (pixel / ratio - view.dx) / view.scale;
+      const yOf = (pixel) => (pixel / ratio - view.dy) / view.scale;
+      const near = index.near([xOf(box[0] - margin), yOf(box[1] - margin), xOf(box[2] + margin), yOf(box[3] + margin)]);
+      return near.filter(state.isDrawn).sort((a, b) => RANK[state.shown[a]] - RANK[state.shown[b]] || a - b);
+    }
+
+    let smallest = SMALLEST;
     function paint(context, view, ratio, state) {
-      const { shown, weight, order } = state;
+      const { shown, weight } = state;
       const { scale, dx, dy, metresPerPixel } = view;
-      const box = dirtyBox(context.canvas, view, ratio, state);
+      const { width, height } = context.canvas;
+      const dirty = dirtyBox(context.canvas, view, ratio, state);
+      if (dirty && dirty[2] <= dirty[0]) return;
+      if (!dirty) smallest = state.order.length > MANY ? 1.5 : SMALLEST;
+      const box = dirty ?? [0, 0, width, height];
       const pixels = cleanSheet(context, box);
-      const smallest = order.length > MANY ? 1.5 : SMALLEST;
+      const order = dirty ? drawnIn(dirty, view, ratio, state) : state.order;
+      const [west, north, east, south] = box.map((edge, side) => edge + (side < 2 ? -1 : 1) * marginOf(ratio));
       for (let k = 0; k < order.length; k++) {
         const i = order[k];
         const x = (world.x[i] * scale + dx) * ratio;
         const y = (world.y[i] * scale + dy) * ratio;
-        if (x < box[0] - LARGEST * ratio || y < box[1] - LARGEST * ratio || x > box[2] + LARGEST * ratio || y > box[3] + LARGEST * ratio) continue;
+        if (x < west || x > east || y < north || y > south) continue;
         const stamp = stampOf(shown[i], radius(weight[i], metresPerPixel, smallest), ratio);
-        copy(stamp, pixels, sheet.width, Math.round(x) - stamp.half, Math.round(y) - stamp.half, box);
+        copy(stamp, pixels, width, Math.round(x) - stamp.half, Math.round(y) - stamp.half, box);
       }
-      if (box[2] > box[0] && box[3] > box[1]) context.putImageData(sheet, 0, 0, box[0], box[1], box[2] - box[0], box[3] - box[1]);
+      context.putImageData(sheet, 0, 0, box[0], box[1], box[2] - box[0], box[3] - box[1]);
     }
 
     function clear(context) {

@@ -87,7 +87,7 @@ Siting.popup = (() => {
     return el(
       "div",
       { class: "card" },
-      el("h3", {}, `${app.say("gap")} ${row.place_in_list} · ${row.place || row.unit}`),
+      el("h3", {}, `${app.say("gap")} ${app.gaps().indexOf(row) + 1} · ${row.place || row.unit}`),
       el("p", { class: "where" }, [row.street, row.unit, app.word("kind", row.facility_kind)].filter(Boolean).join(" · ")),
       facts([
         [app.say("gap_people"), app.say("persons", { n: people(row.people) })],

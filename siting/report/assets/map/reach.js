@@ -71,9 +71,14 @@ Siting.reach = (() => {
     return reach;
   }
 
-  /* The same with further facilities ({ place, facility, neighbours }); `reach` stays as it is. */
-  function withTrials(ground, reach, trials) {
-    const better = { label: copyLabel(reach.label), cost: reach.cost.slice(), facility: reach.facility.slice() };
+  /* The same with further facilities ({ place, facility, neighbours }); `reach` stays as it is, and
+     `copy` says into which arrays it is copied. */
+  function withTrials(ground, { label, cost, facility: whose }, trials, copy) {
+    const better = {
+      label: { cost: copy("label.cost", label.cost), facility: copy("label.facility", label.facility) },
+      cost: copy("cost", cost),
+      facility: copy("facility", whose),
+    };
     for (const { place, facility, neighbours } of trials) {
       const changed = search(ground.graph, better.label, seedsOf(ground.net, place, facility));
       for (const node of changed) offerFromNode(ground, better, node);

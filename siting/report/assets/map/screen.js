@@ -69,7 +69,9 @@ Siting.screen = (() => {
       ["people", 230, paintPeople(people, "now")],
       ["walkways", 235, paintWalkways],
       ["names", 240, (context, view) => !tiles && base.paintNames(context, view)],
-      ["marks", 250, marks.paint],
+      ["facilities", 248, marks.painter(["facilities"])],
+      ["gaps", 250, marks.painter(["gaps"])],
+      ["candidates", 252, marks.painter(["candidates"])],
     ];
     map.createPane("tiles").style.zIndex = 205;
     map.createPane("trial").style.zIndex = 620;
@@ -172,25 +174,39 @@ Siting.screen = (() => {
 
     function refresh() {
       Siting.panel.render(app, panel, { search, choice, map });
-      Siting.legend.render(app, legend);
+      renderLegend();
       Siting.panel.footer(app, footer, title);
       container.setAttribute("aria-label", app.say("map"));
       search.refresh();
       swipe.refresh();
       trialmap?.refresh();
-      repaint(["areas", "before", "people", "walkways", "marks"]);
+      repaint(["areas", "before", "people", "walkways", "facilities", "gaps", "candidates"]);
     }
 
     function refreshFast() {
       Siting.panel.renderFigures(app, panel);
-      repaint(["people", "marks"]);
+      repaint(["people", "gaps"]);
+    }
+
+    const presentNow = () => [...(current.now?.present ?? [])].join(" ");
+    let presentInLegend = "";
+    function renderLegend() {
+      Siting.legend.render(app, legend);
+      presentInLegend = presentNow();
+    }
+
+    /* After a change of the trial. */
+    function refreshTrial() {
+      if (presentNow() !== presentInLegend) renderLegend();
+      Siting.panel.renderTrial(app, panel, { choice, map });
+      swipe.refresh();
+      trialmap.refresh();
+      repaint(["people", "walkways", "facilities", "gaps", ...(state.swipe ? ["before"] : [])]);
     }
 
     function repaint(names = paintings.keys()) {
       for (const name of names) paintings.get(name).repaint();
     }
-
-    const refreshPeople = () => paintings.get("people").repaint();
 
     function setBasemap(choice) {
       tiles?.remove();
@@ -217,7 +233,7 @@ Siting.screen = (() => {
     return {
       refresh,
       refreshFast,
-      refreshPeople,
+      refreshTrial,
       repaint,
       start,
       open,

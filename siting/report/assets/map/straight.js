@@ -83,13 +83,12 @@ Siting.straight = (() => {
     return straight;
   }
 
-  /* The same after a few more points; `before` stays as it is. */
-  function nearer({ x, y }, points, before) {
-    const straight = before.slice();
-    for (const point of points) {
+  /* The same after a few more points, in the array `straight`. */
+  function nearer({ x, y }, points, straight) {
+    for (const { x: px, y: py } of points) {
       for (let i = 0; i < x.length; i++) {
-        const dx = x[i] - point.x;
-        const dy = y[i] - point.y;
+        const dx = x[i] - px;
+        const dy = y[i] - py;
         const best = straight[i];
         if (dx > best || dx < -best || dy > best || dy < -best) continue;
         straight[i] = Math.min(best, roundHalfUp(Math.sqrt(dx * dx + dy * dy)));

@@ -3,6 +3,7 @@
 Siting.supply = (() => {
   const { judge, reach: reaches, snap, straight: lines } = Siting;
   const MOST_KEPT = 40;
+  const anew = (_, array) => array.slice();
 
   function create(data, arrays) {
     const count = arrays["demand.x"].length;
@@ -100,9 +101,12 @@ Siting.supply = (() => {
       straight: lines.nearest(demandNow, chosen.map((f) => data.facilities[f])),
     });
 
-    const withTrials = (reach, trials) =>
+    const withTrials = (reach, trials, copy) =>
       trials.length
-        ? { ...reaches.withTrials(ground, reach, trials), straight: lines.nearer(demandNow, trials, reach.straight) }
+        ? {
+            ...reaches.withTrials(ground, reach, trials, copy),
+            straight: lines.nearer(demandNow, trials, copy("straight", reach.straight)),
+          }
         : reach;
 
     /* The reach of `chosen` facilities, from that of those that usually serve. */
@@ -117,7 +121,7 @@ Siting.supply = (() => {
             straight: lines.without(demandNow, reach.straight, { gone: placesOf(gone), rest: placesOf(rest) }),
           }
         : reach;
-      return withTrials(left, chosen.filter((f) => !before.has(f)).map(existing));
+      return withTrials(left, chosen.filter((f) => !before.has(f)).map(existing), anew);
     }
 
     /* The reach of what exists, kept for as long as the same facilities serve. */
@@ -133,17 +137,18 @@ Siting.supply = (() => {
     }
 
     /* Costs of one need for every demand point, of certain and of all thinkable facilities, and the
-       straight lines that stand beside them. */
-    function costsOf(need) {
+       straight lines that stand beside them; `copy` says where trials are written. */
+    function costsOf(need, copy = anew) {
+      const copied = (whose) => (name, array) => copy(`${need.id} ${whose} ${name}`, array);
       prepare();
       const { certain, perhaps } = serving(need);
       const sure = trialsFor(need, ["certain"]);
       const all = trialsFor(need, ["certain", "perhaps"]);
-      const found = withTrials(reachOf(certain, numbersOf(need.certain)), sure);
+      const found = withTrials(reachOf(certain, numbersOf(need.certain)), sure, copied("certain"));
       if (!perhaps.length && all.length === sure.length) return { certain: found, perhaps: found };
       const every = [...certain, ...perhaps].sort((a, b) => a - b);
       const usual = numbersOf([...need.certain, ...need.perhaps]);
-      return { certain: found, perhaps: withTrials(reachOf(every, usual), all) };
+      return { certain: found, perhaps: withTrials(reachOf(every, usual), all, copied("perhaps")) };
     }
 
     /* How many facilities of a need stand in each unit under the trial. */

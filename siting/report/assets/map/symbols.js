@@ -21,7 +21,8 @@ Siting.symbols = (() => {
   }
 
   function glyph(context, text, x, y, size, colour) {
-    context.font = `600 ${size}px ${Siting.base.FONT}`;
+    // Figures need no search through the fonts of Chinese characters.
+    context.font = `600 ${size}px ${/^\d+$/.test(text) ? "sans-serif" : Siting.base.FONT}`;
     context.textAlign = "center";
     context.textBaseline = "middle";
     context.fillStyle = colour;

@@ -15,9 +15,26 @@ Siting.trial = (() => {
   const isNearStraight = (one, at) => one.cutoff[at] < 0 || one.certain.straight[at] <= one.cutoff[at];
   const WRITTEN = ["verdict", "cost_mm", "cutoff_mm", "facility", "straight"];
 
-  /* Rows of the same people, to be written anew: all of them, or some over a copy. */
-  const emptyRows = (rows) => ({ ...rows, ...Object.fromEntries(WRITTEN.map((column) => [column, new Int32Array(rows.demand.length)])) });
-  const copiedRows = (rows) => ({ ...rows, ...Object.fromEntries(WRITTEN.map((column) => [column, rows[column].slice()])) });
+  /* Rows of the same people, of which `arrayOf` (column) says where they are written. */
+  const writable = (rows, arrayOf) => ({ ...rows, ...Object.fromEntries(WRITTEN.map((column) => [column, arrayOf(column)])) });
+
+  /* Copies that last for two changes: a new array of this length costs more than what is written
+     into it. While one state is shown, the next is written over the one before it. */
+  function createBuffers() {
+    const sets = [new Map(), new Map()];
+    let now = 0;
+    return {
+      turn: () => {
+        now = 1 - now;
+      },
+      copy: (name, array) => {
+        const arrays = sets[now];
+        if (arrays.get(name)?.length !== array.length) arrays.set(name, array.slice());
+        else arrays.get(name).set(array);
+        return arrays.get(name);
+      },
+    };
+  }
 
   function writeRow(next, i, { verdict, isNear, judged, at }) {
     next.verdict[i] = verdict;
@@ -55,13 +72,16 @@ Siting.trial = (() => {
   function touchedBy(judged, before, count) {
     const isTouched = new Uint8Array(count);
     const compare = (is, was) => {
-      if (is === was) return;
-      for (let at = 0; at < count; at++) if (is[at] !== was[at]) isTouched[at] = 1;
+      const { cost, facility, straight } = is;
+      const { cost: costWas, facility: facilityWas, straight: straightWas } = was;
+      for (let at = 0; at < count; at++) {
+        if (cost[at] !== costWas[at] || facility[at] !== facilityWas[at] || straight[at] !== straightWas[at]) isTouched[at] = 1;
+      }
     };
     for (const [id, { certain, perhaps }] of judged) {
       const was = before.get(id);
-      for (const column of ["cost", "facility", "straight"]) compare(certain[column], was.certain[column]);
-      compare(perhaps.cost, was.perhaps.cost);
+      if (certain !== was.certain) compare(certain, was.certain);
+      if (perhaps !== certain || was.perhaps !== was.certain) compare(perhaps, was.perhaps);
     }
     const touched = [];
     for (let at = 0; at < count; at++) if (isTouched[at]) touched.push(at);
@@ -72,6 +92,7 @@ Siting.trial = (() => {
     const count = arrays["demand.x"].length;
     const supply = Siting.supply.create(data, arrays);
     let edits = noEdits();
+    const buffers = createBuffers();
     let last = null; // what was followed last: rule, streets, judged needs, rows of every part
     supply.set(edits);
 
@@ -108,9 +129,9 @@ Siting.trial = (() => {
     }
 
     /* One need at every demand point that it concerns: costs now, verdicts still to be found. */
-    function concerned(rule, need) {
+    function concerned(rule, need, copy) {
       const { cutoff, verdict: official, settled } = officialOf(rule, need);
-      return { ...supply.costsOf(need), edge: supply.ground().demand.edge, cutoff, official, settled, verdict: null };
+      return { ...supply.costsOf(need, copy), edge: supply.ground().demand.edge, cutoff, official, settled, verdict: null };
     }
 
     function verdictAt({ certain, perhaps, edge, cutoff, official, settled }, at) {
@@ -147,7 +168,7 @@ Siting.trial = (() => {
       const parts = new Map();
       for (const [part, write] of writersOf(rule, judged)) {
         const rows = baseRows(rule, part);
-        const next = emptyRows(rows);
+        const next = writable(rows, () => new Int32Array(rows.demand.length));
         for (let i = 0; i < rows.demand.length; i++) write(next, rows, i);
         parts.set(part, next);
       }
@@ -156,17 +177,20 @@ Siting.trial = (() => {
 
     /* The same from what was judged before: only where costs have changed. */
     function judgeAgain(rule, before) {
-      const judged = new Map(rule.live.needs.map((need) => [need.id, concerned(rule, need)]));
+      buffers.turn();
+      const { copy } = buffers;
+      const judged = new Map(rule.live.needs.map((need) => [need.id, concerned(rule, need, copy)]));
       const touched = touchedBy(judged, before.judged, count);
       for (const [id, one] of judged) {
-        one.verdict = before.judged.get(id).verdict.slice();
+        one.verdict = copy(`${id} verdict`, before.judged.get(id).verdict);
         for (const at of touched) one.verdict[at] = verdictAt(one, at);
       }
       const parts = new Map();
       for (const [part, write] of writersOf(rule, judged)) {
         const rows = baseRows(rule, part);
         const { start, row } = byDemand(rows, count);
-        const next = copiedRows(before.parts.get(part));
+        const was = before.parts.get(part);
+        const next = writable(rows, (column) => copy(`rows ${part} ${column}`, was[column]));
         for (const at of touched) for (let k = start[at]; k < start[at + 1]; k++) write(next, rows, row[k]);
         parts.set(part, next);
       }

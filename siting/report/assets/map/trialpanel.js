@@ -103,7 +103,7 @@ Siting.trialpanel = (() => {
 
   const signed = (value) => (value > 0 ? `+${people(value)}` : value < 0 ? `−${people(-value)}` : "0");
 
-  function render(app, choice) {
+  function render(app, { choice }) {
     const isEmpty = Siting.trial.isEmpty(app.state.edits);
     const button = (key, action) => el("button", { type: "button", on: { click: action } }, app.say(key));
     return el(

@@ -48,21 +48,30 @@ Siting.view = (() => {
     return weights.get(rows.people);
   }
 
-  /* What the painters and the panel need; what only some ask for is found when they ask. */
-  function seen(rows, { sums, shown, order }, { arrays, verdicts, units, street }) {
+  /* What the painters and the panel need; what only some ask for is found when they ask. `step`
+     says which points look different from those that were `shown` before. */
+  function seen(rows, { sums, shown, step = null }, { arrays, verdicts, units, street }) {
     const kinds = verdicts.length;
+    const home = arrays["demand.street"];
     const streets = units.flatMap(({ level }, unit) => (level === "street" ? [unit] : []));
+    let order = null;
     return {
       rows,
       sums,
       shown,
-      order,
+      step,
       street,
+      get order() {
+        return (order ??= drawingOrder(shown, { home, street }));
+      },
+      isDrawn: (at) => shown[at] !== NOBODY && (street < 0 || home[at] === street),
       weight: weightOf(rows, arrays["demand.x"].length),
       totals: totalsOf(sums, kinds, street),
       streets: streets.map((unit) => ({ unit, total: totalsOf(sums, kinds, unit) })),
       get present() {
-        return distinct(shown);
+        const isPresent = new Uint8Array(NOBODY + 1);
+        for (let at = 0; at < shown.length; at++) isPresent[shown[at]] = 1;
+        return new Set([...isPresent.keys()].filter((value) => isPresent[value]));
       },
       get limits() {
         return [...distinct(rows.cutoff_mm)].filter((limit) => limit > 0).sort((a, b) => a - b);
@@ -76,7 +85,7 @@ Siting.view = (() => {
     const home = homeOf(options);
     const sums = sumsOf(rows, { kinds: options.verdicts.length, home, units: options.units.length });
     const shown = classes(rows, home.length);
-    return seen(rows, { sums, shown, order: drawingOrder(shown, { home, street: options.street }) }, options);
+    return seen(rows, { sums, shown }, options);
   }
 
   /* The view of `rows` that differ from those of the view `before` at the `touched` points only. */
@@ -87,18 +96,17 @@ Siting.view = (() => {
     const filed = byDemand(rows, home.length);
     const sums = before.sums.slice();
     const shown = before.shown.slice();
-    let isRepainted = false;
+    const changed = [];
     for (const at of touched) {
       for (let k = filed.start[at]; k < filed.start[at + 1]; k++) {
         addRow(sums, before.rows, filed.row[k], less);
         addRow(sums, rows, filed.row[k], more);
       }
       shown[at] = classAt(rows, filed, at);
-      isRepainted ||= shown[at] !== before.shown[at];
+      if (shown[at] !== before.shown[at]) changed.push(at);
     }
-    const order = isRepainted ? drawingOrder(shown, { home, street: options.street }) : before.order;
-    return seen(rows, { sums, shown, order }, options);
+    return seen(rows, { sums, shown, step: { from: before.shown, changed } }, options);
   }
 
-  return { create, after, withoutPrefix, rowsOf, NOBODY };
+  return { create, after, withoutPrefix, rowsOf, ORDER, NOBODY };
 })();
