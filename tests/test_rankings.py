@@ -6,6 +6,7 @@ children, north street: 10.
 """
 
 import copy
+from dataclasses import replace
 from itertools import combinations
 from types import SimpleNamespace
 
@@ -16,7 +17,8 @@ from siting.access.readings import evaluate_readings
 from siting.checks.ranks import check_ranks
 from siting.errors import DataError, ScenarioError
 from siting.ranking.ranked import rank_all
-from siting.ranking.trials import busiest_edge
+from siting.ranking.sites import place_sites
+from siting.ranking.trials import busiest_edge, without
 from siting.scenario.model import Rank
 
 ANY = {"land_use": [""], "min_area_m2": 0}
@@ -322,3 +324,17 @@ def test_two_rankings_of_one_name_are_refused(town_prepared):
     scenario = town_prepared.scenario.model_copy(update={"rank": twice})
     with pytest.raises(ScenarioError, match="bears the name"):
         check_ranks(scenario, town_prepared.rules)
+
+
+def test_walks_are_remembered_until_a_street_is_closed(town_prepared):
+    study = town_prepared.study
+    sites = place_sites(study.layers.parcels, study, town_prepared.scenario.walk)
+    network = study.networks["walk"]
+    limit = np.full(study.count, 10**6)
+    found = sites.walked("walk", network, limit)
+    assert sites.walked("walk", network, limit) is found
+    edge = int(sites.positions["walk"].edge[0])
+    closed = replace(network, streets=without(network.streets, edge))
+    other = sites.walked("walk", closed, limit)
+    assert len(other.demand) < len(found.demand)
+    assert sites.walked("walk", network, limit) is found

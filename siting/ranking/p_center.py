@@ -132,7 +132,7 @@ def _answer(
 
 
 def _radii(model: CoverModel) -> Ints:
-    """Return the costs that may be the answer: those of usable pairs, from the least possible."""
+    """Return the costs that may be the answer: from the least possible to that of fixed sites."""
     if model.cost_mm is None:
         raise ValueError("the model has no costs")
     of_site = np.repeat(np.arange(len(model.site_ids)), np.diff(model.indptr))
@@ -142,6 +142,10 @@ def _radii(model: CoverModel) -> Ints:
     usable = open_sites[of_site] & needed[model.demand]
     cheapest = np.full(len(model.weights), np.iinfo(np.int64).max)
     np.minimum.at(cheapest, model.demand[usable], model.cost_mm[usable])
-    costs = np.unique(model.cost_mm[usable])
-    least = cheapest[needed].max() if needed.any() else 0
-    return np.unique(np.r_[least, costs[costs >= least]])
+    fixed = usable & np.isin(model.status[of_site], (MUST, EXISTING))
+    standing = np.full(len(model.weights), np.iinfo(np.int64).max)
+    np.minimum.at(standing, model.demand[fixed], model.cost_mm[fixed])
+    least = cheapest[needed].max(initial=0)
+    most = standing[needed].max(initial=0)
+    costs = model.cost_mm[usable]
+    return np.unique(np.r_[least, costs[(costs >= least) & (costs <= most)]])

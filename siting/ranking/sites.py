@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from hashlib import sha256
+from math import inf
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,17 +18,22 @@ from siting.network.costs import CoverSets, OnSite, cover_sets
 from siting.plan.model import AccessRule, DensityAccessRule
 
 if TYPE_CHECKING:
+    from collections.abc import Hashable
+
     import geopandas as gpd
     import pandas as pd
     from numpy.typing import NDArray
 
-    from siting.access.study import Study
+    from siting.access.study import Network, Study
     from siting.network.snap import Positions
+    from siting.network.streets import Streets
     from siting.plan.model import PeopleRule
     from siting.scenario.model import Walk
 
 MAIN_ROADS = ("trunk", "primary", "secondary")
 """Classes of street that Chinese plans call 干路: arterial and sub-arterial, no expressways."""
+REMEMBERED = 8
+"""Cover sets that are kept for the trials of one ranking."""
 BOUNDLESS_MM = 10**9
 """A walk of a thousand kilometres: no limit."""
 
@@ -37,11 +44,39 @@ class Sites:
 
     table: gpd.GeoDataFrame
     positions: dict[str, Positions]
+    _kinds: dict[str, tuple[NDArray[np.int64], Sites]] = field(default_factory=dict, repr=False)
+    _walked: dict[Hashable, tuple[Streets, CoverSets]] = field(default_factory=dict, repr=False)
 
     def take(self, rows: NDArray[np.int64]) -> Sites:
         """Return the chosen rows."""
         positions = {mode: one.take(rows) for mode, one in self.positions.items()}
         return Sites(self.table.iloc[rows].reset_index(drop=True), positions)
+
+    def of_kind(self, kind: str) -> tuple[NDArray[np.int64], Sites]:
+        """Return the rows of one kind, and these sites; they are taken only once."""
+        if kind not in self._kinds:
+            rows = np.flatnonzero((self.table["kind"] == kind).to_numpy())
+            self._kinds[kind] = rows, self.take(rows)
+        return self._kinds[kind]
+
+    def walked(self, mode: str, network: Network, cutoff_mm: NDArray[np.int64]) -> CoverSets:
+        """Return the demand that each site reaches on the streets.
+
+        Trials ask for the same sets again and again: the first few are remembered.
+        """
+        key = mode, sha256(cutoff_mm).digest()
+        streets, found = self._walked.get(key, (None, None))
+        if found is not None and streets is network.streets:
+            return found
+        sets = cover_sets(
+            network.streets,
+            demand=network.demand,
+            sites=self.positions[mode],
+            cutoff_mm=cutoff_mm,
+        )
+        if len(self._walked) < REMEMBERED:
+            self._walked.setdefault(key, (network.streets, sets))
+        return sets
 
 
 def place_sites(table: gpd.GeoDataFrame, study: Study, walk: Walk) -> Sites:
@@ -101,11 +136,16 @@ def reached(
     limit = np.minimum(rows["cutoff_mm"].to_numpy(float) * stretch, BOUNDLESS_MM)
     cutoff = np.full(study.count, -1, np.int64)
     cutoff[rows["demand"]] = np.where(rows["cutoff_mm"] < 0, -1, limit)
+    concerned = cutoff >= 0
+    if stretch == inf:  # whoever is concerned: everybody's costs are found once for all readings
+        cutoff = np.full(study.count, BOUNDLESS_MM)
     rule = evaluation.rule
     mode = mode_of(rule, part)
     network, places = study.networks[mode], sites.positions[mode]
     if rule.distance == "straight":
         sets = _straight_sets(places, network.demand, cutoff)
+    elif on_site is None:
+        sets = sites.walked(mode, network, cutoff)
     else:
         sets = cover_sets(
             network.streets,
@@ -114,6 +154,8 @@ def reached(
             cutoff_mm=cutoff,
             on_site=on_site,
         )
+    if stretch == inf:
+        sets = _kept(sets, concerned[sets.demand])
     if isinstance(rule, DensityAccessRule) and rule.same_unit:
         return _at_home(sets, sites, study, rule.unit_level)
     return sets

@@ -218,9 +218,9 @@ def task(
     row: list[Ints] = []
     cost: list[Ints] = []
     for at, one in enumerate(asked):
-        mine = np.flatnonzero((sites.table["kind"] == one.kind).to_numpy())
+        mine, its = sites.of_kind(one.kind)
         sets = reached(
-            sites.take(mine),
+            its,
             readings[one.rule],
             study,
             part=one.part,

@@ -52,10 +52,8 @@ def conjunctive_task(
     pair_site, pair_row, covered = [], [], np.ones((len(asked), len(segments), study.count), bool)
     for at, one in enumerate(asked):
         part = judged(one, readings, study, variation)
-        mine = np.flatnonzero((sites.table["kind"] == one.kind).to_numpy())
-        sets = reached(
-            sites.take(mine), readings[one.rule], study, part=one.part, stretch=variation.stretch
-        )
+        mine, its = sites.of_kind(one.kind)
+        sets = reached(its, readings[one.rule], study, part=one.part, stretch=variation.stretch)
         for age, (_, _, needs) in enumerate(segments):
             if one.part in needs:
                 covered[at, age] = part.covered | part.exempt
