@@ -74,7 +74,13 @@ def _values():
             "value": 0.6,
             "verdict": "fail",
             "missing": _text("", ""),
-            "readings": [{"id": "by-places", "title": _text("学位口径", "by places")}],
+            "readings": [
+                {
+                    "id": "by-places",
+                    "title": _text("学位口径", "by places"),
+                    "measure": _text("%", "%"),
+                }
+            ],
             "outcomes": [
                 {"reading": "default", "value": 0.6, "verdict": "fail"},
                 {"reading": "by-places", "value": 0.8, "verdict": "pass"},

@@ -393,7 +393,7 @@ def test_the_register_as_on_paper(golden):
     assert table["status"].to_dict() == {
         rule: every["default"][-1] for rule, (_, every) in ALL.items()
     }
-    assert table.loc["old-homes", "missing_en"] == "year built (empty for 1 demand points)"
+    assert table.loc["old-homes", "missing_en"] == "year built (empty for one demand point)"
 
 
 def test_the_gap_of_the_housing(golden):

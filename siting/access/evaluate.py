@@ -13,6 +13,7 @@ from siting.access.density import bands_of, density_table, units_of
 from siting.access.judged import Judged, cutoff_mm_of, in_scope, judge_filters
 from siting.access.needs import judge_access
 from siting.access.places import judge_places
+from siting.access.scopes import own_units
 from siting.access.study import UNREACHABLE, Study
 from siting.access.verdicts import (
     COVERED,
@@ -122,7 +123,10 @@ def _rows(
 
 @_evaluate.register
 def _presence(rule: PresenceRule, study: Study) -> Found:
-    """Each unit has enough facilities; its people share its verdict."""
+    """Each unit has enough facilities; its people share its verdict.
+
+    The table has the units in which the rule holds.
+    """
     certain, perhaps = study.matching(rule.facilities)
     codes = study.facility_units(rule.unit_level)
     units = study.layers.units
@@ -143,7 +147,7 @@ def _presence(rule: PresenceRule, study: Study) -> Found:
     )
     home = study.units(rule.unit_level)
     of_home = pd.Series(verdict, index=units["code"]).reindex(home)
-    each = of_home.fillna(NOT_ASSESSED).to_numpy(np.int8)
+    each = of_home.fillna(NOT_ASSESSED).to_numpy(np.int8, copy=True)
     each[~in_scope(rule, study)] = NOT_APPLICABLE
     each[study.outside] = OUTSIDE
     nowhere = np.full(study.count, UNREACHABLE, np.int64)
@@ -156,7 +160,11 @@ def _presence(rule: PresenceRule, study: Study) -> Found:
         ratio=np.full(study.count, np.inf),
         straight_all=np.zeros(study.count, bool),
     )
-    return _rows(rule, study, judged, HEADLINE), table
+    bound = own_units(rule, study, rule.unit_level)["code"]
+    return (
+        _rows(rule, study, judged, HEADLINE),
+        table[table["unit"].isin(bound)].reset_index(drop=True),
+    )
 
 
 __all__ = ["DEFAULT", "HEADLINE", "Evaluation", "Found", "evaluate"]

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from siting.words import Lang
 
 LANGS: tuple[Lang, Lang] = ("zh", "en")
+UNITS = 8  # units named in a sentence
 NAMED = 3  # hot blocks named in a sentence; the others stand in the table
 
 
@@ -109,13 +110,14 @@ def _how(rule: PeopleRule, lang: Lang) -> str:
 
 
 def _unit_values(evaluation: Evaluation, lang: Lang) -> dict[str, str]:
-    table = evaluation.units
-    join = "、" if lang == "zh" else ", "
+    table, words = evaluation.units, _words()
 
     def named(verdict: int) -> str:
-        return join.join(table.loc[table["verdict"] == verdict, "unit_name"]) or str(
-            _words()["none"][lang]
-        )
+        names = table.loc[table["verdict"] == verdict, "unit_name"]
+        listed = ("、" if lang == "zh" else ", ").join(names.head(UNITS))
+        if len(names) > UNITS:
+            listed = words["several"][lang].format(names=listed, count=len(names))
+        return listed or str(words["none"][lang])
 
     return {
         "units": str(len(table)),
@@ -148,8 +150,11 @@ def _advice(
 ) -> str:
     words = _words()
     if evaluation.rule.kind == "presence":
-        passing = values["passing"] == values["units"]
-        return str(words["advice"]["none" if passing else "units"][lang].format_map(values))
+        found = set(evaluation.units["verdict"])
+        wanting = {"units": UNCOVERED, "verify": NOT_ASSESSED}
+        said = [name for name, verdict in wanting.items() if verdict in found] or ["none"]
+        texts = [words["advice"][name][lang].format_map(values) for name in said]
+        return (" " if lang == "en" else "").join(texts)
     if not len(gaps):
         return str(words["advice"]["none"][lang])
     first = gaps.iloc[0]

@@ -48,7 +48,8 @@ def _phrase(what: str, count: int, lang: Lang) -> str:
     table, _, column = what.partition(".")
     phrases = _words()["missing"][table]
     phrase = phrases if count else phrases.get("whole", phrases)
-    return str(phrase[lang].format(name=name_of(table, column, lang), count=count))
+    form = "one" if lang == "en" and count == 1 and "one" in phrase else lang
+    return str(phrase[form].format(name=name_of(table, column, lang), count=count))
 
 
 def name_of(table: str, column: str, lang: Lang) -> str:

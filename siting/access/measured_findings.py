@@ -12,7 +12,6 @@ import pandas as pd
 
 from siting.access.lacks import name_of, text_of
 from siting.access.measured_tables import SHARE, counts_parts, measured_gaps
-from siting.layers.schemas import schemas
 from siting.plan.model import (
     AdjacencyRule,
     CountRule,
@@ -150,17 +149,12 @@ def _data(measurement: Measurement, study: Study, *, nature: str, lang: Lang) ->
     join = "、" if lang == "zh" else ", "
     return str(
         words[lang].format(
-            tables=join.join(_table_name(t, lang) for t in _tables(measurement.rule)),
+            tables=join.join(name_of("layer", t, lang) for t in _tables(measurement.rule)),
             as_of=study.as_of.isoformat(),
             missing=text_of(measurement.lacks, lang),
             nature=nature or _words("findings")["nature"]["real"][lang],
         )
     )
-
-
-def _table_name(name: str, lang: Lang) -> str:
-    schema = schemas().get(name)
-    return schema.text.in_(lang) if schema is not None else name
 
 
 def _tables(rule: MeasureRule) -> list[str]:

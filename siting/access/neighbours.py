@@ -193,6 +193,7 @@ def _headline(rule: AdjacencyRule, subjects: Subjects, near: Neighbours, rows: l
         # If the facts alone decide, only the points are too coarse.
         decided = table.assign(having=answer.mask(verdicts == "undetermined", other=False))
         if judge(share_of(decided), target=rule.target, up_to=rule.up_to) != "not_assessed":
+            row = replace(row, numerator=share.numerator, denominator=share.denominator)
             return replace(row, verdict="undetermined", value=share.low)
     if row.verdict == "fail" and rule.target == 1 and row.value:
         return replace(row, verdict="partial")

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from siting.access.study import Study
-    from siting.plan.model import MeasureRule
+    from siting.plan.model import MeasureRule, Rule
 
 # Urban–rural codes of the statistics bureau: 1xx town, 210 and 220 village.
 SETTLEMENTS = {"1": "urban", "2": "rural"}
@@ -27,7 +27,7 @@ def _units_of(units: pd.DataFrame, level: str) -> pd.DataFrame:
     return pd.DataFrame(units[own]).sort_values("code", ignore_index=True)
 
 
-def own_units(rule: MeasureRule, study: Study, level: str) -> pd.DataFrame:
+def own_units(rule: Rule, study: Study, level: str) -> pd.DataFrame:
     """Return the units of a level in which a rule holds, by code."""
     units = units_of(study, level)
     holds = np.ones(len(units), bool)
@@ -78,7 +78,7 @@ def people_inside(rule: MeasureRule, study: Study) -> NDArray[np.bool_]:
     return np.asarray(inside)
 
 
-def _named(rule: MeasureRule, study: Study) -> pd.Series:
+def _named(rule: Rule, study: Study) -> pd.Series:
     units = study.layers.units
     chosen = (units["level"] == rule.scope.level) & units["name"].isin(rule.scope.names)
     codes: pd.Series = units.loc[chosen, "code"]

@@ -14,7 +14,7 @@ from siting.report.candidatesheet import candidates_sheet
 from siting.report.rows import HEADLINE, headline, ordered_rules, reading_titles, titles
 from siting.report.table1 import coverage_sheet
 from siting.report.unitsheets import blocks_sheet, density_units_sheet
-from siting.report.valued import change, figure, found_value, plain, value_rows
+from siting.report.valued import as_read, change, figure, found_value, plain, value_rows
 from siting.report.words import name, read_data, say
 
 if TYPE_CHECKING:
@@ -201,8 +201,8 @@ def sensitivity_sheet(result: Result, lang: Lang) -> pd.DataFrame:
     table = result.sensitivity
     valued = {rule["id"]: rule for rule in result.measures}
     figures = [
-        figure(plain(value), valued[rule], lang) if rule in valued else None
-        for rule, value in zip(table["rule"], table["value"], strict=True)
+        figure(plain(value), as_read(valued[rule], reading), lang) if rule in valued else None
+        for rule, reading, value in table[["rule", "reading", "value"]].itertuples(index=False)
     ]
     return table.assign(
         value=pd.Series(figures, index=table.index, dtype=object),

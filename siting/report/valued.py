@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from siting.access.measured_findings import is_share, unit_of
-from siting.access.measured_tables import counts_parts
+from siting.access.measured_tables import ENDS, counts_parts
+from siting.plan.read import with_reading
 from siting.report.live import live_record
 from siting.report.words import name, say
 
@@ -48,7 +49,11 @@ def value_record(
         "verdict": str(first["verdict"]),
         "missing": {"zh": str(first["missing"]), "en": str(first["missing_en"])},
         "readings": [
-            {"id": DEFAULT if one.id == chosen else one.id, "title": one.title.model_dump()}
+            {
+                "id": DEFAULT if one.id == chosen else one.id,
+                "title": one.title.model_dump(),
+                "measure": with_reading(rule, one).measure.model_dump(),
+            }
             for one in rule.reading
         ],
         "outcomes": [
@@ -61,6 +66,12 @@ def value_record(
         ],
         "live": live_record(rule, study),
     }
+
+
+def as_read(rule: dict[str, Any], reading: str) -> dict[str, Any]:
+    """Return the record of a rule with the unit of measure that it has under a reading."""
+    own = {one["id"]: one["measure"] for one in rule["readings"]}
+    return rule | {"measure": own.get(reading, rule["measure"])}
 
 
 def change(result: Result, rule: dict[str, Any], now: float | None, lang: Lang) -> str | None:
@@ -120,13 +131,24 @@ def value_rows(table: pd.DataFrame, rule: dict[str, Any], lang: Lang) -> pd.Data
             "subject": [_subject(row, rule, lang) for row in mine.to_dict("records")],
             "numerator": mine["numerator"],
             "denominator": mine["denominator"],
-            "value": [figure(plain(value), rule, lang) for value in mine["value"]],
-            "target": [figure(plain(value), rule, lang) for value in mine["target"]],
+            "value": _figures(mine, "value", rule, lang),
+            "target": _figures(mine, "target", rule, lang),
             "verdict": [name("verdict", code, lang) for code in mine["verdict"]],
             "missing": mine["missing" if lang == "zh" else "missing_en"],
             "is_total": mine["part"] == HEADLINE,
         }
     )
+
+
+def _figures(table: pd.DataFrame, column: str, rule: dict[str, Any], lang: Lang) -> list[str]:
+    """Write a column of a measurement: distances in metres, all else as the rule measures."""
+    ends = table["part"].isin(ENDS) | (rule["kind"] == "adjacency") & (table["part"] != HEADLINE)
+    found = zip(table[column], ends, strict=True)
+    return [(_metres if far else figure)(plain(value), rule, lang) for value, far in found]
+
+
+def _metres(value: float | None, _rule: dict[str, Any], lang: Lang) -> str:
+    return "—" if value is None else f"{value:,.1f} {name('measure', 'm', lang)}"
 
 
 def _subject(row: dict[str, Any], rule: dict[str, Any], lang: Lang) -> str:
