@@ -21,6 +21,7 @@ from siting.layers.changes import apply_changes
 from siting.layers.read import read_layers
 from siting.plan.model import AccessRule, MeasureRecord, PeopleRecord
 from siting.plan.read import read_plans, with_reading
+from siting.ranking.named import check_named
 from siting.ranking.sites import Sites, place_sites
 from siting.scenario.model import ChangeReading
 from siting.scenario.read import change_places, read_inputs, read_scenario
@@ -104,6 +105,9 @@ def prepare(path: Path, *, project: Project, watch: Stopwatch) -> Prepared:
     together.tried(lambda: check_places(study))
     together.tried(lambda: check_walk(scenario, study))
     together.tried(lambda: check_rules(binding, study))
+    if spatial:
+        named = {rule.id: rule for rule in rules}
+        together.tried(lambda: check_named(scenario.rank, named, study))
     if together.errors:
         raise together.error()
     noted = with_notes(study, [*component_notes(study), *fit_notes(study.layers)])

@@ -12,10 +12,13 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from town import SCENARIO, write_town
 
 from siting.access.readings import evaluate_readings
 from siting.checks.ranks import check_ranks
 from siting.errors import DataError, ScenarioError
+from siting.prepare import Stopwatch, prepare
+from siting.project import find_project
 from siting.ranking.ranked import rank_all
 from siting.ranking.sites import place_sites
 from siting.ranking.trials import busiest_edge, without
@@ -338,3 +341,39 @@ def test_walks_are_remembered_until_a_street_is_closed(town_prepared):
     other = sites.walked("walk", closed, limit)
     assert len(other.demand) < len(found.demand)
     assert sites.walked("walk", network, limit) is found
+
+
+NOWHERE = """
+[[rank]]
+rule = "circle"
+need = "kindergarten"
+must = ["s1", "s9"]
+costs = { x2 = 3 }
+weights = { streets = { "月亮街道" = 2 } }
+candidates = { land_use = [""], min_area_m2 = 0 }
+[[rank]]
+rule = "circle"
+need = "nursery"
+never = ["s7"]
+candidates = { land_use = [""], min_area_m2 = 0 }
+[[rank]]
+rule = "homes"
+removal = true
+must = ["eh9"]
+"""
+
+
+def test_names_of_all_blocks_are_checked_before_anything_runs(tmp_path):
+    path = write_town(tmp_path, scenario=SCENARIO[: SCENARIO.index("[[rank]]")] + NOWHERE)
+    with pytest.raises(ScenarioError) as caught:
+        prepare(path, project=find_project(tmp_path), watch=Stopwatch(lambda _: None))
+    problems = caught.value.problems
+    told = [(one.key, one.values.get("site", one.values.get("street"))) for one in problems]
+    assert told == [
+        ("rank-site", "s9"),
+        ("rank-site", "x2"),
+        ("rank-weight-street", "月亮街道"),
+        ("rank-site", "s7"),
+        ("rank-facility", "eh9"),
+    ]
+    assert "(3: s1, s2, s3)" in caught.value.problems[0].expected("en")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -25,13 +26,15 @@ from siting.ranking.candidates import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from numpy.typing import NDArray
 
     from siting.layers.model import Layers
     from siting.scenario.model import Candidates, Rank
 
+LIKE = 5
+"""Ids that a message names."""
 FROM_SPARE_PLACES = "nursery"
 """The kind for which kindergartens with spare places are candidates."""
 
@@ -134,12 +137,20 @@ def _check_ids(rank: Rank, table: gpd.GeoDataFrame, excluded: pd.DataFrame) -> N
             where = f"rank {rank.name} {key}"
             if one not in known and (key == "must" or one not in why):
                 reason = why.get(one, "–")
-                problems.append(problem("rank-site", where, site=one, reason=reason))
+                problems.append(
+                    problem("rank-site", where, site=one, reason=reason, known=near(one, known))
+                )
         sizes = table[table["place"].isin(ids) & (table["id"] != table["place"])]
         if key == "must" and sizes["place"].duplicated().any():
             names = ", ".join(sizes["id"])
             problems.append(problem("rank-must-size", f"rank {rank.name} must", sites=names))
     raise_all(problems, ScenarioError)
+
+
+def near(word: str, known: Collection[str]) -> str:
+    """Return how many ids there are, and those that look most like a word."""
+    like = sorted(get_close_matches(word, sorted(known), n=LIKE, cutoff=0)) if known else []
+    return f"{len(known)}: {', '.join(like)}{' …' if len(known) > len(like) else ''}"
 
 
 def rivals(table: gpd.GeoDataFrame, *, spacing_m: float) -> NDArray[np.int64]:

@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 
 from siting.ranking.mended import gaps_of
+from siting.ranking.named import check_named, pools_for
 from siting.ranking.other_plans import other_plans
 from siting.ranking.outcome import Outcome, answer
-from siting.ranking.pools import floors_of, pools_of
+from siting.ranking.pools import floors_of
 from siting.ranking.records import (
     curve_record,
     facility_names,
@@ -83,7 +84,9 @@ def rank_all(
         If a block names a site that is no candidate, or asks for what contradicts itself.
     """
     asked = {one.rule for rank in scenario.rank for one in rank.asked}
-    gaps = gaps_of({rule: readings[rule][0] for rule in sorted(asked)}, study)
+    chosen = {rule: readings[rule][0] for rule in sorted(asked)}
+    check_named(scenario.rank, {rule: one.rule for rule, one in chosen.items()}, study)
+    gaps = gaps_of(chosen, study)
     return [_rank(rank, readings, study, scenario.walk, gaps) for rank in scenario.rank]
 
 
@@ -98,7 +101,7 @@ def _rank(
     if rank.removal:
         return _removal(rank, chosen, study)
     kinds = list(dict.fromkeys(one.kind for one in asked_of(rank, chosen)))
-    pools = pools_of(rank, kinds, study.layers)
+    pools = pools_for(rank, kinds, study)
     sites = place_sites(pools.table, study, walk)
     outcome = answer(rank, chosen, study, sites)
     others = {one.rule: readings[one.rule] for one in rank.asked}

@@ -9,6 +9,7 @@ import numpy as np
 from siting.errors import ScenarioError, problem, raise_all
 from siting.plan.vocabulary import kinds
 from siting.ranking.cover_model import EXISTING, cover_model
+from siting.ranking.pools import near
 from siting.ranking.sites import Sites, mode_of, pairs_of, reached
 from siting.ranking.tasks import (
     AS_IS,
@@ -23,9 +24,12 @@ from siting.ranking.tasks import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from siting.access.study import Study
+    from siting.plan.model import FacilityFilter
     from siting.ranking.tasks import Readings
     from siting.scenario.model import Rank
 
@@ -34,8 +38,31 @@ if TYPE_CHECKING:
 
 def facilities_of(one: Asked, study: Study) -> Ints:
     """Return the rows of the facilities that serve a part of a rule today."""
-    certain, _ = study.matching(list(one.filters))
+    return _matching(one.filters, study)
+
+
+def _matching(filters: Sequence[FacilityFilter], study: Study) -> Ints:
+    certain, _ = study.matching(list(filters))
     return np.flatnonzero(certain)
+
+
+def check_standing(rank: Rank, filters: Sequence[FacilityFilter], study: Study) -> None:
+    """Check that the facilities that must stay serve the rule today.
+
+    Raises
+    ------
+    ScenarioError
+        With every one that does not.
+    """
+    ids = study.layers.facilities["id"].to_numpy(object)[_matching(filters, study)]
+    raise_all(
+        [
+            problem("rank-facility", f"rank {rank.name} must", site=one, known=near(one, ids))
+            for one in rank.must
+            if one not in set(ids)
+        ],
+        ScenarioError,
+    )
 
 
 def _reach(
@@ -120,11 +147,7 @@ def standing_task(
     rows, of_pair, demand = _reach(asked, readings, study, variation)
     ids = study.layers.facilities["id"].to_numpy(object)[rows]
     beyond = study.layers.facilities["outside"].to_numpy(bool)[rows]
-    strange = [one for one in rank.must if one not in set(ids)]
-    raise_all(
-        [problem("rank-facility", f"rank {rank.name} must", site=one) for one in strange],
-        ScenarioError,
-    )
+    check_standing(rank, asked[0].filters, study)
     stays = beyond | np.isin(ids, rank.must)
     covered = np.zeros(len(people), bool)
     covered[demand[stays[of_pair]]] = True

@@ -141,14 +141,31 @@ def _parts(one: RankRule, rule: PeopleRule) -> list[str]:
 
 
 def _asked(one: RankRule, evaluation: Evaluation, part: str, group: str) -> Asked:
-    weight, rule = Fraction(str(one.weight)), evaluation.rule
+    weight, filters = Fraction(str(one.weight)), _filters(evaluation.rule, part)
+    return Asked(one.rule, one.need, part, filters[0].kind, group, filters, weight)
+
+
+def _filters(rule: PeopleRule, part: str) -> tuple[FacilityFilter, ...]:
+    """Return the facilities that a part of a rule asks for."""
     if isinstance(rule, AccessRule):
-        filters = next(need for need in rule.need if need.id == part).facilities
-    elif isinstance(rule, DensityAccessRule):
-        filters = rule.facilities
-    else:
-        raise TypeError(f"no site can be ranked for {rule.kind}")
-    return Asked(one.rule, one.need, part, filters[0].kind, group, tuple(filters), weight)
+        return tuple(next(need for need in rule.need if need.id == part).facilities)
+    if isinstance(rule, DensityAccessRule):
+        return tuple(rule.facilities)
+    raise TypeError(f"no site can be ranked for {rule.kind}")
+
+
+def filters_asked(rank: Rank, rules: Mapping[str, PeopleRule]) -> list[tuple[FacilityFilter, ...]]:
+    """Return the facilities that each part asks for which a ranking serves."""
+    return [
+        _filters(rules[one.rule], part)
+        for one in rank.asked
+        for part in _parts(one, rules[one.rule])
+    ]
+
+
+def kinds_asked(rank: Rank, rules: Mapping[str, PeopleRule]) -> list[str]:
+    """Return the kinds of facility that a ranking may open, in the order of its rules."""
+    return list(dict.fromkeys(filters[0].kind for filters in filters_asked(rank, rules)))
 
 
 @dataclass(frozen=True)
@@ -317,18 +334,7 @@ def _street_weights(rank: Rank, study: Study) -> tuple[Ints, int]:
     weights = rank.weights.streets
     if not weights:
         return np.ones(study.count, np.int64), 1
-    units = study.layers.units
-    streets = units[units["level"] == "street"].sort_values("code")
-    known = set(streets["code"]) | set(streets["name"])
-    names = ", ".join(streets["name"])
-    raise_all(
-        [
-            problem("rank-weight-street", f"rank {rank.name}", street=one, known=names)
-            for one in weights
-            if one not in known
-        ],
-        ScenarioError,
-    )
+    streets = weighed_streets(rank, study)
     each = [
         Fraction(str(weights.get(code, weights.get(name, 1))))
         for code, name in zip(streets["code"], streets["name"], strict=True)
@@ -336,6 +342,29 @@ def _street_weights(rank: Rank, study: Study) -> tuple[Ints, int]:
     whole, scale = _whole(each)
     of_code = dict(zip(streets["code"], whole, strict=True))
     return study.units("street").map(of_code).fillna(scale).to_numpy(np.int64), scale
+
+
+def weighed_streets(rank: Rank, study: Study) -> pd.DataFrame:
+    """Return all streets by code.
+
+    Raises
+    ------
+    ScenarioError
+        If a ranking weighs streets, by code or name, that there are not.
+    """
+    units = study.layers.units
+    streets = units[units["level"] == "street"].sort_values("code")
+    known = set(streets["code"]) | set(streets["name"])
+    names = ", ".join(streets["name"])
+    raise_all(
+        [
+            problem("rank-weight-street", f"rank {rank.name}", street=one, known=names)
+            for one in rank.weights.streets
+            if one not in known
+        ],
+        ScenarioError,
+    )
+    return streets
 
 
 def _whole(weights: Sequence[Fraction]) -> tuple[list[int], int]:
