@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
-from siting.errors import DataError, ScenarioError, SitingError, UsageError, problem
+from siting.errors import DataError, ScenarioError, SitingError, UsageError, problem, raise_all
 from siting.project import Project, find_project, scenario_file
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from pydantic import BaseModel
 
     from siting.errors import Problem
@@ -170,29 +172,62 @@ def import_command(
     table: Annotated[str, typer.Option(help="facilities, residents, units …")] = "facilities",
     kind: Annotated[str | None, typer.Option(help="facility kind")] = None,
     crs: Annotated[str | None, typer.Option(help="EPSG:4490, GCJ-02, BD-09 …")] = None,
+    layer: Annotated[str | None, typer.Option(help="sheet or layer, if there are several")] = None,
+    field: Annotated[
+        list[str] | None, typer.Option(help="COLUMN=HEADING, where the dictionary fails; repeat")
+    ] = None,
     metric: Annotated[str, typer.Option(help="CRS of the place, in metres")] = "EPSG:4549",
     scenario: Annotated[str | None, typer.Option(help="compare with its layers")] = None,
-    out: Annotated[Path, typer.Option(help="the layer to write (gpkg, geojson)")],
+    out: Annotated[Path, typer.Option(help="the layer to write (gpkg, geojson, fgb)")],
 ) -> None:
     """Turn a file into a clean layer, with a report of what was kept, mended and refused."""
+    from siting.checks.imported import with_suspicions
     from siting.layers.import_report import report_page, report_text
-    from siting.layers.importing import import_file, write_layer
+    from siting.layers.importing import check_target, import_file, write_layer
+    from siting.layers.schemas import schemas
+    from siting.plan.vocabulary import kinds
     from siting.prepare import Stopwatch, prepare
     from siting.scenario.model import LayerSpec
 
+    check_target(out)
+    _among("--table", table, schemas())
+    _among("--kind", kind, kinds())
+    spec = LayerSpec(path=str(path), crs=crs, kind=kind, layer=layer, fields=_fields(field or []))
     against = None
     if scenario is not None:
         file, project = _find(scenario)
         with _progress() as say:
             prepared = prepare(file, project=project, watch=Stopwatch(say))
-        against, metric = prepared.study.layers, prepared.scenario.crs
-    spec = LayerSpec(path=str(path), crs=crs, kind=kind)
+        against, metric = prepared.raw, prepared.scenario.crs
     done = import_file(path, spec, table=table, metric=metric, against=against)
+    if against is not None:
+        done = with_suspicions(done, against, table=table)
     write_layer(done, out)
     page = out.with_suffix(".html")
     page.write_text(report_page(done, lang=_options.lang, against=against), encoding="utf-8")
-    answer = {"layer": str(out), "report": str(page), "rows": len(done.table)}
+    answer = {
+        "layer": str(out),
+        "report": str(page),
+        "read": done.read,
+        "rows": len(done.table),
+        "mended": done.mended_rows,
+        "refused": done.refused_rows,
+    }
     _answer(answer, text=f"{report_text(done, lang=_options.lang)}\n→ {out}, {page}")
+
+
+def _among(option: str, value: str | None, known: Iterable[str]) -> None:
+    """Refuse the value of an option that is none of those known."""
+    names = list(known)
+    if value is not None and value not in names:
+        raise UsageError(problem("option-unknown", option, value=value, known=", ".join(names)))
+
+
+def _fields(pairs: list[str]) -> dict[str, str]:
+    """Read ``COLUMN=HEADING`` pairs as `fields` of a scenario."""
+    wrong = [pair for pair in pairs if not all(pair.partition("="))]
+    raise_all([problem("field-form", "--field", text=pair) for pair in wrong], UsageError)
+    return {key.strip(): heading.strip() for key, _, heading in (p.partition("=") for p in pairs)}
 
 
 @app.command("verify")

@@ -98,13 +98,16 @@ def test_surveyors_axes_are_mended_and_told():
     }
 
 
-def test_swapped_degrees_are_refused_with_the_row():
-    with pytest.raises(DataError) as caught:
-        move(LAT, LON, "EPSG:4490")
-    (problem,) = caught.value.problems
-    assert problem.key == "position-swapped"
-    assert problem.where.startswith("f.csv:5")
-    assert "30.3, 120.35" in problem.found("zh")
+def test_a_zone_number_that_the_declared_system_wants_is_added():
+    notes = Notes("f.csv")
+    assert move(X, Y, "EPSG:4528", notes=notes) == pytest.approx((X, Y), abs=1e-6)
+    assert [(n["note"], n["example"]) for n in notes.as_list()] == [("zone-missing", "40")]
+
+
+def test_degrees_in_the_other_order_are_exchanged_and_told():
+    notes = Notes("f.csv")
+    assert move(LAT, LON, "EPSG:4490", notes=notes) == pytest.approx(move(LON, LAT, "EPSG:4490"))
+    assert [(n["note"], n["example"]) for n in notes.as_list()] == [("pair-order", "30.3, 120.35")]
 
 
 def test_positions_outside_the_area_of_use():

@@ -1,13 +1,20 @@
 """An import goes on without faulty rows, says why, and shows what is doubtful."""
 
+import json
+import sys
+
 import geopandas as gpd
+import numpy as np
 import pytest
 import shapely
 
+from siting.checks.imported import with_suspicions
+from siting.cli import main
 from siting.errors import DataError
 from siting.layers.import_report import report_page, report_text
 from siting.layers.importing import import_file, write_layer
 from siting.layers.read import read_layers
+from siting.layers.shifted import gcj02_from_wgs84
 from siting.scenario.model import LayerSpec
 
 METRIC = "EPSG:4549"
@@ -18,7 +25,7 @@ SHEET = """\
 一园,幼儿园,120.4102,30.300,90
 三园,幼儿园,120.412,30.301,很多
 四园,咖啡馆,120.413,30.301,60
-五园,幼儿园,30.301,120.414,60
+五园,幼儿园,30.301,12.0414,60
 六园,幼儿园,120.440,30.300,60
 七园,幼儿园,120.4105,30.309,60
 <b>八园</b>,幼儿园,120.416,30.3001,60
@@ -52,7 +59,7 @@ def done(place):
 def test_faulty_rows_are_refused_with_their_reasons(done):
     assert (done.read, len(done.table)) == (9, 6)
     assert done.refused_rows == [5, 6, 7]
-    assert [p.key for p in done.refused] == ["cell-not-a-number", "cell-choice", "position-swapped"]
+    assert [p.key for p in done.refused] == ["cell-not-a-number", "cell-choice", "position-outside"]
 
 
 def test_doubtful_rows_are_kept_and_listed(done):
@@ -62,8 +69,9 @@ def test_doubtful_rows_are_kept_and_listed(done):
 
 
 def test_what_was_normalised_is_counted(done):
-    assert done.mended >= 1
-    assert {n["note"] for n in done.notes} >= {"thousands"}
+    noted = {(n["note"], n["column"]): n["count"] for n in done.notes}
+    assert (done.mended_cells, done.mended_rows) == (noted["thousands", "places"], 1) == (1, 1)
+    assert noted["header-row", ""] == noted["total-row", ""] == noted["encoding", ""] == 1
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
@@ -89,6 +97,65 @@ def test_the_layer_can_be_read_again(done, tmp_path):
     assert again["places"].sum() == done.table["places"].sum()
     placed = again.geometry.dropna()
     assert placed.distance(shapely.MultiPoint(done.table.geometry.dropna().tolist())).max() < 0.001
+
+
+def test_several_names_on_one_spot_and_shifted_points_are_doubtful(place):
+    folder, layers = place
+    rows = [f"{i}园,幼儿园,{120.401 + i / 1000},30.30005" for i in range(9)]
+    rows += [f"{name}园,幼儿园,120.405,30.305" for name in "甲乙丙"]
+    lon, lat = gcj02_from_wgs84(*np.array([r.split(",")[2:] for r in rows], float).T)
+    shifted = [f"{r.rsplit(',', 2)[0]},{x},{y}" for r, x, y in zip(rows, lon, lat, strict=True)]
+    for name, table in (("plain", rows), ("shifted", shifted)):
+        text = "\n".join(["名称,类型,经度,纬度", *table])
+        (folder / f"{name}.csv").write_text(text, encoding="utf-8")
+
+    def suspected(name, crs):
+        spec = LayerSpec(crs=crs)
+        done = import_file(folder / name, spec, table="facilities", metric=METRIC, against=layers)
+        done = with_suspicions(done, layers, table="facilities")
+        return {f.key: f.rows for f in done.findings}, [n["note"] for n in done.suspicions]
+
+    assert suspected("plain.csv", "EPSG:4490") == (
+        {"one-spot": [11, 12, 13], "far": [11, 12, 13]},
+        [],
+    )
+    assert suspected("shifted.csv", "GCJ-02")[1] == []
+    assert suspected("shifted.csv", "EPSG:4490")[1] == ["shift-unconverted"]
+    assert suspected("plain.csv", "GCJ-02")[1] == ["shift-overconverted"]
+
+
+def test_headings_of_ones_own_and_what_was_not_compared(tmp_path):
+    path = tmp_path / "own.csv"
+    path.write_text("园名,班,e,n\n一园,3,120.41,30.3\n", encoding="utf-8")
+    fields = {"name": "园名", "classes": "班", "lon": "e", "lat": "n"}
+    spec = LayerSpec(crs="EPSG:4490", kind="kindergarten", fields=fields)
+    done = import_file(path, spec, table="facilities", metric=METRIC)
+    assert done.table[["name", "classes"]].to_numpy().tolist() == [["一园", 3]]
+    assert "--scenario" in report_text(done, lang="en")
+
+
+def test_the_command_imports_and_refuses_what_it_cannot_do(place, monkeypatch, capsys):
+    folder, _ = place
+    monkeypatch.chdir(folder)
+
+    def siting(*args):
+        monkeypatch.setattr(sys, "argv", ["siting", "--json", "import", "k.csv", *args])
+        with pytest.raises(SystemExit) as done:
+            main()
+        return done.value.code, json.loads(capsys.readouterr().out)
+
+    sound = ("--crs", "EPSG:4490", "--field", "enrolled=学位数", "--out", "k.gpkg")
+    code, answer = siting(*sound)
+    assert (code, answer["read"], answer["rows"], answer["refused"]) == (0, 9, 6, [5, 6, 7])
+    assert gpd.read_file("k.gpkg")["enrolled"].sum() == 1200 + 90 + 4 * 60
+    assert (folder / "k.html").is_file()
+    first = (folder / "k.gpkg").read_bytes()
+    siting(*sound)
+    assert (folder / "k.gpkg").read_bytes() == first
+    for wrong in (("--kind", "kita"), ("--table", "x"), ("--field", "x"), ("--out", "k.xlsx"),
+                  ("--out", "nowhere/k.gpkg")):  # fmt: skip
+        code, answer = siting(*sound, *wrong)
+        assert (code, answer["error"]["kind"]) == (2, "usage")
 
 
 def test_a_fault_of_the_whole_file_stops_the_import(place):

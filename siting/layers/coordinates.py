@@ -150,20 +150,22 @@ def to_metric(
     Returns
     -------
     numpy.ndarray
-        New geometries. Surveyors' axes and zone numbers are mended and noted.
+        New geometries. Exchanged axes and zone numbers are mended and noted.
 
     Raises
     ------
     DataError
-        If positions lie outside the area for which the metric CRS is made, or would lie inside it
-        with latitude and longitude exchanged.
+        If positions lie outside the area for which the metric CRS is made.
     """
     base = WGS84 if crs in SHIFTED else crs
     home = _home(metric, base)
+    note = "pair-order"
     if CRS.from_user_input(base).is_projected:
-        shapes = _surveyors_axes(
+        note = "axes-swapped"
+        shapes = _without_zones(
             shapes, crs=base, home=home, where=where, rows=rows, column=column, notes=notes
         )
+    shapes = _turned(shapes, home=home, rows=rows, note=note, notes=notes)
     _check_home(shapes, home=home, where=where, rows=rows, column=column)
     if crs in SHIFTED:
         notes.add("shifted-crs", count=len(shapes), example=crs)
@@ -209,7 +211,7 @@ def _inside(x: Numbers, y: Numbers, home: tuple[float, float, float, float]) -> 
     return np.asarray((x >= west) & (x <= east) & (y >= south) & (y <= north))
 
 
-def _surveyors_axes(
+def _without_zones(
     shapes: Shapes,
     *,
     crs: str,
@@ -219,7 +221,7 @@ def _surveyors_axes(
     column: str,
     notes: Notes,
 ) -> Shapes:
-    """Mend X-north Y-east coordinates, and eastings with their zone number before them.
+    """Take the zone number from before eastings, or put it there, as the declared CRS has it.
 
     The zone number must be that of the declared CRS, or the rows lie elsewhere than it says.
     """
@@ -237,15 +239,44 @@ def _surveyors_axes(
         return np.where(xy > ZONE * 10, xy % ZONE, xy)
 
     if zoned.any():
-        notes.add("zone-prefix", count=int(zoned.sum()), example=int(zones[zoned][0]))
+        first = int(zones[zoned][0])
+        notes.add("zone-prefix", count=int(zoned.sum()), example=first, rows=rows[zoned])
         shapes = np.where(zoned, shapely.transform(shapes, strip), shapes)
-        x, y = _centres(shapes)
+    return shapes if plain or home is None else _with_zone(shapes, home, rows=rows, notes=notes)
+
+
+def _with_zone(
+    shapes: Shapes, home: tuple[float, float, float, float], *, rows: pd.Index, notes: Notes
+) -> Shapes:
+    """Put the zone number of the declared CRS before eastings that lack it."""
+    zone = home[0] // ZONE
+    x, y = _centres(shapes)
+    bare = ~_inside(x, y, home) & _inside(x + zone * ZONE, y, home)
+    notes.add("zone-missing", count=int(bare.sum()), example=int(zone), rows=rows[bare])
+    full = shapely.transform(shapes, lambda xy: xy + np.array([zone * ZONE, 0]))
+    return np.where(bare, full, shapes)
+
+
+def _turned(
+    shapes: Shapes,
+    *,
+    home: tuple[float, float, float, float] | None,
+    rows: pd.Index,
+    note: str,
+    notes: Notes,
+) -> Shapes:
+    """Exchange the coordinates of rows that lie where they belong only when exchanged.
+
+    So are latitude before longitude, and surveyors' axes, X north and Y east.
+    """
     if home is None:
         return shapes
+    x, y = _centres(shapes)
     turned = ~_inside(x, y, home) & _inside(y, x, home)
     if not turned.any():
         return shapes
-    notes.add("axes-swapped", count=int(turned.sum()))
+    example = f"{x[turned][0]:.6g}, {y[turned][0]:.6g}"
+    notes.add(note, count=int(turned.sum()), example=example, rows=rows[turned])
     exchanged: Shapes = shapely.transform(shapes, lambda xy: xy[:, ::-1])
     return np.where(turned, exchanged, shapes)
 
@@ -264,19 +295,16 @@ def _check_home(
     rows: pd.Index,
     column: str,
 ) -> None:
-    """Refuse positions outside the area of use, naming latitude and longitude exchanged apart."""
+    """Refuse positions outside the area of use."""
     if home is None:
         return
     x, y = _centres(shapes)
     known = np.array([shape is not None and not shape.is_empty for shape in shapes], bool)
     outside = known & ~_inside(x, y, home)
-    swapped = outside & _inside(y, x, home)
-    problems = []
-    for key, which in (("position-swapped", swapped), ("position-outside", outside & ~swapped)):
-        if which.any():
-            shown = [f"{a:.6g}, {b:.6g}" for a, b in zip(x[which], y[which], strict=True)]
-            area = f"{home[0]:.6g}–{home[2]:.6g}, {home[1]:.6g}–{home[3]:.6g}"
-            cells = pd.Series(shown, index=rows[which])
-            problems.append(fault_in_rows(key, where, column=column, cells=cells, area=area))
-    if problems:
-        raise DataError(problems)
+    if outside.any():
+        shown = [f"{a:.6g}, {b:.6g}" for a, b in zip(x[outside], y[outside], strict=True)]
+        area = f"{home[0]:.6g}–{home[2]:.6g}, {home[1]:.6g}–{home[3]:.6g}"
+        cells = pd.Series(shown, index=rows[outside])
+        raise DataError(
+            fault_in_rows("position-outside", where, column=column, cells=cells, area=area)
+        )

@@ -99,12 +99,17 @@ def _divides(row: list[str], below: list[str]) -> bool:
 
 
 def _merged(above: list[str], below: list[str], *, schema: Schema) -> list[str]:
-    """Name the columns of a heading of two rows: 床位 over 护理型 gives 护理型床位."""
+    """Name the columns of a heading of two rows: 床位 over 护理型 gives 护理型床位.
+
+    A unit behind the upper word does not part them, and 总数 below it means the upper word itself.
+    """
     headings = []
     group = ""
     for upper, lower in zip(above, below, strict=True):
         group = upper or (group if lower else "")
-        tried = [lower, f"{group}{lower}", f"{lower}{group}"] if lower else [upper]
+        bare = split_unit(plain(group))[0]
+        both = [f"{group}{lower}", f"{bare}{lower}", f"{lower}{bare}"]
+        tried = [lower, *both, *([group] if plain(lower) in TOTALS else [])] if lower else [upper]
         known = (name for name in tried if meanings(name, schema=schema))
         headings.append(next(known, tried[0] if not group or not lower else tried[1]))
     return headings

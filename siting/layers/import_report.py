@@ -44,20 +44,22 @@ def _sections(done: Imported, lang: Lang) -> dict[str, list[list[str]]]:
          f"{_say('remedy', lang)}: {p.remedy(lang)}"]
         for p in done.refused
     ]  # fmt: skip
-    doubtful = []
+    words = _table("notes.toml")
+    shifts = [[words[n["note"]][lang].format_map(n)] for n in done.suspicions]
+    doubtful = shifts if done.compared else [[_say("alone", lang)]]
     for finding in done.findings:
         more = " …" if len(finding.rows) > SHOWN else ""
         rows = ", ".join(map(str, finding.rows[:SHOWN])) + more
         seen = _say("rows", lang, rows=rows, count=len(finding.rows), example=finding.example)
         doubtful.append([f"{_say(finding.key, lang)}: {seen}"])
-    words = _table("notes.toml")
     notes = [[words[note["note"]][lang].format_map({"example": ""} | note)] for note in done.notes]
     return {"refused": refused, "doubtful": doubtful, "notes": notes}
 
 
 def _summary(done: Imported, lang: Lang) -> str:
     values = {"read": done.read, "kept": len(done.table), "refused": len(done.refused_rows)}
-    return _say("summary", lang, **values, mended=done.mended, crs=done.crs)
+    mended = {"rows": done.mended_rows, "cells": done.mended_cells}
+    return _say("summary", lang, **values, **mended, crs=done.crs)
 
 
 def report_text(done: Imported, *, lang: Lang) -> str:

@@ -7,15 +7,17 @@ street) is listed by row.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 import shapely
 
-from siting.errors import DataError, Problem, raise_all
+from siting.errors import DataError, Problem, UsageError, problem, raise_all
 from siting.layers.coordinates import metric_crs
+from siting.layers.download import WRITTEN
+from siting.layers.gdal import gdal_options
 from siting.layers.model import Notes
 from siting.layers.people import as_read
 from siting.layers.readers import read_raw
@@ -28,12 +30,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import geopandas as gpd
+    from numpy.typing import NDArray
 
     from siting.layers.model import Layers
     from siting.scenario.model import LayerSpec
 
 SAME_PLACE_M = 50.0
 FAR_M = 200.0
+MANY_NAMES = 3  # a school and its nursery may well be at one address
+DATE = "2020-01-01T00:00:00.000Z"  # which GDAL would take from the clock
 
 
 @dataclass(frozen=True)
@@ -61,10 +66,17 @@ class Imported:
         Rows of the file, without headings, totals and notes.
     refused
         Problems of rows that were left out; `refused_rows` are their numbers.
+    mended_rows, mended_cells
+        How many kept rows, and cells or geometries in them, were read in another form than they
+        were written.
     notes
         What was normalised, as in a run.
     findings
         What is doubtful about the rows that were kept.
+    compared
+        Whether layers of the place were at hand to tell it.
+    suspicions
+        Coordinate shifts that would explain how the layer lies, as notes of a run.
     """
 
     name: str
@@ -73,13 +85,12 @@ class Imported:
     read: int
     refused: list[Problem]
     refused_rows: list[int]
+    mended_rows: int
+    mended_cells: int
     notes: list[dict[str, Any]]
     findings: list[Finding]
-
-    @property
-    def mended(self) -> int:
-        """Cells that were read in another form than they were written."""
-        return sum(note["count"] for note in self.notes if note["column"] and note["count"])
+    compared: bool
+    suspicions: list[dict[str, Any]] = field(default_factory=list)
 
 
 def import_file(
@@ -110,7 +121,8 @@ def import_file(
     """
     schema = schemas()[table]
     crs = metric_crs(metric, where="crs")
-    raw = read_raw(path, layer=spec.layer, schema=schema, notes=Notes(path.name), box=spec.bbox)
+    reading = Notes(path.name)
+    raw = read_raw(path, layer=spec.layer, schema=schema, notes=reading, box=spec.bbox)
     tables = {} if against is None else {"units": against.units, "parcels": against.parcels}
     known = {name: found for name, found in tables.items() if len(found)}  # to join rows to
     refused: list[Problem] = []
@@ -147,8 +159,11 @@ def import_file(
         len(raw.table),
         sorted(refused, key=lambda p: p.values["lines"]),  # noqa: PD011
         sorted(gone),
-        notes.as_list(),
+        len(notes.rows.intersection(clean.index)),
+        notes.cells,
+        [*reading.as_list(), *notes.as_list()],
         findings(clean, against),
+        against is not None,
     )
 
 
@@ -156,8 +171,12 @@ def findings(table: gpd.GeoDataFrame, against: Layers | None) -> list[Finding]:
     """Return what is doubtful about the rows of a layer."""
     points = table.geometry.representative_point()
     placed = ~(points.isna() | points.is_empty)
-    found = {"unplaced": np.flatnonzero(~placed), "twice": _twice(table, points)}
     shapes = points.to_numpy()
+    found = {
+        "unplaced": np.flatnonzero(~placed),
+        "twice": _twice(table, points),
+        "one-spot": _on_one_spot(table, shapes),
+    }
     if against is not None:
         known = placed.to_numpy()
         if len(against.units):
@@ -175,7 +194,7 @@ def findings(table: gpd.GeoDataFrame, against: Layers | None) -> list[Finding]:
     ]
 
 
-def _twice(table: gpd.GeoDataFrame, points: gpd.GeoSeries) -> np.ndarray[Any, np.dtype[np.int64]]:
+def _twice(table: gpd.GeoDataFrame, points: gpd.GeoSeries) -> NDArray[np.int64]:
     """Return the positions of rows that share a name with another row within 50 m."""
     if "name" not in table:
         return np.empty(0, np.int64)
@@ -186,17 +205,50 @@ def _twice(table: gpd.GeoDataFrame, points: gpd.GeoSeries) -> np.ndarray[Any, np
     return np.unique(a[(a != b) & (label[a] == label[b]) & (label[a] >= 0)])
 
 
+def _on_one_spot(table: gpd.GeoDataFrame, points: NDArray[np.object_]) -> NDArray[np.int64]:
+    """Return the positions of rows of which several names share the very same point.
+
+    So does a geocoder that knows no better than the middle of a street or a district.
+    """
+    if "name" not in table or "position" not in table:
+        return np.empty(0, np.int64)
+    x, y, name = shapely.get_x(points), shapely.get_y(points), table["name"].to_numpy(object)
+    rows = pd.DataFrame({"x": x, "y": y, "name": name}).dropna()
+    rows = rows[(table["position"] == "surveyed").to_numpy()[rows.index]]
+    names = rows.groupby(["x", "y"])["name"].transform("nunique")
+    found: NDArray[np.int64] = rows.index[names >= MANY_NAMES].to_numpy(np.int64)
+    return found
+
+
 def _label(table: gpd.GeoDataFrame, at: int) -> str:
     name = table["name"].iloc[at] if "name" in table else None
     return str(name) if isinstance(name, str) else f"#{table.index[at]}"
 
 
+def check_target(path: Path) -> None:
+    """Refuse a path to which no layer can be written.
+
+    Raises
+    ------
+    UsageError
+        If its ending is no format of layers, or its folder does not exist.
+    """
+    if path.suffix not in WRITTEN:
+        raise UsageError(problem("layer-ending", path.name, endings=", ".join(WRITTEN)))
+    if not path.parent.is_dir():
+        raise UsageError(problem("layer-folder", path.name, folder=path.parent))
+
+
 def write_layer(imported: Imported, path: Path) -> None:
     """Write the layer as a file that a scenario can name (GeoPackage, GeoJSON or FlatGeobuf).
 
-    Coordinates are in degrees of CGCS2000, or as GeoJSON wants them, of WGS-84.
+    Coordinates are in degrees of CGCS2000, or as GeoJSON wants them, of WGS-84; equal layers give
+    equal bytes.
     """
     degrees = "EPSG:4326" if path.suffix == ".geojson" else "EPSG:4490"
     table = imported.table.to_crs(degrees).reset_index(drop=True)
     filled = [c for c in table if c == table.geometry.name or table[c].notna().any()]
-    table[filled].to_file(path)
+    part = path.with_name(f"part-{path.name}")
+    with gdal_options({"OGR_CURRENT_DATE": DATE}):
+        table[filled].to_file(part, layer=path.stem)
+    part.replace(path)

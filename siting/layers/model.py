@@ -12,9 +12,9 @@ import pandas as pd
 from siting.layers.schemas import empty, schemas
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     import geopandas as gpd
+
+    from siting.layers.values import Reading
 
 
 def no_rows(name: str) -> pd.DataFrame:
@@ -62,23 +62,42 @@ class Layers:
 
 
 class Notes:
-    """Counts what readers change, so that nothing is mended silently."""
+    """Counts what readers change, so that nothing is mended silently.
+
+    `cells` says how many cells and geometries were mended, `rows` in which rows.
+    """
 
     def __init__(self, where: str) -> None:
         self.where = where
+        self.cells = 0
+        self.rows: pd.Index[Any] = pd.Index([], dtype="int64")
         self._counts: Counter[tuple[str, str]] = Counter()
         self._examples: dict[tuple[str, str], str] = {}
 
-    def add(self, note: str, *, column: str = "", count: int = 1, example: object = "") -> None:
-        """Count `count` cells, rows or layers to which `note` (a key of notes.toml) applies."""
+    def add(
+        self,
+        note: str,
+        *,
+        column: str = "",
+        count: int = 1,
+        example: object = "",
+        rows: pd.Index | None = None,
+    ) -> None:
+        """Count `count` cells, rows or layers to which `note` (a key of notes.toml) applies.
+
+        `rows` are given where something was mended in them.
+        """
         if count:
             self._counts[note, column] += count
             self._examples.setdefault((note, column), str(example))
+        if rows is not None and len(rows):
+            self.cells += count
+            self.rows = self.rows.union(rows)
 
-    def add_customs(self, customs: Mapping[str, tuple[int, str]], *, column: str) -> None:
-        """Count the customs followed in reading a column: how many cells, and the first."""
-        for note, (count, example) in customs.items():
-            self.add(note, column=column, count=count, example=example)
+    def add_customs(self, reading: Reading, *, column: str) -> None:
+        """Count the customs followed in reading a column: how many cells, the first, the rows."""
+        for note, (count, example) in reading.customs.items():
+            self.add(note, column=column, count=count, example=example, rows=reading.rows)
 
     def as_list(self) -> list[dict[str, Any]]:
         """Return the notes as plain data, in the order in which they first arose."""

@@ -59,7 +59,7 @@ def points_of(table: pd.DataFrame, mapping: Mapping, *, where: str, notes: Notes
         x, y = _numbers(
             [pairs[0], pairs[1]], [found[ONE_CELL]] * 2, shown=[cells] * 2, where=where, notes=notes
         )
-        x, y = _longitude_first(x, y, notes=notes)
+        x, y = _longitude_first(x, y, rows=table.index, notes=notes)
     else:
         seen = ", ".join(map(str, table.columns))
         raise DataError(problem("position-columns", where, seen=seen))
@@ -97,7 +97,7 @@ def _numbers(
                 heading, fault_in_rows("cell-not-a-coordinate", where, column=heading, cells=bad)
             )
         if len(dms):
-            notes.add("dms", column=heading, count=len(dms), example=dms.iloc[0])
+            notes.add("dms", column=heading, count=len(dms), example=dms.iloc[0], rows=dms.index)
         numbers.append(np.asarray(value, np.float64))
     half = np.isnan(numbers[0]) != np.isnan(numbers[1])
     if half.any() and not problems:
@@ -108,12 +108,14 @@ def _numbers(
     return numbers
 
 
-def _longitude_first(x: Numbers, y: Numbers, *, notes: Notes) -> tuple[Numbers, Numbers]:
+def _longitude_first(
+    x: Numbers, y: Numbers, *, rows: pd.Index, notes: Notes
+) -> tuple[Numbers, Numbers]:
     """Order a pair that one cell holds: within China a longitude exceeds every latitude."""
     turned = (np.abs(x) < 54) & (y >= 73) & (y <= 136)  # noqa: PLR2004  the country's extent
     if turned.any():
         example = f"{x[turned][0]},{y[turned][0]}"
-        notes.add("pair-order", count=int(turned.sum()), example=example)
+        notes.add("pair-order", count=int(turned.sum()), example=example, rows=rows[turned])
     return np.where(turned, y, x), np.where(turned, x, y)
 
 

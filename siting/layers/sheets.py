@@ -11,6 +11,7 @@ import pandas as pd
 import pyogrio
 
 from siting.errors import DataError, problem
+from siting.layers.gdal import gdal_options
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -121,12 +122,8 @@ def read_book(path: Path, *, layer: str) -> pd.DataFrame:
 
     A formula counts by the value that was saved with it.
     """
-    before = {key: pyogrio.get_gdal_config_option(key) for key in AS_TEXT}
-    pyogrio.set_gdal_config_options(AS_TEXT)
-    try:
+    with gdal_options(AS_TEXT):
         table = pyogrio.read_dataframe(path, layer=layer, fid_as_index=True, read_geometry=False)
-    finally:
-        pyogrio.set_gdal_config_options(before)
     cells = table.astype("str").fillna("").apply(lambda column: column.str.strip())
     plain: pd.DataFrame = cells.set_axis(range(cells.shape[1]), axis=1).rename_axis(index=None)
     return plain

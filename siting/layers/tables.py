@@ -150,7 +150,7 @@ def _column(
     """Read one column; ages and totals that the schema lacks are whole numbers too."""
     column = source.schema.columns.get(key) or count_column(key)
     reading = read_column(cells, column=column, factor=mapping.factors.get(key, 1.0))
-    source.notes.add_customs(reading.customs, column=key)
+    source.notes.add_customs(reading, column=key)
     faults = [
         fault_in_rows(fault, source.where, column=mapping.columns[key], cells=bad,
                       allowed=", ".join(column.choices))
@@ -220,7 +220,8 @@ def _of_shape(table: gpd.GeoDataFrame, source: Source) -> gpd.GeoDataFrame:
     shapes = np.asarray(table.geometry.array)
     broken = ~(shapely.is_valid(shapes) | shapely.is_missing(shapes))
     if broken.any():
-        source.notes.add("geometry-mended", count=int(broken.sum()))
+        rows = table.index[broken]
+        source.notes.add("geometry-mended", count=len(rows), rows=rows)
         shapes = np.where(broken, shapely.make_valid(shapes), shapes)
     wanted = source.schema.geometry
     # areas of residents are divided when the units are known

@@ -64,7 +64,7 @@ def shares_of_units(
             fault_in_rows(fault, where, column=heading, cells=cells)
             for fault, cells in reading.faults.items()
         ]
-        notes.add_customs(reading.customs, column=heading)
+        notes.add_customs(reading, column=heading)
         notes.add("default", column=heading, count=int(reading.cells.isna().sum()), example="0")
         read[_band(key)] = reading.cells.fillna(0).astype(float)
     unit = pd.Series(None, index=raw.table.index, dtype="str")

@@ -53,11 +53,12 @@ class Cell:
 
 @dataclass
 class Reading:
-    """A column read: typed values, faulty cells by problem key, and counted customs."""
+    """A column read: typed values, faulty cells by problem key, counted customs and their rows."""
 
     cells: pd.Series
     faults: dict[str, pd.Series] = field(default_factory=dict)
     customs: dict[str, tuple[int, str]] = field(default_factory=dict)
+    rows: pd.Index = field(default_factory=lambda: pd.Index([]))
 
 
 @cache
@@ -100,6 +101,7 @@ def read_column(cells: pd.Series, *, column: Column, factor: float = 1.0) -> Rea
     customs: dict[str, tuple[int, str]] = {}
     faulty: dict[str, list[int]] = {}
     counts = np.bincount(codes[codes >= 0], minlength=len(forms))
+    customary = np.zeros(len(forms) + 1, bool)  # the last entry answers for code −1, as below
     for code, form in enumerate(forms):
         try:
             cell = reader(form)
@@ -108,6 +110,7 @@ def read_column(cells: pd.Series, *, column: Column, factor: float = 1.0) -> Rea
             read.append(None)
             continue
         read.append(cell.value)
+        customary[code] = bool(cell.customs)
         for custom in cell.customs:
             seen, example = customs.get(custom, (0, str(form)))
             customs[custom] = (seen + int(counts[code]), example)
@@ -115,7 +118,7 @@ def read_column(cells: pd.Series, *, column: Column, factor: float = 1.0) -> Rea
     table = pd.Series([*read, None], dtype=object)
     values = pd.Series(table.to_numpy()[codes], index=cells.index).astype(cast("Any", column.dtype))
     faults = {key: cells[np.isin(codes, which)] for key, which in faulty.items()}
-    return Reading(values, faults, customs)
+    return Reading(values, faults, customs, cells.index[customary[codes]])
 
 
 def _reader(column: Column, factor: float) -> Callable[[Any], Cell]:
