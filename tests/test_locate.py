@@ -9,9 +9,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from siting.cli import main
 from siting.errors import DataError, UsageError
 from siting.ranking.checker import check
+from siting.ranking.cover_model import cover_model
+from siting.ranking.effort import Effort
 from siting.ranking.locate import MODELS, locate_files
+from siting.ranking.max_coverage import max_coverage
 
 
 @pytest.fixture
@@ -204,31 +208,93 @@ def test_the_clock_stops_a_search_with_a_bound(tmp_path):
     assert check(found.certificate, found.model) == []
 
 
-SCRIPT = """
-import json, sys
-from pathlib import Path
-from siting.ranking.locate import locate_files
-folder, told = Path(sys.argv[1]), []
-def progress(state):
-    if not told:
-        told.append(print("searching", flush=True))
-found = locate_files(folder / "demand.csv", folder / "sites.csv", folder / "costs.csv",
-                     model="max-coverage", count=12, time_s=300, progress=progress)
-print(json.dumps(found.answer))
-"""
+def siting(*args, **options):
+    """Start the command line in a process of its own."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "siting", *map(str, args)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
+        **options,
+    )
+
+
+def given(folder, *, ending="csv"):
+    return [
+        word
+        for name in ("demand", "sites", "costs")
+        for word in (f"--{name}", folder / f"{name}.{ending}")
+    ]
 
 
 def test_the_interrupt_key_gives_the_best_known_answer(tmp_path):
+    """Ctrl-C reaches every process of the terminal's group, as it does here."""
     hard(tmp_path)
-    child = subprocess.Popen(
-        [sys.executable, "-c", SCRIPT, str(tmp_path)],
-        stdout=subprocess.PIPE,
-        text=True,
-        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
-    )
-    assert child.stdout.readline() == "searching\n"
-    child.send_signal(signal.SIGINT)
-    answer = json.loads(child.communicate(timeout=60)[0])
+    proof = tmp_path / "proof.json"
+    command = [*given(tmp_path), "--model", "max-coverage", "--count", 12, "--time", 300]
+    child = siting("locate", *command, "--certificate", proof, "--json", start_new_session=True)
+    assert "≤ … ≤" in child.stderr.readline()  # value and bound: it is searching
+    os.killpg(child.pid, signal.SIGINT)
+    told, _ = child.communicate(timeout=60)
     assert child.returncode == 0
+    answer = json.loads(told)
     assert answer["status"] == "stopped"
     assert answer["bound"] >= answer["objective"] > 0
+    model = run(tmp_path, model="max-coverage", count=12, time_s=0.0).model
+    assert check(json.loads(proof.read_text(encoding="utf-8")), model) == []
+
+
+def test_highs_is_ended_with_the_best_known_answer():
+    """What runs in the child process hears no key; the search that waits for it stops it."""
+    rng = np.random.default_rng(7)
+    site, demand = np.nonzero(rng.random((60, 400)) < 0.06)
+    model = cover_model(
+        [f"{j:02}" for j in range(60)], site, demand, weights=rng.integers(1, 9, 400)
+    )
+    asked = []
+
+    def watch(_):
+        asked.append(time.monotonic())
+        return len(asked) > 12  # the search itself asks less often
+
+    endless = Effort(iterations=1, operations=1, solver_entries=10**9, solver_nodes=10**9)
+    started = time.monotonic()
+    found = max_coverage(model, sites=15, effort=endless, watch=watch)
+    assert time.monotonic() - started < 60
+    assert (found.status, found.solver_bound) == ("stopped", None)
+    assert found.objective < found.certified_bound
+    assert check(found.certificate, model) == []
+
+
+def test_tables_as_parquet_by_the_command_line(tables, monkeypatch, capsys):
+    for name in ("demand", "sites", "costs"):
+        pd.read_csv(tables / f"{name}.csv").to_parquet(tables / f"{name}.parquet")
+    files = [str(word) for word in given(tables, ending="parquet")]
+    command = ["siting", "locate", *files, "--model", "p-median", "--count", "2", "--json"]
+    monkeypatch.setattr(sys, "argv", command)
+    with pytest.raises(SystemExit) as done:
+        main()
+    assert done.value.code == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert (sorted(answer["sites"]), answer["objective"]) == (["a", "c"], 49.5)
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        ("5 4 2\n1 2 3\n2 3 4\n3 4 1\n4 5 2\n", "p-median", [], 6, 0),
+        ("4 1 1.5\n0 0 5\n1 0 1\n2 0 1\n9 9 4\n", "max-coverage", [], 7, 0),
+        ("0 0 5\n1 0 1\n2 0 1\n9 9 4\n", "set-cover", ["--cutoff", "1"], 2, 0),
+        ("4 1 1.5\n0 0 5\n1 0 1\n2 0 1\n9 9 4\n", "p-center", [], None, 4),
+    ],
+)
+def test_standard_files_by_the_command_line(case, tmp_path, monkeypatch, capsys):
+    text, model, options, objective, code = case
+    (tmp_path / "known.txt").write_text(text)
+    command = ["--benchmark", str(tmp_path / "known.txt"), "--model", model, *options, "--json"]
+    monkeypatch.setattr(sys, "argv", ["siting", "locate", *command])
+    with pytest.raises(SystemExit) as done:
+        main()
+    assert done.value.code == code
+    assert json.loads(capsys.readouterr().out)["objective"] == objective

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from siting.errors import Gathered
@@ -34,11 +35,11 @@ def check_named(ranks: Sequence[Rank], rules: Mapping[str, PeopleRule], study: S
     for rank in ranks:
         if rank.removal:
             filters = filters_asked(rank, rules)[0]
-            together.tried(lambda r=rank, f=filters: check_standing(r, f, study))
+            together.tried(partial(check_standing, rank, filters, study))
             continue
-        together.tried(lambda r=rank: pools_for(r, kinds_asked(r, rules), study))
+        together.tried(partial(pools_for, rank, kinds_asked(rank, rules), study))
         if rank.weights.streets:
-            together.tried(lambda r=rank: weighed_streets(r, study))
+            together.tried(partial(weighed_streets, rank, study))
     if together.errors:
         raise together.error()
 

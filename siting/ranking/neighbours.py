@@ -108,7 +108,8 @@ class _Cheapest:
 
     def _worth(self, covered: Ints, price: Ints) -> Ints:
         dear = self.fixed + int(self.cost.sum()) + 1
-        return covered - self._step * np.where(covered >= self.target, price, dear)
+        worth: Ints = covered - self._step * np.where(covered >= self.target, price, dear)
+        return worth
 
     def worth(self, plan: Ints) -> int:
         covered = np.array([self.covering.worth(plan)])

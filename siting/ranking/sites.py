@@ -64,7 +64,7 @@ class Sites:
 
         Trials ask for the same sets again and again: the first few are remembered.
         """
-        key = mode, sha256(cutoff_mm).digest()
+        key = mode, sha256(cutoff_mm.tobytes()).digest()
         streets, found = self._walked.get(key, (None, None))
         if found is not None and streets is network.streets:
             return found

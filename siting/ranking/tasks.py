@@ -353,7 +353,7 @@ def weighed_streets(rank: Rank, study: Study) -> pd.DataFrame:
         If a ranking weighs streets, by code or name, that there are not.
     """
     units = study.layers.units
-    streets = units[units["level"] == "street"].sort_values("code")
+    streets: pd.DataFrame = units[units["level"] == "street"].sort_values("code")
     known = set(streets["code"]) | set(streets["name"])
     names = ", ".join(streets["name"])
     raise_all(

@@ -61,7 +61,8 @@ def candidates_sheet(result: Result, lang: Lang) -> pd.DataFrame:
 def _land(parcels: pd.DataFrame, place: str) -> str:
     if place not in parcels.index:
         return ""
-    return f"{parcels.loc[place, 'land_use']} / {parcels.loc[place, 'area_m2']:,.0f} m²"
+    use, area = parcels.loc[place, ["land_use", "area_m2"]]
+    return f"{use} / {area:,.0f} m²"
 
 
 def _fit(row: dict[Any, Any], lang: Lang) -> str:
