@@ -21,6 +21,7 @@ from siting.access.measure import COLUMNS as MEASURED
 from siting.access.measured_findings import describe_measurement
 from siting.access.measured_tables import indicator_rows
 from siting.access.readings import (
+    NO_PLACE,
     Evaluated,
     Measured,
     evaluate_readings,
@@ -32,6 +33,7 @@ from siting.access.readings import (
 from siting.access.register import Outcome, register_table
 from siting.access.repairs import smallest_repairs
 from siting.access.service_areas import disagreement, no_areas, rule_areas
+from siting.access.unassessed import lacks_of
 from siting.before import Before, figures_before
 from siting.plan.model import AdjacencyRule
 from siting.prepare import Prepared, Progress, Stopwatch, prepare
@@ -168,14 +170,18 @@ def _gather(done: Work, watch: Stopwatch) -> Result:
         describe(e, study, figures=figures[e.rule.id], gaps=gaps[e.rule.id], nature=nature)
         for e in defaults
     ] + [describe_measurement(m.default, study, nature=nature) for m in measured]
-    targets = {e.rule.id: e.rule.target for e in defaults}
     outcomes = {
-        rule: Outcome(str(f["verdict"]), f["coverage"], targets[rule])
-        for rule, f in figures.items()
+        e.rule.id: Outcome(
+            str(figures[e.rule.id]["verdict"]),
+            figures[e.rule.id]["coverage"],
+            e.rule.target,
+            **in_words(lacks_of(e, study)),
+        )
+        for e in defaults
     } | {m.default.rule.id: m.outcome for m in measured}
-    unknown = in_words({"layer.residents": 0, "layer.streets": 0})
     outcomes |= {
-        rule.id: Outcome("not_assessed", None, rule.target, **unknown) for rule in prepared.silent
+        rule.id: Outcome("not_assessed", None, rule.target, **in_words(NO_PLACE))
+        for rule in prepared.silent
     }
     return Result(
         scenario=scenario_record(scenario, study, nature=nature),

@@ -679,7 +679,7 @@ def sample_result() -> Result:
                 ),
             ],
             ignore_index=True,
-        ),
+        ).assign(not_assessed=0, missing="", missing_en=""),
         indicators=pd.DataFrame(
             [
                 {

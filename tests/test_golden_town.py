@@ -114,7 +114,7 @@ under = 1000""",
             "same-unit": ("same_unit = true", 130, 0, "fail"),
             "street": ('unit_level = "street"', 130, 130, "pass"),
             # One hectare of homes in the west: 4,000; none known elsewhere, 100 not assessed.
-            "net": ('area = "residential"', 140, 0, "fail"),
+            "net": ('area = "residential"', 140, 0, "not_assessed"),
             "registered": ('caliber = "registered"', 36, 36, "pass"),  # east 36 / 0.02 = 1,800
             "elders-65": ('group = "elders_65", density_group = "elders_65"', 30, 30, "pass"),
             "any-size": ('facilities = [{ kind = "elder_home" }]', 130, 100, "partial"),
@@ -155,7 +155,7 @@ facilities = [{ kind = "kindergarten" }]""",
             # Nobody knows who runs it: 22 are not assessed.
             "public": (
                 f"stage = {{ kg = {{ facilities = [{PUBLIC}] }} }}",
-                *(33, 0, "fail"),
+                *(33, 0, "not_assessed"),
             ),
             "registered": ('caliber = "registered"', 12, 12, "borderline"),
             "street": ('unit_level = "street"', 33, 22, "partial"),
@@ -394,6 +394,26 @@ def test_the_register_as_on_paper(golden):
         rule: every["default"][-1] for rule, (_, every) in ALL.items()
     }
     assert table.loc["old-homes", "missing_en"] == "year built (empty for one demand point)"
+
+
+MISSING = {
+    ("density", "net"): (100, "residential land (empty for 2 units)"),
+    ("places", "public"): (27, "public or private (empty for one facility)"),
+    ("quotient", "figure"): (None, "residents (empty for one unit)"),
+    ("part", "embedded"): (None, "embedded in a community (empty for 2 facilities)"),
+    ("old-homes", "default"): (None, "year built (empty for one demand point)"),
+}
+
+
+def test_what_a_reading_lacks_is_named(golden):
+    table = golden.sensitivity.set_index(["rule", "reading"])
+    for key, (people, missing) in MISSING.items():
+        row = table.loc[key]
+        assert (None if people is None else row["not_assessed"], row["missing_en"]) == (
+            people, missing,
+        )  # fmt: skip
+    known = table[table["verdict"].isin(["pass", "borderline"]) & (table["value"].isna())]
+    assert (known["missing"] == "").all()
 
 
 def test_the_gap_of_the_housing(golden):

@@ -48,6 +48,9 @@ def test_forms_of_figures():
         "coverage": 1 / 3,
         "verdict": "pass",
         "value": 2.5,
+        "not_assessed": 0,
+        "missing": "",
+        "missing_en": "+1",
     }
     text = csv_text(pd.DataFrame([row]), "sensitivity")
     assert list(csv.reader(io.StringIO(text)))[1] == [
@@ -58,6 +61,9 @@ def test_forms_of_figures():
         "0.333333",
         "pass",
         "2.5",
+        "0",
+        "",
+        "'+1",
     ]
 
 

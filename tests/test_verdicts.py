@@ -96,6 +96,9 @@ UNITS = [
     ((9, 0, 1, 0, 0, 0, 1.0), "undetermined"),
     ((9, 0, 0, 1, 0, 0, 1.0), "not_assessed"),
     ((8, 0, 1, 1, 0, 0, 1.0), "undetermined"),
+    ((1, 8, 0, 1, 0, 0, 1.0), "partial"),  # and would be, whatever the missing facts
+    ((0, 9, 0, 1, 0, 0, 1.0), "not_assessed"),  # in part or not at all: nobody knows
+    ((0, 9, 0, 1, 0, 0, 0.85), "fail"),
     ((8, 1, 1, 0, 0, 0, 1.0), "partial"),  # would fall short even with the undetermined
     ((85, 15, 0, 0, 0, 0, 0.85), "pass"),
     ((84, 16, 0, 0, 0, 0, 0.85), "fail"),

@@ -9,13 +9,16 @@ import pandas as pd
 
 from siting.access.coverage import headline
 from siting.access.evaluate import DEFAULT, Evaluation, evaluate
+from siting.access.lacks import in_words
 from siting.access.measure import Measurement, measure
 from siting.access.register import Outcome
+from siting.access.unassessed import lacks_of
 
 if TYPE_CHECKING:
     from siting.access.study import Study
     from siting.plan.model import MeasureRule, PeopleRule
 
+NO_PLACE = {"layer.residents": 0, "layer.streets": 0}  # what a place without geometry lacks
 AS_WRITTEN, NO_OUTSIDE = "as-written", "no-outside-facilities"
 
 
@@ -91,9 +94,14 @@ def _plain(value: Any) -> float | None:
 
 def sensitivity_of(one: Evaluated, study: Study) -> pd.DataFrame:
     """Return the rows of sensitivity.csv of a rule about people, one for each reading."""
-    figures = [headline(reading, study) for reading in one.readings]
-    cells = [found | {"people": found["applies"]} for found in figures]
+    cells = [_cells(reading, study) for reading in one.readings]
     return _under(one.default.rule.id, [reading.reading for reading in one.readings], cells)
+
+
+def _cells(evaluation: Evaluation, study: Study) -> dict[str, Any]:
+    figures = headline(evaluation, study)
+    missing = in_words(lacks_of(evaluation, study))
+    return figures | {"people": figures["applies"]} | missing
 
 
 def values_under(one: Measured) -> pd.DataFrame:
@@ -105,15 +113,20 @@ def values_under(one: Measured) -> pd.DataFrame:
 def not_assessed_under(rule: PeopleRule) -> pd.DataFrame:
     """Return the rows of sensitivity.csv of a rule that nobody can judge."""
     readings = [DEFAULT, *(reading.id for reading in rule.reading)]
-    return _under(rule.id, readings, [{"verdict": "not_assessed"}] * len(readings))
+    cell = {"verdict": "not_assessed"} | in_words(NO_PLACE)
+    return _under(rule.id, readings, [cell] * len(readings))
 
 
 def _under(rule: str, readings: list[str], cells: list[dict[str, Any]]) -> pd.DataFrame:
-    columns = [*("people", "covered", "coverage"), "verdict", "value"]
+    columns = ["people", "covered", "coverage", "verdict", "value"]
+    columns += ["not_assessed", "missing", "missing_en"]
     table = pd.DataFrame([{name: cell.get(name) for name in columns} for cell in cells])
     table.insert(0, "rule", rule)
     table.insert(1, "reading", readings)
     return table.astype(FIGURES)
 
 
-FIGURES = {"people": "Int64", "covered": "Int64", "coverage": "Float64", "value": "Float64"}
+FIGURES = {
+    **dict.fromkeys(("people", "covered", "not_assessed"), "Int64"),
+    **dict.fromkeys(("coverage", "value"), "Float64"),
+}

@@ -123,13 +123,14 @@ def unit_verdict(
     `borderline_covered` are covered only beyond 0.9 of the cutoff, `borderline_uncovered` would
     be covered at 1.1 of it. The target is a share of the people to whom the rule applies; a
     target of 1 stands for a text that gives no share, so falling short reads *partial* and not
-    *fail* (unless nobody is covered).
+    *fail* (unless nobody is covered; where that is not known, it is *not assessed*).
     """
     people = covered + uncovered + undetermined + not_assessed
     if people == 0:
         return "not_applicable"
     wanted = target * people
-    if covered < wanted <= covered + not_assessed:
+    nobody_knows = target >= 1 and covered == 0 < not_assessed  # whether it is partial or failed
+    if nobody_knows or covered < wanted <= covered + not_assessed:
         return "not_assessed"
     if covered < wanted <= covered + undetermined + not_assessed:
         return "undetermined"

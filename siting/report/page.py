@@ -210,7 +210,7 @@ def _section(
         "density_units": grid(mine["density_units"], "density_units", heading="density_units"),
         "blocks": grid(mine["blocks"][hot], "blocks", heading="blocks"),
         "more_blocks": say("page", "more_blocks", lang, n=calm) if calm else "",
-        "readings": grid(mine["sensitivity"], "sensitivity", heading="readings"),
+        "readings": _readings(mine["sensitivity"], lang),
         "dots": _dots(result, id_, lang),
         "gaps": _gaps(gaps.head(MOST_GAPS), lang),
         "more_gaps": say("page", "more_gaps", lang, n=more) if more > 0 else "",
@@ -241,9 +241,7 @@ def _value_section(
     return _about(rule, result, lang) | {
         "table": _grid(mine["values"].head(MOST_VALUES), "values", lang=lang, heading="values"),
         "more": say("page", "more_values", lang, n=more) if more > 0 else "",
-        "readings": _grid(
-            mine["sensitivity"], "sensitivity", lang=lang, heading="readings", of="value_columns"
-        ),
+        "readings": _readings(mine["sensitivity"], lang, of="value_columns"),
     }
 
 
@@ -271,6 +269,14 @@ def _gaps(frame: pd.DataFrame, lang: Lang) -> dict[str, Any]:
         row["cells"][place] |= {"more": f"{gap['street']} {gap['unit']}", "short": False}
         row["cells"][fix] |= {"more": gap["candidate"], "short": False}
         row["cells"][cause] |= {"short": False}
+    return table
+
+
+def _readings(frame: pd.DataFrame, lang: Lang, *, of: str = "columns") -> dict[str, Any]:
+    """Return the table of readings; under a verdict, its last column, stands what is missing."""
+    table = _grid(frame, "sensitivity", lang=lang, heading="readings", of=of)
+    for row, missing in zip(table["rows"], frame["missing"], strict=True):
+        row["cells"][-1] |= {"more": missing, "short": False} if missing else {}
     return table
 
 

@@ -157,9 +157,8 @@ def _public_sensitivity(table: pd.DataFrame, *, silent: set[str]) -> pd.DataFram
     usual = table[table["reading"] == "default"].set_index("rule")["covered"]
     beside = (table["covered"] - table["rule"].map(usual)).abs()
     rest = table["people"] - table["covered"]
-    few = [
-        is_small(one.to_numpy(np.float64, na_value=0)) for one in (beside, rest, table["covered"])
-    ]
+    counts = (beside, rest, table["covered"], table["not_assessed"])
+    few = [is_small(one.to_numpy(np.float64, na_value=0)) for one in counts]
     kept = ~table["rule"].isin(silent).to_numpy() & ~np.any(few, axis=0)
     shown: pd.DataFrame = table[kept].reset_index(drop=True)
     return shown

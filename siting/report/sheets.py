@@ -209,6 +209,7 @@ def sensitivity_sheet(result: Result, lang: Lang) -> pd.DataFrame:
         title=table["rule"].map(titles(result, lang)),
         reading=reading_titles(result, table, lang),
         verdict=[name("verdict", code, lang) for code in table["verdict"]],
+        missing=table["missing" if lang == "zh" else "missing_en"],
     )
 
 
