@@ -98,6 +98,10 @@ def test_a_point_says_why(visit, pages):
         assert f"{round(row['cost_mm'] / 1000):,} m" in card
         assert f"{round(row['straight_mm'] / 1000):,} m" in card
         assert "钱塘区“十四五”人口发展规划" in card
+        gaps = result.gaps[(result.gaps["place"] == result.demand["name"].iloc[at])]
+        assert "成因" in card
+        assert "读法：默认读法" in card
+        assert gaps.empty or "最小修补" in card
 
 
 def test_both_languages(visit, pages):

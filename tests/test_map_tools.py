@@ -280,6 +280,25 @@ def test_it_prints_on_one_sheet_of_a3(tab):
     assert float(height) == pytest.approx(842, abs=2)
 
 
+def test_the_printer_gets_pixels(tab):
+    """It replays what was drawn since the event: lines in world units would leave the sheet blank."""
+    last = tab.evaluate(
+        """() => { const last = new Map();
+        const proto = CanvasRenderingContext2D.prototype;
+        const own = {};
+        for (const name of ["clearRect", "fillRect", "fill", "stroke", "fillText", "putImageData"]) {
+          own[name] = proto[name];
+          proto[name] = function (...all) { last.set(this.canvas, name); own[name].apply(this, all); };
+        }
+        dispatchEvent(new Event("beforeprint"));
+        Object.assign(proto, own);
+        dispatchEvent(new Event("afterprint"));
+        return [...document.querySelectorAll(".folium-map canvas")].map((one) => last.get(one)); }"""
+    )
+    assert len(last) > 5
+    assert set(last) == {"putImageData"}
+
+
 def test_the_printed_sheet_says_what_it_is(tab):
     tab.get_by_label("审图号").fill("浙S(2025)1号")
     tab.get_by_label("审图号").blur()

@@ -22,6 +22,7 @@ Siting.base = (() => {
     trunk: { width: [1.8, 8], colour: "#bfa878", fill: "#fbe8bb", from: 8 },
     motorway: { width: [1.8, 8], colour: "#b39a6b", fill: "#f4dca6", from: 8 },
   };
+  const TRIED = 16; // places in a row and in a column at which a name of water is tried
   const FONT = '"Source Han Sans SC","Noto Sans CJK SC","PingFang SC","Microsoft YaHei",sans-serif';
 
   function create(plane, data, arrays) {
@@ -175,12 +176,30 @@ Siting.base = (() => {
       write(context, text, x, y, style);
     }
 
+    /* Where a name of water fits on it in sight: at its own place, else at that nearest to the middle. */
+    function wetPlace(context, view, i, { at, half }) {
+      const [left, top, right, bottom] = view.inSight;
+      const isInSight = ([x, y]) => x - half > left && x + half < right && y > top + 20 && y < bottom - 20;
+      if (isInSight(at)) return at;
+      if (!view.seesBox(water[i].box)) return null;
+      const isWet = (x, y) => context.isPointInPath(water[i].path, (x - view.dx) / view.scale, (y - view.dy) / view.scale, "evenodd");
+      const middle = [(left + right) / 2, (top + bottom) / 2];
+      const away = ([x, y]) => (x - middle[0]) ** 2 + (y - middle[1]) ** 2;
+      const steps = Array.from({ length: TRIED * TRIED }, (_, k) => [left + (((k % TRIED) + 0.5) * (right - left)) / TRIED, top + ((Math.floor(k / TRIED) + 0.5) * (bottom - top)) / TRIED]);
+      context.save();
+      context.setTransform(1, 0, 0, 1, 0, 0);
+      const place = steps.filter(isInSight).sort((a, b) => away(a) - away(b)).find(([x, y]) => [-half, 0, half].every((dx) => isWet(x + dx, y)));
+      context.restore();
+      return place ?? null;
+    }
+
     function paintNames(context, view) {
       const taken = [];
       const at = (world, i) => [world.x[i] * view.scale + view.dx, world.y[i] * view.scale + view.dy];
       base.water_names.forEach((name, i) => {
         const style = { size: 14, colour: COLOURS.waterName, spacing: "6px" };
-        if (name) writeOnce(context, taken, name, ...at(waterLabels, i), style);
+        const place = name && wetPlace(context, view, i, { at: at(waterLabels, i), half: name.length * 10 });
+        if (place) writeOnce(context, taken, name, ...place, style);
       });
       for (const { unit, i } of labelOrder) {
         const isStreet = unit.level === mainLevel;

@@ -1,8 +1,11 @@
 /* A canvas over the map that a function paints; it follows pans and zooms like Leaflet's own. */
 Siting.painting = (() => {
+  const PADDING = 0.3; // of the map's size, drawn beyond its edges
+  const PRINTED_RATIO = 2; // dots of the sheet for each pixel
+
   const Painting = L.Renderer.extend({
     initialize(plane, paint, options) {
-      L.Renderer.prototype.initialize.call(this, { padding: 0.3, ...options });
+      L.Renderer.prototype.initialize.call(this, { padding: PADDING, ...options });
       this._plane = plane;
       this._paint = paint;
     },
@@ -14,6 +17,17 @@ Siting.painting = (() => {
       delete this._container;
     },
     _updatePaths() {},
+    /* Printers replay what was drawn, and lose lines in world units: give them pixels, and many. */
+    print(isPrinting) {
+      this._isPrinting = isPrinting;
+      this.options.padding = isPrinting ? 0 : PADDING;
+      this.repaint();
+      if (!isPrinting) return;
+      const { width, height } = this._container;
+      const picture = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true });
+      picture.drawImage(this._container, 0, 0);
+      this._container.getContext("2d").putImageData(picture.getImageData(0, 0, width, height), 0, 0);
+    },
     repaint() {
       if (this._map) this._update();
     },
@@ -22,7 +36,7 @@ Siting.painting = (() => {
       L.Renderer.prototype._update.call(this);
       const { min } = this._bounds;
       const size = this._bounds.getSize();
-      const ratio = window.devicePixelRatio || 1;
+      const ratio = Math.max(window.devicePixelRatio || 1, this._isPrinting ? PRINTED_RATIO : 1);
       const canvas = this._container;
       L.DomUtil.setPosition(canvas, min);
       const [width, height] = [Math.floor(size.x * ratio), Math.floor(size.y * ratio)];
@@ -40,6 +54,11 @@ Siting.painting = (() => {
       const view = this._view(size, min);
       this._paint(context, view, ratio);
     },
+    /* The part of the canvas that the map shows: left, top, right, bottom. */
+    _inSight(size) {
+      const [x, y] = ["x", "y"].map((axis) => (size[axis] * this.options.padding) / (1 + 2 * this.options.padding));
+      return [x, y, size.x - x, size.y - y];
+    },
     /* What a painter needs: where world units fall, and what is in sight. */
     _view(size, min) {
       const zoom = this._map.getZoom();
@@ -54,6 +73,7 @@ Siting.painting = (() => {
         dx,
         dy,
         width: size.x,
+        inSight: this._inSight(size),
         height: size.y,
         metresPerPixel: (40075016.686 * Math.cos(latitude)) / (256 * scale),
         sees: (x, y, margin) =>

@@ -95,11 +95,13 @@ Siting.people = (() => {
 
   /* A painter of one canvas for people at places in world units. */
   function create(world) {
-    const stamps = COLOURS.map(() => []); // by class and radius in half pixels
+    let stamps = COLOURS.map(() => []); // by class and radius in half pixels
+    let stampRatio = 0;
     const index = indexOf(world);
     let sheet = null; // pixels of the whole canvas, kept from one painting to the next
 
     function stampOf(value, r, ratio) {
+      if (ratio !== stampRatio) [stamps, stampRatio] = [COLOURS.map(() => []), ratio];
       const steps = Math.round(r * 2);
       return (stamps[value][steps] ??= createStamp(value, steps / 2, ratio));
     }

@@ -27,15 +27,20 @@ Siting.popup = (() => {
     return walk == null ? app.say("unreachable") : metres(walk * 1000);
   }
 
-  /* Why a gap is one, and the smallest repair; under a trial only an official run looks for one. */
-  function whyGap(app, row) {
-    const hasRepair = row.fix && row.fix_people;
-    return [
-      [app.say("cause"), row.why ? app.text(row.why) : app.word("cause", row.cause)],
-      [app.say("fix"), row.why ? row.fix && `${app.word("fix", row.fix)}${hasRepair ? `（${app.say("persons", { n: people(row.fix_people) })}）` : ""}` : app.isTried() && app.say("formal")],
-      [app.say("fix_at"), row.where && app.text(row.where)],
-    ];
+  /* The smallest repair, as the official run found it; under a trial only another run looks for one. */
+  function fixOf(app, row) {
+    if (!row.why) return app.isTried() && app.say("formal");
+    if (!row.fix) return app.say("fix_none");
+    const helped = row.fix_people ? `（${app.say("persons", { n: people(row.fix_people) })}）` : "";
+    return app.word("fix", row.fix) + helped;
   }
+
+  /* Why a gap is one, and what would help. */
+  const whyGap = (app, row) => [
+    [app.say("cause"), row.why ? app.text(row.why) : app.word("cause", row.cause)],
+    [app.say("fix"), fixOf(app, row)],
+    [app.say("fix_at"), row.where && app.text(row.where)],
+  ];
 
   function whyRow(app, part, rows, i) {
     const verdict = app.data.verdicts[rows.verdict[i]];

@@ -1,7 +1,7 @@
 /* The page around the state: canvases in their order, panel, legend, tools, clicks. */
 Siting.screen = (() => {
   const { el } = Siting.dom;
-  const PRINT_PADDING = 20;
+  const WIDE = 1.5; // width by height from which the printed sheet has its figures below the map
 
   function create(app, map, current, choice) {
     const { data, arrays, plane, state } = app;
@@ -140,15 +140,28 @@ Siting.screen = (() => {
       map.fitBounds(bounds, { paddingTopLeft: [edge + left, edge], paddingBottomRight: [edge, edge + bottom], animate: false, ...options });
     }
 
-    /* The people whom the rule judges fill the map. */
-    function fitJudged() {
+    /* Where the people live whom the rule judges; if it judges nobody, the gaps. */
+    function judgedPlaces() {
       const isJudged = (value) => value <= 5 || value === 7;
-      const bounds = L.latLngBounds([]);
+      const found = [];
       current.now?.shown.forEach((value, at) => {
-        if (isJudged(value)) bounds.extend(plane.toLatLng(arrays["demand.x"][at], arrays["demand.y"][at]));
+        if (isJudged(value)) found.push(plane.toLatLng(arrays["demand.x"][at], arrays["demand.y"][at]));
       });
-      if (!bounds.isValid()) bounds.extend(plane.toLatLng(...data.plane.to_lonlat.centre));
-      fit(bounds, { edge: 24, maxZoom: 16 });
+      return found.length ? found : current.gaps.map(({ x, y }) => plane.toLatLng(x, y));
+    }
+
+    /* They fill the map, and nothing that lies over it hides any. */
+    function fitJudged() {
+      const places = judgedPlaces();
+      const bounds = L.latLngBounds(places.length ? places : [plane.toLatLng(...data.plane.to_lonlat.centre)]);
+      map.fitBounds(bounds, { padding: [24, 24], maxZoom: 16, animate: false });
+      const own = container.getBoundingClientRect();
+      const over = [legend, title].map((part) => part.getBoundingClientRect());
+      const isHidden = (place) => {
+        const { x, y } = map.latLngToContainerPoint(place);
+        return over.some((box) => x > box.left - own.left && x < box.right - own.left && y > box.top - own.top && y < box.bottom - own.top);
+      };
+      if (places.some(isHidden)) fit(bounds, { edge: 24 + title.offsetHeight, maxZoom: 16 });
     }
 
     function click(event) {
@@ -214,14 +227,26 @@ Siting.screen = (() => {
       repaint();
     }
 
-    /* A3 landscape: the map takes its printed size before the browser draws the sheet. */
+    /* A3 landscape: the map takes its printed size before the browser draws the sheet, and shows
+       what the screen shows, filling the sheet; of a wide district the figures stand below. */
+    let onScreen = null;
     function printed(isPrinting) {
-      document.documentElement.classList.toggle("printing", isPrinting);
-      const bounds = map.getBounds().pad(-PRINT_PADDING / 1000);
+      if (isPrinting) onScreen = { bounds: map.getBounds(), centre: map.getCenter(), zoom: map.getZoom() };
+      const all = L.latLngBounds(judgedPlaces());
+      const isWhole = isPrinting && all.isValid() && onScreen.bounds.contains(all);
+      const box = isWhole ? all : onScreen.bounds;
+      const [low, high] = [box.getSouthWest(), box.getNorthEast()].map((corner) => map.project(corner));
+      const { classList } = document.documentElement;
+      classList.toggle("printing", isPrinting);
+      classList.toggle("wide", isPrinting && high.x - low.x > WIDE * (low.y - high.y));
+      map.options.zoomSnap = isPrinting ? 0 : zoomSnap;
       map.invalidateSize({ animate: false });
-      if (isPrinting) map.fitBounds(bounds, { animate: false });
-      repaint();
+      if (isWhole) fitJudged();
+      else if (isPrinting) map.fitBounds(onScreen.bounds, { animate: false });
+      else map.setView(onScreen.centre, onScreen.zoom, { animate: false });
+      for (const painting of paintings.values()) painting.print(isPrinting);
     }
+    const { zoomSnap } = map.options;
 
     function start() {
       for (const painting of paintings.values()) painting.addTo(map);
