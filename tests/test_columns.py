@@ -36,6 +36,20 @@ def faults(headings, *, table="facilities", fields=None):
         ("经度(GCJ02)", "facilities", "lon"),
         ("辖区面积（公顷）", "units", "land_km2"),
         ("fclass", "streets", "class"),
+        ("控规单元", "units", "name"),
+        ("单元编号", "units", "code"),
+        ("面积（亩）", "units", "land_km2"),
+        ("地块编号", "parcels", "id"),
+        ("0~3岁", "residents", "p0_2"),
+        ("3-6岁", "residents", "p3_5"),
+        ("高龄老人", "residents", "p80"),
+        ("居住人口", "residents", "pop"),
+        ("县(市、区)", "facilities", "county"),
+        ("失智床位", "facilities", "dem_beds"),
+        ("现状/规划", "facilities", "status"),
+        ("镇（街道）", "facilities", "street"),
+        ("社区(村)", "facilities", "community"),
+        ("是否可步行", "streets", "walkable"),
     ],
 )
 def test_synonyms(heading, table, key):
@@ -105,6 +119,11 @@ def test_equal_rivals_are_a_problem_that_names_them():
 def test_the_scenario_decides_between_rivals():
     mapping = mapped(["单位名称", "机构名称"], fields={"name": "机构名称"})
     assert mapping.columns == {"name": "机构名称"}
+
+
+def test_the_county_beside_a_name_is_no_rival_of_it():
+    assert mapped(["小区名称", "区县", "常住人口"], table="residents").columns["name"] == "小区名称"
+    assert mapped(["区县", "代码"], table="units").columns["name"] == "区县"
 
 
 def test_wrong_fields_are_named():

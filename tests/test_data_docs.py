@@ -5,14 +5,16 @@ After a change of a schema, `SITING_WRITE_DOCS=1 pytest tests/test_data_docs.py`
 
 import os
 import re
+import sys
 import tomllib
 from pathlib import Path
 
 import pytest
 
+from siting.cli import main
 from siting.layers.read import read_layers
 from siting.layers.schemas import schemas
-from siting.scenario.model import LayerSpecs
+from siting.scenario.model import LayerSpec, LayerSpecs
 
 DOCS = Path(__file__).parents[1] / "docs"
 PAGES = {"en": DOCS / "data.md", "zh": DOCS / "data.zh-CN.md"}
@@ -100,16 +102,25 @@ def test_the_tables_are_those_of_the_code(lang):
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
 @pytest.mark.parametrize("encoding", ["utf-8", "gbk"])
-def test_the_walk_leads_to_a_layer(tmp_path, lang, encoding):
+def test_the_walk_leads_to_a_layer(tmp_path, monkeypatch, capsys, lang, encoding):
     text = PAGES[lang].read_text("utf-8")
     (sheet,) = re.findall(r"```csv\n(.*?)```", text, re.DOTALL)
+    (command,) = re.findall(r"```sh\n(siting .*?)\n```", text, re.DOTALL)
     block = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)[0]
-    (tmp_path / "kindergartens.csv").write_text(sheet, encoding=encoding)
-    specs = LayerSpecs(**tomllib.loads(block)["layers"])
-    layers = read_layers(
-        {"facilities": specs.facilities}, base=tmp_path, crs="EPSG:4549"
-    )  # as make and siting check do
-    assert layers.facilities["places"].tolist() == [1200, 270]
-    assert layers.facilities["kind"].tolist() == ["kindergarten"] * 2
-    assert layers.facilities["inclusive"].tolist() == [True, False]
-    assert {n["note"] for n in layers.notes} >= {"header-row", "total-row", "thousands", "about"}
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "kindergartens.csv"
+    path.write_text(sheet, encoding=encoding)
+    monkeypatch.setattr(sys, "argv", command.split())
+    with pytest.raises(SystemExit) as done:
+        main()
+    assert done.value.code == 0
+    said = capsys.readouterr().out
+    assert "kindergartens.csv:5" in said  # the row that is refused
+    assert {"clean.gpkg", "clean.html"} <= {file.name for file in tmp_path.iterdir()}
+    specs = LayerSpecs(**tomllib.loads(block)["layers"]).facilities
+    path.write_text("".join(sheet.splitlines(keepends=True)[:4]), encoding=encoding)  # mended
+    for spec in (*specs, LayerSpec(path="clean.gpkg")):
+        layers = read_layers({"facilities": [spec]}, base=tmp_path, crs="EPSG:4549")
+        assert layers.facilities["places"].tolist() == [1200, 270]
+        assert layers.facilities["kind"].tolist() == ["kindergarten"] * 2
+        assert layers.facilities["inclusive"].tolist() == [True, False]

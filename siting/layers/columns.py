@@ -13,7 +13,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from siting.errors import Problem, problem
 from siting.layers.schemas import Schema, schemas
@@ -27,6 +27,7 @@ PLACE_KEYS = ("lon", "lat", "coordinates", "crs", "parcel")
 OF_AGES = ("residents", "shares")
 
 _UNIT = re.compile(r"[(\[（【]([^()\[\]]*)[)\]）】]$")
+_DASH = re.compile("[~–—至到]")
 _SINGLE_YEAR = re.compile(r"^(\d{1,2})周?岁(?:人口|人数)?$")
 _BAND = re.compile(r"^(\d{1,2})(?:周?岁)?[-~–—至到](\d{1,2})周?岁(?:人口|人数|儿童)?$")
 _OPEN = re.compile(r"^(\d{1,3})周?岁(?:及其?)?以上(?:人口|人数|老年人口?|老人)?$")
@@ -58,25 +59,30 @@ def split_unit(heading: str) -> tuple[str, str]:
 
 
 @cache
-def _dictionary() -> tuple[dict[str, list[str]], dict[str, dict[str, float]]]:
+def _dictionary() -> dict[str, Any]:
     text = files("siting.layers").joinpath("columns.toml").read_text(encoding="utf-8")
-    data = tomllib.loads(text)
-    units = {
+    return tomllib.loads(text)
+
+
+@cache
+def _units() -> dict[str, dict[str, float]]:
+    """Return the factors of each kind of unit, by their plain words."""
+    return {
         kind: {plain(word): factor for word, factor in table.items()}
-        for kind, table in data["units"].items()
+        for kind, table in _dictionary()["units"].items()
     }
-    return data["aliases"], units
 
 
 @cache
 def _names(table: str) -> dict[str, dict[str, int]]:
     """Return for each plain heading the keys of `table` it may mean, with their rank (0 best)."""
     schema = schemas()[table]
-    aliases, _ = _dictionary()
+    aliases, only = _dictionary()["aliases"], _dictionary()["only"].get(table, {})
     names: dict[str, dict[str, int]] = defaultdict(dict)
     for key in [*schema.columns, *PLACE_KEYS, *(k for k in aliases if _extra_key(schema, k))]:
         column = schema.columns.get(key)
-        ranked = [[key], [column.text.zh] if column else [], aliases.get(key, [])]
+        words_of = [*aliases.get(key, []), *only.get(key, [])]
+        ranked = [[key], [column.text.zh] if column else [], words_of]
         for rank, words in enumerate(ranked):
             for word in words:
                 names[plain(word)].setdefault(key, rank)
@@ -94,7 +100,7 @@ def meanings(heading: object, *, schema: Schema) -> dict[str, int]:
     text = plain(heading)
     names = _names(schema.name)
     bare, _ = split_unit(text)
-    found = names.get(text) or names.get(bare) or {}
+    found = names.get(text) or names.get(bare) or names.get(_DASH.sub("-", bare)) or {}
     if not found and schema.name in OF_AGES and (key := age_key(bare)):
         found = {key: 1}
     return found
@@ -200,7 +206,7 @@ def _factor(heading: str, *, key: str, schema: Schema) -> float:
     """Return the factor from the unit in a heading to the unit of its column."""
     _, unit = split_unit(plain(heading))
     column = schema.columns.get(key)
-    _, units = _dictionary()
+    units = _units()
     if column is not None and column.unit in units["area"]:
         return units["area"].get(unit, units["area"][column.unit]) / units["area"][column.unit]
     counts = (column is not None and column.type in ("whole", "number")) or column is None
