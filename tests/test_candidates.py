@@ -167,12 +167,14 @@ def test_too_close_to_the_same_kind(found):
 
 def test_noise_is_a_flag_not_an_exclusion(found):
     barriers = layer({"kind": ["railway"]}, [shapely.LineString([(0, 320), (10, 320)])])
-    table = noise_flags(found, barriers, lang="en")
+    table = noise_flags(found, barriers, kind="kindergarten")
     assert table["id"].tolist() == []
     barriers = layer({"kind": ["railway"]}, [shapely.LineString([(0, 310), (600, 310)])])
-    table = noise_flags(found, barriers, lang="en")
+    table = noise_flags(found, barriers, kind="kindergarten")
     assert table["id"].tolist() == ["p1", "p2", "p3", "p4", "p5", "p6"]
-    assert "290 m from a railway, less than 300 m" in table["flag"].iloc[0]
+    assert "290 m from a railway, less than 300 m" in table["en"].iloc[0]
+    assert "距铁路 290 米" in table["zh"].iloc[0]
+    assert noise_flags(found, barriers, kind="elder_home").empty
 
 
 def test_spacing_becomes_conflicts(found):

@@ -242,28 +242,32 @@ def apart_from(found: Pool, facilities: gpd.GeoDataFrame, *, kind: str, least_m:
     )
 
 
-def noise_flags(found: Pool, barriers: gpd.GeoDataFrame, *, lang: Lang) -> pd.DataFrame:
+def noise_flags(found: Pool, barriers: gpd.GeoDataFrame, *, kind: str) -> pd.DataFrame:
     """Say which candidates for schools and kindergartens need protection from noise.
 
     Returns
     -------
     pandas.DataFrame
-        ``id``, ``flag`` (a sentence); a candidate near two kinds of barrier has two rows.
+        ``id``, ``zh``, ``en`` (sentences); a candidate near two kinds of barrier has two rows.
     """
-    sentence = _data("reasons.toml")["noise"][lang]
-    rows = []
-    for kind, least_m in NOISE_M.items():
-        lines = barriers.geometry[(barriers["kind"] == kind).to_numpy(bool)]
+    sentence = _data("reasons.toml")["noise"]
+    rows: list[tuple[str, str, str]] = []
+    if not _data("suitability.toml").get(kind, {}).get("quiet", False):
+        return pd.DataFrame(rows, columns=["id", "zh", "en"])
+    for loud, least_m in NOISE_M.items():
+        lines = barriers.geometry[(barriers["kind"] == loud).to_numpy(bool)]
         if lines.empty:
             continue
         distance = found.sites.distance(lines.union_all()).to_numpy()
-        zh, en = _BARRIER_WORDS[kind]
+        zh, en = _BARRIER_WORDS[loud]
         for at in np.flatnonzero(distance < least_m):
-            text = sentence.format(
-                barrier_zh=zh, barrier_en=en, distance_m=f"{distance[at]:.0f}", least_m=least_m
-            )
-            rows.append((found.sites["id"].iloc[at], text))
-    return pd.DataFrame(sorted(rows), columns=["id", "flag"])
+            values = {"distance_m": f"{distance[at]:.0f}", "least_m": least_m}
+            told = [
+                sentence[lang].format(barrier_zh=zh, barrier_en=en, **values)
+                for lang in ("zh", "en")
+            ]
+            rows.append((str(found.sites["id"].iloc[at]), *told))
+    return pd.DataFrame(sorted(rows), columns=["id", "zh", "en"])
 
 
 def conflicts(sites: gpd.GeoDataFrame, *, least_m: float) -> Index:

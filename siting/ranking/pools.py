@@ -20,9 +20,11 @@ from siting.ranking.candidates import (
     conflicts,
     from_parcels,
     from_spare_places,
+    noise_flags,
     on_grid,
     pool,
     suitability,
+    within_district,
 )
 
 if TYPE_CHECKING:
@@ -33,6 +35,8 @@ if TYPE_CHECKING:
     from siting.layers.model import Layers
     from siting.scenario.model import Candidates, Rank
 
+UNNAMED = ("streets", "grid")
+"""Sources of points without names: what is left out of them is only counted."""
 LIKE = 5
 """Ids that a message names."""
 FROM_SPARE_PLACES = "nursery"
@@ -50,11 +54,17 @@ class Pools:
         point, ``kind``, ``capacity`` (0: none stated) and ``cost`` what opens there, beside the
         columns of `Pool.sites`.
     excluded
-        Places that are no candidates, by reason.
+        Number of places that are no candidates, by reason.
+    left_out
+        Those that have a name: ``id``, ``name`` and the reason in words, ``zh`` and ``en``.
+    noise
+        Candidates for quiet kinds that need protection from noise: ``id``, ``zh``, ``en``.
     """
 
     table: gpd.GeoDataFrame
     excluded: dict[str, int]
+    left_out: pd.DataFrame
+    noise: pd.DataFrame
 
 
 def pools_of(rank: Rank, kinds: Sequence[str], layers: Layers) -> Pools:
@@ -65,21 +75,30 @@ def pools_of(rank: Rank, kinds: Sequence[str], layers: Layers) -> Pools:
     ScenarioError
         If a must-have site is no candidate, or `must`, `never` or `costs` name one twice or none.
     """
-    tables, left_out = [], []
+    tables, left_out, noise = [], [], []
+    district = layers.units[(layers.units["level"] == "district") & ~layers.units["outside"]]
     for asked in rank.candidates:
         for kind in _kinds_for(asked, kinds):
             found = _source(asked, kind, layers)
+            if len(district):
+                found = within_district(found, district)
             found = apart_from(found, layers.facilities, kind=kind, least_m=asked.apart_m)
             found = clear_of(found, water=layers.water, barriers=layers.barriers)
             capacity = found.sites["places"] if asked.capacity is None else asked.capacity
             tables.append(found.sites.assign(kind=kind, capacity=capacity, cost=asked.cost))
-            left_out.append(found.excluded)
+            noise.append(noise_flags(found, layers.barriers, kind=kind))
+            words = {lang: found.reasons(lang) for lang in ("zh", "en")}
+            named = asked.layer not in UNNAMED
+            left_out.append(found.excluded.assign(**words, named=named))
     excluded = pd.concat(left_out).drop_duplicates(["id", "reason"])
     table = _named(pd.concat(tables, ignore_index=True), kinds)
     _check_ids(rank, table, excluded)
     table["cost"] = table["place"].map(rank.costs).fillna(table["cost"]).astype("int64")
-    reasons = Counter(excluded.loc[~excluded["id"].isin(table["place"]), "reason"])
-    return Pools(table, {str(k): int(v) for k, v in sorted(reasons.items())})
+    excluded = excluded[~excluded["id"].isin(table["place"])]
+    reasons = {str(k): int(v) for k, v in sorted(Counter(excluded["reason"]).items())}
+    told = excluded.loc[excluded["named"].astype(bool), ["id", "name", "zh", "en"]]
+    told = told.fillna("").drop_duplicates("id").sort_values("id", ignore_index=True)
+    return Pools(table, reasons, told, pd.concat(noise).drop_duplicates(ignore_index=True))
 
 
 def _kinds_for(asked: Candidates, kinds: Sequence[str]) -> list[str]:

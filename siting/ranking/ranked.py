@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from siting.access.gaps import GapMembers
     from siting.access.study import Study
     from siting.ranking.checker import Finding
+    from siting.ranking.pools import Pools
     from siting.scenario.model import Rank, Scenario, Walk
 
 
@@ -113,6 +114,8 @@ def _rank(
         "limits": limits_record(rank),
         "candidates": len(sites.table),
         "excluded": pools.excluded,
+        "left_out": pools.left_out.to_dict("records"),
+        "noise": _noise(outcome, sites, pools),
         "least_areas": floors_of(rank, kinds),
         **rules_record(rank, chosen, outcome),
         **proof_record(rank, outcome),
@@ -124,6 +127,17 @@ def _rank(
     }
     table = _table(rank, outcome, sites, record, study)
     return RankedSites(rank, outcome, table, record)
+
+
+def _noise(outcome: Outcome, sites: Sites, pools: Pools) -> list[dict[str, Any]]:
+    """Return which of the chosen sites need protection from noise, and why."""
+    places = dict(zip(sites.table["id"], sites.table["place"], strict=True))
+    return [
+        {"site": site, "zh": row["zh"], "en": row["en"]}
+        for site in outcome.sites
+        for row in pools.noise.to_dict("records")
+        if row["id"] == places[site]
+    ]
 
 
 def _removal(rank: Rank, chosen: dict[str, Evaluation], study: Study) -> RankedSites:

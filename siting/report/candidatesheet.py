@@ -76,8 +76,11 @@ def _fit(row: dict[Any, Any], lang: Lang) -> str:
 
 
 def _remark(words: RankingWords | None, row: dict[Any, Any]) -> str:
-    """Say on what a recommendation hangs: the first trial that leaves the site out."""
-    return words.hangs_on(row["drops_out"] or "") if words else ""
+    """Say on what a recommendation hangs, and what the site asks for."""
+    if words is None:
+        return ""
+    told = [words.hangs_on(row["drops_out"] or ""), *words.noise(row["site"])]
+    return ("；" if words.lang == "zh" else "; ").join(filter(None, told))
 
 
 def _next_ones(words: RankingWords) -> pd.DataFrame:

@@ -139,6 +139,11 @@ class RankingWords:
         """Say the model and its limits, weights among them."""
         return ("；" if self.lang == "zh" else "; ").join([self.model(), self.limits()])
 
+    def noise(self, place: str) -> list[str]:
+        """Say from what noise a site needs protection."""
+        flags = self.record.get("noise", [])
+        return [one[self.lang] for one in flags if one["site"].partition(":")[0] == place]
+
     def hangs_on(self, trial: str) -> str:
         """Say in which trial a site is left out first, if in any."""
         told = self.trial(trial)
