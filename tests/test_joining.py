@@ -81,6 +81,11 @@ def test_the_total_of_the_sheet_must_be_the_sum_of_its_rows(place):
     assert len(read(place, [*rows, right]).residents) == 18
     wrong = right | {"18-59岁": 121}
     assert refusal(place, [*rows, wrong]) == [("people-sum", "totals.csv:4 18-59岁")]
+    part = {"社区": "合计"} | AGES  # of the row above it
+    assert len(read(place, [rows[0], part, rows[1], part]).residents) == 18
+    assert len(read(place, [rows[0], part, rows[1], part, right]).residents) == 18
+    faults = refusal(place, [rows[0], part, rows[1], part | {"18-59岁": 61}])
+    assert faults == [("people-sum", "totals.csv:5 18-59岁")]
 
 
 def test_the_total_of_the_scenario_must_be_the_sum_of_the_layer(place):

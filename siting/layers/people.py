@@ -100,14 +100,16 @@ def check_stated_sums(
     *,
     where: str,
 ) -> None:
-    """Compare the rows of a sheet with the one row that sums them up.
+    """Compare the rows of a sheet with those that sum them up.
+
+    Of several, one sums up all rows, or each a part of them so that they add up to all.
 
     Raises
     ------
     DataError
         For each whole column of which the sum differs from the stated one.
     """
-    if totals is None or len(totals) != 1:
+    if totals is None or totals.empty:
         return
     problems = []
     for key, cells in columns.items():
@@ -117,11 +119,11 @@ def check_stated_sums(
         heading = mapping.columns[key]
         # a remark where the sum should stand is read as empty
         factor = mapping.factors.get(key, 1.0)
-        stated = read_column(totals[heading], column=column, factor=factor).cells.iloc[0]
+        stated = read_column(totals[heading], column=column, factor=factor).cells.dropna()
         people = int(cells.sum())
-        if pd.notna(stated) and int(stated) != people:
-            at = f"{where}:{totals.index[0]} {heading}"
-            values = {"column": heading, "stated": int(stated), "people": people}
+        if len(stated) and people not in {*map(int, stated), int(stated.sum())}:
+            at = f"{where}:{stated.index[-1]} {heading}"
+            values = {"column": heading, "stated": int(stated.iloc[-1]), "people": people}
             problems.append(problem("people-sum", at, **values))
     raise_all(problems, DataError)
 
