@@ -227,7 +227,7 @@ class _Served:
 
 @dataclass(frozen=True, eq=False)
 class _Fairest:
-    """The share of the least covered street in parts per million."""
+    """The share of the least covered street in parts per million, of equal ones the people."""
 
     streets: Streets
     quick: bool = True
@@ -236,19 +236,29 @@ class _Fairest:
     def choice(self) -> Choice:
         return self.streets.choice
 
+    @property
+    def _step(self) -> int:
+        """One part of the worst street outweighs all people."""
+        return int(self.streets.people.sum()) + 1
+
+    def _worth(self, covered: Ints) -> Ints:
+        worst: Ints = self.streets.key(covered)[..., :1].sum(axis=-1)
+        return worst * self._step + covered.sum(axis=-1)
+
     def worth(self, plan: Ints) -> int:
-        return int(self.streets.key(self.streets.covered(plan))[..., :1].sum())
+        return int(self._worth(self.streets.covered(plan)))
 
     def with_each(self, plan: Ints) -> Ints:
         gain = self.streets.gains(plan)
-        least = self.streets.key(self.streets.covered(plan) + gain)[..., :1].sum(axis=-1)
-        return _added(self.choice, plan, least, gain.sum(axis=1) > 0)
+        worth = self._worth(self.streets.covered(plan) + gain)
+        return _added(self.choice, plan, worth, gain.sum(axis=1) > 0)
 
     def least(self, worth: int, within: float) -> int:
-        return worth - int(within * worth)
+        worst = worth // self._step
+        return (worst - int(within * worst)) * self._step
 
     def objective(self, worth: int) -> float | None:
-        return worth / PARTS
+        return worth // self._step / PARTS
 
 
 def plans_of(

@@ -93,9 +93,9 @@ def stories(
     dict
         ``names`` of the sites told of; ``explanation``: for each site ``streets`` (people newly
         served by street and age group), ``focus`` (the youngest and oldest of them; None where the
-        rules concern neither), ``overlaps`` (people whom another chosen site reaches, too),
-        ``nearest`` (facility of the kind, metres, its places), ``reach`` (people within reach),
-        ``capacity`` and ``gaps`` (ids, place, people newly served of how many); ``runners_up``:
+        rules concern neither, or places go to some), ``overlaps`` (people whom another chosen site
+        reaches, too), ``nearest`` (facility of the kind, metres, its places), ``reach`` (people
+        within reach), ``capacity`` and ``gaps`` (ids, place, people newly served of how many); ``runners_up``:
         what the best of the others would add, and who takes the rest.
     """
     asked = asked_of(rank, readings)
@@ -107,11 +107,12 @@ def stories(
     by_street = newly_covered(whom.fresh, order, people.drop(columns="focus"))
     both = overlaps(model, order)
     concerns = any(set(_leaves(one) or [one]) & set(FOCUS) for one in set(whom.group.tolist()))
+    is_known = concerns and rank.model != "capacitated"  # who gets a place is not told by age
     explanation = [
         {
             "site": site,
             "streets": _largest(by_street[by_street["site"] == site].drop(columns="site")),
-            "focus": int(people["focus"][rows].sum()) if concerns else None,
+            "focus": int(people["focus"][rows].sum()) if is_known else None,
             "overlaps": _largest(both[both["site"] == site].drop(columns="site")),
             **_near(site, told),
             "gaps": _gaps(site, rows, told),
