@@ -48,9 +48,13 @@ class Graph:
         _, to, cost = self.ends
         return csr_array((cost.astype(float), to, self.inbound.start), shape=(self.size, self.size))
 
+    def random_order(self) -> Longs:
+        """Return a random number for each node: what is drawn has no order in space."""
+        return np.random.default_rng(0).permutation(self.size)
+
     def shuffled(self) -> tuple[csr_array, Longs]:
         """Return the matrix with its nodes in random order, and the new number of each node."""
-        number = np.random.default_rng(0).permutation(self.size)
+        number = self.random_order()
         at, to, cost = self.ends
         shape = (self.size, self.size)
         return csr_array((cost.astype(float), (number[at], number[to])), shape=shape), number
@@ -66,16 +70,23 @@ class Graph:
 
     @cached_property
     def pandana(self) -> Any:
-        """As pandana wants it; this contracts the network, which takes long."""
+        """As pandana wants it, nodes in the engine's order."""
+        return self.pandana_by(np.arange(self.size))
+
+    def pandana_by(self, number: Longs) -> Any:
+        """As pandana wants it, nodes numbered so; this contracts the network, which takes long."""
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             import pandana  # noqa: PLC0415 – only where it is installed
 
         at, to, cost = self.ends
         once = at < to
-        x, y = (pd.Series(c / 1000) for c in (self.streets.node_x_mm, self.streets.node_y_mm))
+        node = np.argsort(number)
+        x, y = (pd.Series(c[node] / 1000) for c in (self.streets.node_x_mm, self.streets.node_y_mm))
         weight = pd.DataFrame({"metres": cost[once] / 1000})
-        return pandana.Network(x, y, pd.Series(at[once]), pd.Series(to[once]), weight)
+        return pandana.Network(
+            x, y, pd.Series(number[at[once]]), pd.Series(number[to[once]]), weight
+        )
 
     def nearest(self, nodes: Longs, cut_mm: int) -> Words:
         """Label all nodes with cost and number of the nearest of some nodes, by the engine."""

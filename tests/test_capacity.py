@@ -14,6 +14,7 @@ from siting.access.capacity import (
     step_weights,
     warm_up,
 )
+from siting.network import passes, searches
 from siting.network.costs import CoverSets
 
 
@@ -37,6 +38,14 @@ def test_there_may_be_more_steps_than_a_byte_counts():
     weigh = step_weights([(metres, metres / 1000) for metres in range(1, 401)])
     costs = np.array([1, 255_001, 256_000, 400_000, 400_001])
     assert weigh(costs).tolist() == [0.001, 0.256, 0.256, 0.4, 0]
+
+
+def test_steps_weigh_alike_with_and_without_numba():
+    costs = np.random.default_rng(0).integers(0, 1000, 10_000).astype(np.int32)
+    limits, weights = np.array([0, 250, 250, 999], np.int32), np.array([1.0, 0.7, 0.5, 0.2, 0.0])
+    compiled = passes.stepped(costs, limits, weights)
+    assert compiled.tolist() == searches.stepped(costs, limits, weights).tolist()
+    assert compiled.tolist() == [weights[sum(cost > limits)] for cost in costs]
 
 
 def test_gaussian_weights_fall_from_one_to_nought():

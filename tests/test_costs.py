@@ -1,5 +1,6 @@
 """Walking costs against an independent engine, and against sums on paper."""
 
+import itertools
 import os
 import subprocess
 import sys
@@ -14,8 +15,9 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 from shapely import LineString
 
+from siting.network import cover, kernels, passes, searches, together
 from siting.network import engine as network_engine
-from siting.network import kernels, passes, searches
+from siting.network.compiled import compiled
 from siting.network.costs import (
     UNREACHABLE,
     OnSite,
@@ -49,6 +51,18 @@ def engine(request, monkeypatch):
     search, around = request.param
     monkeypatch.setattr(network_engine, "search", search)
     monkeypatch.setattr(network_engine, "around", around)
+    monkeypatch.setattr(network_engine, "together", None)
+
+
+@pytest.fixture(
+    params=[(kernels, passes, together), (kernels, passes, None), (searches, searches, None)],
+    ids=["together", "one by one", "scipy"],
+)
+def cover_engine(request, monkeypatch):
+    """What finds cover sets: for sites that reach near, for those that reach far, without numba."""
+    for name, part in zip(("search", "around", "together"), request.param, strict=True):
+        monkeypatch.setattr(network_engine, name, part)
+    monkeypatch.setattr(cover, "_NEAR", np.inf)
 
 
 # The engine is the same for all examples of a test.
@@ -79,7 +93,7 @@ def test_nearest_costs_agree_with_networkx(drawn, demand, facilities, limit_m):
                 assert (cost[row], facility[row]) == (best, np.flatnonzero(of_row == best)[0])
 
 
-@pytest.mark.usefixtures("engine")
+@pytest.mark.usefixtures("cover_engine")
 @given(
     drawn=NETWORKS,
     demand=PLACES,
@@ -382,8 +396,9 @@ def test_many_overlapping_searches_end_in_one_heap_with_the_same_labels():
     np.testing.assert_array_equal(facility[:20], expected.argmin(axis=1))
 
 
-def test_searches_that_go_far_agree_with_scipy_and_grow_no_more_than_one_does():
-    side = 90
+@pytest.mark.usefixtures("cover_engine")
+def test_searches_that_go_far_agree_with_scipy_and_grow_as_they_go():
+    side = 140
     node = np.arange(side * side).reshape(side, side)
     rng = np.random.default_rng(2)
     streets = build_streets(
@@ -397,13 +412,28 @@ def test_searches_that_go_far_agree_with_scipy_and_grow_no_more_than_one_does():
     graph = csr_array((weight, (u, v)), shape=[len(streets.node_x_mm)] * 2)
     first = np.unique(u, return_index=True)[1]  # one edge that starts at each such node
     demand = placed(first, first * 0, first * 0)
-    sites = demand.take(rng.choice(len(first), 40, replace=False))
+    sites = demand.take(rng.choice(len(first), 43, replace=False))
     expected = dijkstra(graph, directed=False, indices=u[sites.edge])[:, u[first]]
-    sets = cover_sets(streets, demand=demand, sites=sites, cutoff_m=2000)
-    np.testing.assert_array_equal(sets.cost_mm.reshape(40, -1), expected)
+    assert len(first) > 2**14  # more than there is room for to begin with
+    sets = cover_sets(streets, demand=demand, sites=sites, cutoff_m=4000)
+    np.testing.assert_array_equal(sets.cost_mm.reshape(43, -1), expected)
     cost, facility = nearest_costs(streets, demand=demand, facilities=sites)
     np.testing.assert_array_equal(cost, expected.min(axis=0))
     np.testing.assert_array_equal(facility, expected.argmin(axis=0))
+
+
+def test_eight_costs_are_lowered_as_by_numpy():
+    rng = np.random.default_rng(4)
+    edge = [0, 1, 2**31 - 2, 2**31 - 1]
+    costs = np.array([*rng.integers(0, 2**31, 60), *edge], np.uint32).reshape(-1, together.LANES)
+    lower = compiled(lambda *values: together.lower(*values))  # noqa: PLW0108 – numba's own
+    for row, source, more, most in itertools.product(range(8), range(8), edge, edge):
+        one, other = costs.copy(), costs.copy()
+        bits = lower(
+            one, np.uint64(row), costs, np.uint64(source), np.uint32(more), np.uint32(most)
+        )
+        assert bits == together._lower(other, row, costs, source, more, most)
+        np.testing.assert_array_equal(one, other)
 
 
 MEMORY = """

@@ -3,7 +3,8 @@
 import numpy as np
 from oracle import placed
 
-from siting.network import contours, kernels, noding, outlines, passes, streets
+from siting.access.capacity import step_weights
+from siting.network import contours, kernels, noding, outlines, passes, streets, together
 from siting.network.costs import cover_sets, nearest_costs
 from siting.network.isochrones import isochrones, service_area
 from siting.network.streets import build_streets
@@ -15,11 +16,15 @@ from siting.ranking import warm as ranking
 ENTRIES = [
     kernels.nearest,
     kernels.cover,
+    together.cover,
+    together.room,
     passes.ends,
     passes.carried,
     passes.parted,
     passes.dealt,
     passes.by_site,
+    passes.in_order,
+    passes.stepped,
     noding.hilbert,
     contours._traced,
     contours._grouped,
@@ -49,6 +54,7 @@ def test_warm_up_leaves_nothing_to_compile():
         )
         cover_sets(square, sites=places, cutoff_mm=[9000, -1, 70], **options)
         isochrones(square, facilities=places, cutoffs_m=[50, 90], threads=threads)
+    step_weights([(50, 1), (90, 0.5)])(np.array([7, 9], np.int32))
     service_area(square, facilities=places, cutoff_m=70, cell_m=10)
     assert [list(entry.signatures) for entry in ENTRIES] == compiled
 

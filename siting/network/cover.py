@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from siting.network.engine import high, low
 from siting.network.kernels import UNREACHABLE, UNREACHED, Links
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from numpy.typing import ArrayLike, NDArray
 
@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 PAIRS_AT_ONCE = 2**20
 """Pairs of demand and site in one part of `cover_parts`; in the making each takes 24 bytes."""
 
-_PROBE = 256  # sites in the first part, which tells how many pairs a site has
+_PROBE = 128  # sites that tell how many pairs a site has, and the fewest in a part
+_NEAR = 5000  # nodes within reach of a site, up to which sites are searched together
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,8 +61,8 @@ def cover_sets(
     row and what `PAIRS_AT_ONCE` says.
     """
     row_cut = _row_cut(len(demand), cutoff_m, cutoff_mm)
-    parts = _cover(streets, demand, sites, row_cut=row_cut, on_site=on_site, threads=threads)
-    return _joined(parts)
+    found = _cover(streets, demand, sites, row_cut=row_cut, on_site=on_site, threads=threads)
+    return _joined(*found)
 
 
 def cover_parts(
@@ -79,7 +80,7 @@ def cover_parts(
     Each part holds about `PAIRS_AT_ONCE` pairs of demand and site.
     """
     row_cut = _row_cut(len(demand), cutoff_m, cutoff_mm)
-    return _cover(streets, demand, sites, row_cut=row_cut, on_site=on_site, threads=threads)
+    return _cover(streets, demand, sites, row_cut=row_cut, on_site=on_site, threads=threads)[1]
 
 
 def _row_cut(rows: int, cutoff_m: float | None, cutoff_mm: ArrayLike | None) -> Ints:
@@ -104,8 +105,12 @@ def _cover(
     row_cut: Ints,
     on_site: OnSite | None,
     threads: int | None,
-) -> Iterator[CoverSets]:
-    """Yield the cover sets of the sites in their order, some thousand at a time."""
+) -> tuple[float, Iterator[CoverSets]]:
+    """Yield the cover sets of the sites in their order, some thousand at a time.
+
+    And say first how many pairs to expect, by some sites from everywhere. These also tell how far
+    searches go: near ones are made for eight sites together.
+    """
     ends = ends_of(streets, sites, arriving=True)
     node = np.zeros((len(sites), 2), np.int32)
     node[ends.row] = np.column_stack([ends.u, ends.v])
@@ -117,40 +122,60 @@ def _cover(
     graph, links = streets.inbound, _links(streets, demand)
     cut = engine.within(int(row_cut.max(initial=0)))
 
-    def search(part: tuple[int, int]) -> CoverSets:
-        chosen = slice(*part)
+    def one_by_one(order: Longs, chosen: slice, start: Longs) -> tuple[CoverSets, int]:
+        own, pairs = (node[chosen], word[chosen]), Links(start, word_beside)
+        begin, words, nodes = engine.search.cover(graph, order, *own, cut, links, pairs, row_cut)
+        return CoverSets(*engine.around.by_site(order, begin, words)), nodes
+
+    def together(order: Longs, chosen: slice, start: Longs) -> CoverSets:
+        own, pairs = (node[chosen], word[chosen]), Links(start, word_beside)
+        room = rooms.pop() if rooms else engine.together.room(graph, len(row_cut))
+        *found, room = engine.together.cover(graph, order, *own, cut, links, pairs, row_cut, room)
+        sets = CoverSets(*engine.around.in_order(order, *found))
+        rooms.append(room)
+        return sets
+
+    rooms: list[Any] = []  # one for each search under way; taking and giving back is atomic
+    probe = slice(0, None, max(len(sites) // _PROBE, min(len(sites), 64), 1))
+    count = len(range(len(sites))[probe])
+    tried, nodes = one_by_one(np.arange(count), probe, np.zeros(count + 1, np.int64))
+    near = engine.together is not None and nodes <= _NEAR * count
+
+    def part(ends: tuple[int, int]) -> CoverSets:
+        chosen, start = slice(*ends), start_beside[ends[0] : ends[1] + 1]
         order = np.argsort(sites.edge[chosen], kind="stable")
-        pairs = Links(start_beside[part[0] : part[1] + 1], word_beside)
-        found = engine.search.cover(
-            graph, order, node[chosen], word[chosen], cut, links, pairs, row_cut
-        )
-        return CoverSets(*engine.around.by_site(order, *found))
+        return together(order, chosen, start) if near else one_by_one(order, chosen, start)[0]
 
-    first = search((0, min(_PROBE, len(sites))))
-    yield first
-    workers = engine.workers(threads, len(streets.node_x_mm))
-    share = -(-(len(sites) - _PROBE) // workers)
-    step = max(_PROBE, min(share, PAIRS_AT_ONCE * _PROBE // max(len(first.demand), 1)))
-    starts = range(_PROBE, len(sites), step)
-    with ThreadPoolExecutor(workers) as pool:
-        # No more parts in the air than there are workers: results wait for whoever takes them.
-        for i in range(0, len(starts), workers):
-            parts = [(at, min(at + step, len(sites))) for at in starts[i : i + workers]]
-            yield from pool.map(search, parts)
+    def parts() -> Iterator[CoverSets]:
+        workers = engine.workers(threads, len(streets.node_x_mm))
+        share = -(-len(sites) // workers)
+        step = max(_PROBE, min(share, PAIRS_AT_ONCE * count // max(len(tried.demand), 1)))
+        starts = range(0, max(len(sites), 1), step)
+        with ThreadPoolExecutor(workers) as pool:
+            # No more parts in the air than there are workers: results wait for whoever takes them.
+            for i in range(0, len(starts), workers):
+                some = [(at, min(at + step, len(sites))) for at in starts[i : i + workers]]
+                yield from pool.map(part, some)
+
+    return len(tried.demand) * len(sites) / max(count, 1), parts()
 
 
-def _joined(parts: Iterable[CoverSets]) -> CoverSets:
-    """Chain the parts as they come.
+def _joined(pairs: float, parts: Iterator[CoverSets]) -> CoverSets:
+    """Chain the parts as they come, into room for the pairs to expect.
 
-    Resizing hands pages over instead of copying them: what is taken at most is the result and the
-    parts in the making.
+    What is taken at most is the result and the parts in the making: pages that nothing was written
+    to take no memory, and giving up what was too much hands pages back.
     """
-    indptr = [np.zeros(1, np.int64)]
-    demand, cost = np.empty(0, np.int32), np.empty(0, np.int32)
+    room = int(pairs * 1.2)
+    demand, cost = np.empty(room, np.int32), np.empty(room, np.int32)
+    indptr, end = [np.zeros(1, np.int64)], 0
     for part in parts:
-        at, end = len(demand), len(demand) + len(part.demand)
-        demand.resize(end, refcheck=False)
-        cost.resize(end, refcheck=False)
-        demand[at:], cost[at:] = part.demand, part.cost_mm
+        at, end = end, end + len(part.demand)
+        if end > len(demand):
+            demand.resize(end, refcheck=False)
+            cost.resize(end, refcheck=False)
+        demand[at:end], cost[at:end] = part.demand, part.cost_mm
         indptr.append(part.indptr[1:] + at)
+    demand.resize(end, refcheck=False)
+    cost.resize(end, refcheck=False)
     return CoverSets(np.concatenate(indptr), demand, cost)

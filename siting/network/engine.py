@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from siting.network import kernels, passes, searches
+from siting.network import together as kernels_together
 from siting.network.compiled import HAS_NUMBA
 from siting.network.kernels import COST_BITS, UNREACHABLE
 from siting.network.noding import to_mm
@@ -26,6 +27,7 @@ Answer = TypeVar("Answer")
 
 search: Any = kernels if HAS_NUMBA else searches
 around: Any = passes if HAS_NUMBA else searches
+together: Any = kernels_together if HAS_NUMBA else None
 
 _WORTH_THREADS = 100_000  # nodes; below, starting threads costs more than they save
 

@@ -425,8 +425,9 @@ def cover(
     Returns
     -------
     tuple
-        Where the words of each site searched begin, and the words, row << 32 | cost, as they were
-        found (`siting.network.passes.by_site` sorts them).
+        Where the words of each site searched begin; the words, row << 32 | cost, as they were
+        found (`siting.network.passes.by_site` sorts them); how many nodes the sites reach, each
+        counted for itself.
     """
     cost_to = np.full(len(graph.start) - 1, UNREACHABLE, np.int32)
     row_cost = np.full(len(row_cut), UNREACHABLE, np.int32)
@@ -435,11 +436,12 @@ def cover(
     reached = np.empty(_ROOM + graph.room, np.int32)
     words = np.empty(_ROOM, np.uint64)
     begin = np.zeros(len(sites) + 1, np.int64)
-    total = ZERO
+    total, nodes = ZERO, 0
     for number in range(len(sites)):
         site = sites[number]
         ends = seed_node[site], seed_word[site]
         queue, reached, count = _reach(graph, *ends, cut, cost_to, queue, reached)
+        nodes += count
         found = _collect(reached[:count], cost_to, links, cut, row_cost, rows)
         first, end = pairs.start[site], pairs.start[site + 1]
         found = _offer(pairs.word, first, end, ZERO, cut, row_cost, rows, found)
@@ -447,4 +449,4 @@ def cover(
             words = _grown(words, 0)
         total = _keep(rows[:found], row_cost, row_cut, words, total)
         begin[number + 1] = total
-    return begin, words[:total]
+    return begin, words[:total], nodes

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from siting.network.ends import Ends, Sides
     from siting.network.streets import Inbound
 
+    Floats = NDArray[np.float64]
     Ints = NDArray[np.int32]
     Longs = NDArray[np.int64]
     Words = NDArray[np.uint64]
@@ -63,7 +64,7 @@ def cover(  # noqa: PLR0917 – called like the kernel
     links: Links,
     pairs: Links,
     row_cut: Ints,
-) -> tuple[Longs, Words]:
+) -> tuple[Longs, Words, int]:
     """Find the demand rows of each site as `kernels.cover` does.
 
     Demand rows become nodes behind those of the streets, sites behind them, some at a time.
@@ -74,7 +75,7 @@ def cover(  # noqa: PLR0917 – called like the kernel
     to = np.concatenate([to, n + _low(links.word)])
     weight = np.concatenate([weight, _cost(links.word)])
     step = max(1, _TABLE // (n + rows + 1))
-    begin, words = [np.zeros(1, np.int64)], [np.empty(0, np.uint64)]
+    begin, words, nodes = [np.zeros(1, np.int64)], [np.empty(0, np.uint64)], 0
     for first in range(0, len(sites), step):
         some = sites[first : first + step]
         own = n + rows + np.arange(len(some))
@@ -85,14 +86,16 @@ def cover(  # noqa: PLR0917 – called like the kernel
             np.concatenate([weight, _cost(seed_word[some][keep])]),
             n + rows + len(some),
         )
-        costs = dijkstra(table, indices=own, limit=int(cut >> COST_BITS))[:, n : n + rows]
+        every = dijkstra(table, indices=own, limit=int(cut >> COST_BITS))
+        nodes += int(np.isfinite(every[:, :n]).sum())
+        costs = every[:, n : n + rows]
         for of_site, site in zip(costs, some.tolist(), strict=True):
             beside = pairs.word[pairs.start[site] : pairs.start[site + 1]]
             np.minimum.at(of_site, _low(beside), _cost(beside))
         site, row = np.nonzero(costs <= row_cut)
         begin.append(begin[-1][-1] + np.cumsum(np.bincount(site, minlength=len(some))))
         words.append((row.astype(np.uint64) << COST_BITS) | costs[site, row].astype(np.uint64))
-    return np.concatenate(begin), np.concatenate(words)
+    return np.concatenate(begin), np.concatenate(words), nodes
 
 
 def ends(
@@ -131,6 +134,11 @@ def dealt(number: Longs, word: Words, size: int) -> tuple[Longs, Words]:
     """Deal words to their numbers as `passes.dealt` does."""
     order = np.argsort(number, kind="stable")
     return np.searchsorted(number[order], np.arange(size + 1)), word[order]
+
+
+def stepped(cost_mm: Ints, limits_mm: Ints, weights: Floats) -> Floats:
+    """Weigh costs by zones as `passes.stepped` does."""
+    return np.asarray(weights[np.searchsorted(limits_mm, cost_mm)])
 
 
 def by_site(number: Longs, begin: Longs, words: Words) -> tuple[Longs, Ints, Ints]:

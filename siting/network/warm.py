@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from siting.network import engine
 from siting.network.costs import cover_sets, nearest_costs
 from siting.network.isochrones import isochrones
 from siting.network.snap import snap
@@ -25,4 +26,5 @@ def warm_up() -> None:
     places = snap([20_000, 90_000], [0, 0], streets=streets, min_component=1)
     nearest_costs(streets, demand=places, facilities=places)
     cover_sets(streets, demand=places, sites=places, cutoff_m=100)
+    engine.around.stepped(np.zeros(1, np.int32), np.zeros(1, np.int32), np.ones(2))
     isochrones(streets, facilities=places, cutoffs_m=[100])
