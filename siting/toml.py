@@ -110,7 +110,9 @@ def _problem(model: type[BaseModel], detail: ErrorDetails, name: str, text: str)
             "toml-unknown-kind", where, key=field, value=detail["ctx"]["tag"], known=tags
         )
     if detail["type"] == "value_error":
-        return problem("toml-impossible", where, key=key, detail=detail["ctx"]["error"])
+        record = detail["input"]  # of several records one is known by its id, not by its place
+        named = record.get("id", key) if isinstance(record, dict) else key
+        return problem("toml-impossible", where, key=named, detail=detail["ctx"]["error"])
     zh, en = EXPECTED.get(detail["type"].split("_")[0], (detail["msg"], detail["msg"]))
     return problem(
         "toml-wrong-value", where, key=key, value=repr(detail["input"])[:80], zh=zh, en=en
