@@ -77,7 +77,8 @@ def test_a_table_and_a_query(server, layer):
     assert raw.crs == "EPSG:4490"
     assert raw.table["name"].tolist() == ["一园", "二园"]  # in the order of contents
     assert raw.table.geometry.iloc[0].equals(shapely.Point(120.41, 30.30))
-    assert read_database(server, layer=layer)[1] == checksum
+    named = server.replace("postgresql://", "postgresql+psycopg://")
+    assert read_database(named, layer=layer)[1] == checksum
 
 
 def test_a_layer_of_a_scenario_says_nothing_of_the_password(server, tmp_path):
@@ -116,5 +117,7 @@ def test_no_server():
 
 def test_addresses():
     assert is_database("postgresql://h/d")
+    assert is_database("postgresql+psycopg2://h/d")
+    assert shown("postgresql+psycopg://u:secret@h/d") == "postgresql://h/d"
     assert not is_database("residents.gpkg")
     assert shown("postgresql://u:secret@h:5433/d?password=secret") == "postgresql://h:5433/d"

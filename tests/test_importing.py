@@ -134,6 +134,18 @@ def test_headings_of_ones_own_and_what_was_not_compared(tmp_path):
     assert "--scenario" in report_text(done, lang="en")
 
 
+def test_facilities_of_one_kind_out_of_an_extract(tmp_path):
+    path = tmp_path / "m.osm"
+    kinds = ("kindergarten", "school", "kindergarten")
+    nodes = [
+        f'<node id="{i}" lat="30.3" lon="120.4{i}"><tag k="amenity" v="{kind}"/></node>'
+        for i, kind in enumerate(kinds)
+    ]
+    path.write_text(f'<osm version="0.6">{"".join(nodes)}</osm>', encoding="utf-8")
+    done = import_file(path, LayerSpec(kind="kindergarten"), table="facilities", metric=METRIC)
+    assert (done.read, done.table["id"].tolist(), done.crs) == (2, ["n0", "n2"], "EPSG:4326")
+
+
 def test_the_command_imports_and_refuses_what_it_cannot_do(place, monkeypatch, capsys):
     folder, _ = place
     monkeypatch.chdir(folder)

@@ -18,14 +18,15 @@ from siting.layers.raw import Raw, first_line, numbered
 if TYPE_CHECKING:
     import psycopg
 
-SCHEMES = ("postgresql://", "postgres://")
+# As libpq writes it, or SQLAlchemy, which names the driver too.
+ADDRESS = re.compile(r"postgres(?:ql)?(?:\+\w+)?://")
 TIMEOUT_S = 10
 STATEMENT_TIMEOUT_MS = 600_000
 
 
 def is_database(path: str) -> bool:
     """Tell whether a path names a database."""
-    return path.startswith(SCHEMES)
+    return ADDRESS.match(path) is not None
 
 
 def shown(path: str) -> str:
@@ -43,7 +44,8 @@ def read_database(path: str, *, layer: str | None) -> tuple[Raw, str]:
     Parameters
     ----------
     path
-        ``postgresql://user@host:port/database``; a password is better kept in PGPASSWORD or the
+        ``postgresql://user@host:port/database``, or ``postgresql+driver://…`` as SQLAlchemy has it,
+        which would ask the same driver; a password is better kept in PGPASSWORD or the
         password file than in a scenario.
     layer
         A table (``residents``, ``plan.residents``) or a query (``SELECT …``).
@@ -60,7 +62,9 @@ def read_database(path: str, *, layer: str | None) -> tuple[Raw, str]:
     if not layer:
         raise DataError(problem("database-layer", where))
     try:
-        with psycopg.connect(path, connect_timeout=TIMEOUT_S) as connection:
+        with psycopg.connect(
+            ADDRESS.sub("postgresql://", path), connect_timeout=TIMEOUT_S
+        ) as connection:
             connection.read_only = True
             connection.execute(f"SET statement_timeout = {STATEMENT_TIMEOUT_MS}")
             cursor = connection.execute(_query(layer))

@@ -19,8 +19,10 @@ from siting.layers.coordinates import metric_crs
 from siting.layers.download import WRITTEN
 from siting.layers.gdal import gdal_options
 from siting.layers.model import Notes
+from siting.layers.osm import WGS84
+from siting.layers.osm_layers import OsmFiles
 from siting.layers.people import as_read
-from siting.layers.readers import read_raw
+from siting.layers.readers import is_osm, read_raw
 from siting.layers.schemas import schemas, validate
 from siting.layers.spatial import area_at, metres_to_nearest
 from siting.layers.tables import Source, note_defaults, table_of, with_ids
@@ -121,6 +123,9 @@ def import_file(
     """
     schema = schemas()[table]
     crs = metric_crs(metric, where="crs")
+    if is_osm(path) and path.is_file():
+        source = Source(schema, spec, path.name, crs, Notes(path.name))
+        return _of_osm(path, source, against)
     reading = Notes(path.name)
     raw = read_raw(path, layer=spec.layer, schema=schema, notes=reading, box=spec.bbox)
     tables = {} if against is None else {"units": against.units, "parcels": against.parcels}
@@ -165,6 +170,15 @@ def import_file(
         findings(clean, against),
         against is not None,
     )
+
+
+def _of_osm(path: Path, source: Source, against: Layers | None) -> Imported:
+    """Take a layer out of an OpenStreetMap extract, which has no rows to be refused."""
+    table = with_ids(OsmFiles().layer(path, source), source)
+    clean = validate(table, schema=source.schema, where=path.name)
+    found, notes = findings(clean, against), source.notes.as_list()
+    compared = against is not None
+    return Imported(path.name, clean, WGS84, len(clean), [], [], 0, 0, notes, found, compared)
 
 
 def findings(table: gpd.GeoDataFrame, against: Layers | None) -> list[Finding]:
