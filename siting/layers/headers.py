@@ -54,8 +54,10 @@ def table_in_sheet(
     if len(body) and _is_unit_row(body.iloc[0]):
         body = body.iloc[1:]
         notes.add("unit-row")
-    body = body.set_axis(_unique(headings), axis=1)
-    body = body.loc[:, [heading != "" for heading in headings]]
+    named = [heading != "" for heading in headings]
+    nameless = (body.loc[:, [not one for one in named]] != "").any()
+    notes.add("column-unnamed", count=int(nameless.sum()))
+    body = body.set_axis(_unique(headings), axis=1).loc[:, named]
     return _without_decoration(body, notes=notes)
 
 

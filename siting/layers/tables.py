@@ -172,7 +172,9 @@ def _geometry(
         if joined is not None:
             return "", *joined
     if spatial:
-        shapes = shapely.force_2d(np.asarray(cast("gpd.GeoDataFrame", raw.table).geometry.array))
+        drawn = np.asarray(cast("gpd.GeoDataFrame", raw.table).geometry.array)
+        source.notes.add("geometry-flat", count=int(shapely.has_z(drawn).sum()))
+        shapes = shapely.force_2d(drawn)
     else:
         shapes = points_of(raw.table, mapping, where=source.where, notes=source.notes)
     crs = crs_of(raw, mapping, declared=source.spec.crs, where=source.where, notes=source.notes)
