@@ -43,12 +43,14 @@ def verify(
     Raises
     ------
     DataError
-        If the folder has no manifest.
+        If the folder has no manifest, or is one for publication, from which much is left out.
     """
     manifest = folder / "run.json"
     if not manifest.is_file():
         raise DataError(problem("verify-manifest", folder))
     told = json.loads(manifest.read_text(encoding="utf-8"))
+    if "published" in told:
+        raise DataError(problem("verify-published", folder))
     watch = Stopwatch(say)
     done = work(scenario_file(told["scenario"], project=project), project=project, watch=watch)
     result = gather(done, watch)

@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,13 +15,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from result_fixture import sample_result
 from scipy.optimize import linprog
 from town import write_town
 
+from siting.errors import DataError
+from siting.project import find_project
 from siting.report.mapdata import map_data
 from siting.report.publiccounts import SUMS
 from siting.report.publish import public
 from siting.report.suppression import SMALLEST, Cells, determined, is_small
+from siting.verify import verify
 
 
 def table_cells(base):
@@ -207,6 +212,22 @@ def test_other_tables_show_no_more_than_the_coverage_table(folder):
     indicators = table(folder, "indicators")
     people = indicators.loc[indicators["measure"] == "people", "value"].to_numpy(float)
     assert not is_small(people).any()
+
+
+def test_few_facilities_are_no_people(town_result):
+    """Two of a count of hospitals are told, two children of a share are not."""
+    share = sample_result().measures[0]
+    count = share | {"id": "hospitals", "kind": "count", "live": {"needs": []}}
+    few = sample_result().measurements.assign(numerator=2.0)
+    both = pd.concat([few, few.assign(rule="hospitals")], ignore_index=True)
+    shown = public(replace(town_result, measures=[share, count], measurements=both)).measurements
+    assert set(shown["rule"]) == {"hospitals"}
+    assert len(shown) == len(few)
+
+
+def test_a_published_folder_says_why_it_cannot_be_verified(folder):
+    with pytest.raises(DataError, match="for publication"):
+        verify(folder, project=find_project(Path(__file__).parents[1]), lang="en")
 
 
 def test_the_geopackage_has_communities_only(folder, town_result):

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from siting.report.result import Result
 
 PARTS_OF_VALUE = ["value", "numerator", "denominator"]
+OTHERS_COUNTED = ("adjacency", "project", "route")  # beside counts, which are live if of facilities
 METRES_STEP = 50  # a walk told to the metre would tell from which house
 MANIFEST = ("scenario", "parameters", "inputs", "network", "versions", "timings")
 
@@ -47,7 +48,7 @@ def public(result: Result) -> Result:
             value=result.register["value"].mask(result.register["rule"].isin(judged - told))
         ),
         before=None,
-        measurements=_public_measurements(result.measurements),
+        measurements=_public_measurements(result.measurements, counted=_not_people(result)),
         gaps=_public_gaps(result, coverage, level),
         candidates=_public_candidates(result.candidates),
         on_site=result.on_site.iloc[:0],
@@ -164,11 +165,22 @@ def _public_sensitivity(table: pd.DataFrame, *, silent: set[str]) -> pd.DataFram
     return shown
 
 
-def _public_measurements(table: pd.DataFrame) -> pd.DataFrame:
-    """Return values of whole streets and above; a ratio to few people would tell how many."""
+def _not_people(result: Result) -> set[str]:
+    """Return the rules that count facilities, areas or projects: those may be few."""
+    return {
+        rule["id"] for rule in result.measures if rule["live"] or rule["kind"] in OTHERS_COUNTED
+    }
+
+
+def _public_measurements(table: pd.DataFrame, *, counted: set[str]) -> pd.DataFrame:
+    """Return values of whole streets and above; a ratio to few people would tell how many.
+
+    Figures of the rules in `counted` are told however small.
+    """
     coarse = ~table["level"].isin(["community", "grid"]) & (table["part"] != "compound")
     few = [is_small(table[name].to_numpy(np.float64, na_value=0)) for name in PARTS_OF_VALUE]
-    shown: pd.DataFrame = table[coarse.to_numpy() & ~np.any(few, axis=0)].reset_index(drop=True)
+    told = table["rule"].isin(counted).to_numpy() | ~np.any(few, axis=0)
+    shown: pd.DataFrame = table[coarse.to_numpy() & told].reset_index(drop=True)
     return shown
 
 
