@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from siting.access.measure import measure
+from siting.access.readings import not_assessed_under
 from siting.access.study import Study
 from siting.layers.read import read_layers
 from siting.plan.model import MeasureRecord
@@ -79,6 +80,16 @@ def test_districts_count_in_one_clause_and_not_in_the_other(rules, study):
                 "target"
             ]
     assert list(asked.values()) == [5, 7, 7, 5]
+
+
+def test_rules_on_people_are_named_reading_by_reading_as_not_assessed():
+    (plan,) = read_plans(["jiaxing-2021-2025"], folder=ROOT / "scenarios" / "plans")
+    for rule in (rule for rule in plan.rule if not isinstance(rule, MeasureRecord)):
+        table = not_assessed_under(rule)
+        assert table["reading"].tolist() == ["default", *(one.id for one in rule.reading)]
+        assert set(table["verdict"]) == {"not_assessed"}
+        assert set(table["missing_en"]) == {"layer “residents”; layer “streets”"}
+        assert table[["people", "covered", "coverage"]].isna().all(axis=None)
 
 
 def test_every_rule_says_something_under_every_reading(rules, study):

@@ -187,7 +187,7 @@ def _caliber(measurement: Measurement, lang: Lang) -> str:
     how = words[form][lang].format(**values, measure=rule.measure.in_(lang))
     if "residents" in _tables(rule):
         people = shared["people"][rule.caliber][lang]
-        how = f"{people}口径；{how}" if lang == "zh" else f"{people}; {how}"
+        how = f"{people}口径；{how}" if lang == "zh" else f"{people}; {how[0].lower()}{how[1:]}"
     return str(
         words["source"][lang].format(
             how=how,

@@ -37,7 +37,7 @@ def candidates_sheet(result: Result, lang: Lang) -> pd.DataFrame:
     )
     rows = pd.concat([ranked, *(_next_ones(one) for one in words.values())], ignore_index=True)
     parcels = result.layers.parcels.set_index("id")
-    place = rows["site"].astype(str).str.partition(":")[0]
+    place = rows["site"].astype(str).str.split(":").str[0]  # of no rows, too
     streets = parcels["street"].map(result.layers.units.set_index("code")["name"])
     order = dict(zip(words, range(len(words)), strict=True))
     return (
