@@ -2,6 +2,7 @@
 
 import dataclasses
 import io
+import os
 import shutil
 import subprocess
 import zipfile
@@ -204,10 +205,15 @@ def test_the_same_bytes_on_every_run(folder, tmp_path):
     assert (tmp_path / "tables.xlsx").read_bytes() == (folder / "tables.xlsx").read_bytes()
 
 
-@pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed")
 def test_libreoffice_reads_it(folder, tmp_path):
+    if shutil.which("soffice") is None:
+        if os.environ.get("SITING_REQUIRE_OFFICE") == "1":
+            pytest.fail("no LibreOffice, and SITING_REQUIRE_OFFICE is set")
+        pytest.skip("LibreOffice is not installed")
     as_utf8 = "csv:Text - txt - csv (StarCalc):44,34,76,1"
-    command = ["soffice", "--headless", "--convert-to", as_utf8, "--outdir", str(tmp_path)]
+    # A profile of its own: an office that is open elsewhere would answer with nothing.
+    profile = f"-env:UserInstallation=file://{tmp_path}/profile"
+    command = ["soffice", profile, "--headless", "--convert-to", as_utf8, "--outdir", str(tmp_path)]
     run = subprocess.run(
         [*command, str(folder / "tables.xlsx")],
         capture_output=True,
@@ -215,7 +221,8 @@ def test_libreoffice_reads_it(folder, tmp_path):
         check=True,
         timeout=120,
     )
-    assert "Error" not in run.stderr
+    # Without Java, which it needs for databases, it says so whatever it opens.
+    assert [line for line in run.stderr.splitlines() if "java" not in line] == []
     first = pd.read_csv(tmp_path / "tables.csv", skiprows=HEADER_ROW, nrows=3)
     assert first["规则"].tolist() == [
         rule["title"]["zh"] for rule in ordered_rules(sample_result())[:3]

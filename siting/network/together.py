@@ -4,6 +4,8 @@ Sites that follow each other reach much the same streets. Searched together, one
 serves all eight, and the demand around them is sorted once. It pays while searches are short
 (`siting.network.cover` decides): what eight sites far from each other reach, or sites that reach
 far, is corrected too often.
+
+Numba's cache does not notice when what is imported here changes: then this file is to be touched.
 """
 
 # ruff: noqa: PLR0917 – compiled functions take their arguments by position.
