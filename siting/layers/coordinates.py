@@ -19,6 +19,7 @@ from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError
 
 from siting.errors import DataError, problem
+from siting.layers.axes import centres, inside, turned, with_declared_zone
 from siting.layers.faults import fault_in_rows
 from siting.layers.shifted import wgs84_from
 from siting.layers.values import narrow
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
 
 WGS84 = "EPSG:4326"
 SHIFTED = ("GCJ-02", "BD-09")
-ZONE = 1e6  # a zone number stands before the six digits of an easting
 
 _DMS = re.compile(
     r"^[ensw东西南北经纬]*\s*(-?\d{1,3})\s*[°度:]\s*(\d{1,2})\s*['′分:]\s*(\d{1,2}(?:\.\d+)?)\s*"
@@ -162,10 +162,10 @@ def to_metric(
     note = "pair-order"
     if CRS.from_user_input(base).is_projected:
         note = "axes-swapped"
-        shapes = _without_zones(
+        shapes = with_declared_zone(
             shapes, crs=base, home=home, where=where, rows=rows, column=column, notes=notes
         )
-    shapes = _turned(shapes, home=home, rows=rows, note=note, notes=notes)
+    shapes = turned(shapes, home=home, rows=rows, note=note, notes=notes)
     _check_home(shapes, home=home, where=where, rows=rows, column=column)
     if crs in SHIFTED:
         notes.add("shifted-crs", count=len(shapes), example=crs)
@@ -201,92 +201,6 @@ def _home(metric: str, crs: str) -> tuple[float, float, float, float] | None:
     return (float(bounds[0]), float(bounds[1]), float(bounds[2]), float(bounds[3]))
 
 
-def _centres(shapes: Shapes) -> tuple[Numbers, Numbers]:
-    bounds = shapely.bounds(shapes)
-    return (bounds[:, 0] + bounds[:, 2]) / 2, (bounds[:, 1] + bounds[:, 3]) / 2
-
-
-def _inside(x: Numbers, y: Numbers, home: tuple[float, float, float, float]) -> NDArray[np.bool_]:
-    west, south, east, north = home
-    return np.asarray((x >= west) & (x <= east) & (y >= south) & (y <= north))
-
-
-def _without_zones(
-    shapes: Shapes,
-    *,
-    crs: str,
-    home: tuple[float, float, float, float] | None,
-    where: str,
-    rows: pd.Index,
-    column: str,
-    notes: Notes,
-) -> Shapes:
-    """Take the zone number from before eastings, or put it there, as the declared CRS has it.
-
-    The zone number must be that of the declared CRS, or the rows lie elsewhere than it says.
-    """
-    x, y = _centres(shapes)
-    plain = home is None or home[2] < ZONE * 10
-    zoned = plain & ((np.nan_to_num(x) > ZONE * 10) | (np.nan_to_num(y) > ZONE * 10))
-    zones = np.where(zoned, np.maximum(np.nan_to_num(x), np.nan_to_num(y)) // ZONE, 0)
-    meridian = _central_meridian(crs)
-    wrong = zoned & (zones * 3 != meridian) & (zones * 6 - 3 != meridian)
-    if wrong.any():
-        cells = pd.Series(zones[wrong].astype(int), index=rows[wrong])
-        raise DataError(fault_in_rows("zone-wrong", where, column=column, cells=cells, crs=crs))
-
-    def strip(xy: Numbers) -> Numbers:
-        return np.where(xy > ZONE * 10, xy % ZONE, xy)
-
-    if zoned.any():
-        first = int(zones[zoned][0])
-        notes.add("zone-prefix", count=int(zoned.sum()), example=first, rows=rows[zoned])
-        shapes = np.where(zoned, shapely.transform(shapes, strip), shapes)
-    return shapes if plain or home is None else _with_zone(shapes, home, rows=rows, notes=notes)
-
-
-def _with_zone(
-    shapes: Shapes, home: tuple[float, float, float, float], *, rows: pd.Index, notes: Notes
-) -> Shapes:
-    """Put the zone number of the declared CRS before eastings that lack it."""
-    zone = home[0] // ZONE
-    x, y = _centres(shapes)
-    bare = ~_inside(x, y, home) & _inside(x + zone * ZONE, y, home)
-    notes.add("zone-missing", count=int(bare.sum()), example=int(zone), rows=rows[bare])
-    full = shapely.transform(shapes, lambda xy: xy + np.array([zone * ZONE, 0]))
-    return np.where(bare, full, shapes)
-
-
-def _turned(
-    shapes: Shapes,
-    *,
-    home: tuple[float, float, float, float] | None,
-    rows: pd.Index,
-    note: str,
-    notes: Notes,
-) -> Shapes:
-    """Exchange the coordinates of rows that lie where they belong only when exchanged.
-
-    So are latitude before longitude, and surveyors' axes, X north and Y east.
-    """
-    if home is None:
-        return shapes
-    x, y = _centres(shapes)
-    turned = ~_inside(x, y, home) & _inside(y, x, home)
-    if not turned.any():
-        return shapes
-    example = f"{x[turned][0]:.6g}, {y[turned][0]:.6g}"
-    notes.add(note, count=int(turned.sum()), example=example, rows=rows[turned])
-    exchanged: Shapes = shapely.transform(shapes, lambda xy: xy[:, ::-1])
-    return np.where(turned, exchanged, shapes)
-
-
-def _central_meridian(crs: str) -> float:
-    operation = CRS.from_user_input(crs).coordinate_operation
-    params = operation.params if operation else []
-    return next((float(p.value) for p in params if p.name == "Longitude of natural origin"), 0.0)
-
-
 def _check_home(
     shapes: Shapes,
     *,
@@ -298,9 +212,9 @@ def _check_home(
     """Refuse positions outside the area of use."""
     if home is None:
         return
-    x, y = _centres(shapes)
+    x, y = centres(shapes)
     known = np.array([shape is not None and not shape.is_empty for shape in shapes], bool)
-    outside = known & ~_inside(x, y, home)
+    outside = known & ~inside(x, y, home)
     if outside.any():
         shown = [f"{a:.6g}, {b:.6g}" for a, b in zip(x[outside], y[outside], strict=True)]
         area = f"{home[0]:.6g}–{home[2]:.6g}, {home[1]:.6g}–{home[3]:.6g}"
