@@ -12,6 +12,7 @@ import re
 import zipfile
 
 import openpyxl
+import pandas as pd
 import pytest
 from result_fixture import sample_result
 
@@ -87,9 +88,12 @@ def nasty():
     gaps = result.gaps.iloc[[i % len(result.gaps) for i in range(many)]].reset_index(drop=True)
     names = cycled(many)
     gaps = gaps.assign(
-        place=names, nearest=names, candidate=names, unit=names, street=names, people=many
+        place=names, nearest=names, candidate=names, unit=names, street=names, people=many,
+        cause="detour", barrier="wall", barrier_name=names,
     ).assign(gap=[f"g{i:03d}" for i in range(many)], rule="child-circle-5min")
-    layers = vars(result.layers).copy()
+    of_area = gaps.assign(rule=result.measures[0]["id"], gap=[f"a{i:03d}" for i in range(many)])
+    gaps = pd.concat([gaps, of_area], ignore_index=True)
+    layers = vars(result.layers) | {"areas": {}}
     for name in ("units", "water", "barriers", "streets", "parcels"):
         layers[name] = layers[name].assign(name=cycled(len(layers[name])))
     facilities = result.facilities.assign(
@@ -98,6 +102,10 @@ def nasty():
     candidates = result.candidates.assign(
         name=cycled(len(result.candidates)), reason=EVERYTHING, unit=EVERYTHING
     )
+    measures = [
+        dict(rule, title=text(), text=text(), limits=text(), measure=text(), missing=text())
+        for rule in result.measures
+    ]
     rules = [
         dict(rule, title=text(), text=text(), limits=text(), clauses=PAYLOADS[:3])
         | {"source": {"document": EVERYTHING, "clause": EVERYTHING, "confidence": "A"}}
@@ -110,6 +118,7 @@ def nasty():
         | {"title": text(), "place_title": text()}
         | {"attribution": PAYLOADS, "data_nature": EVERYTHING},
         rules=rules,
+        measures=measures,
         layers=type(result.layers)(**layers),
         demand=result.demand.assign(name=cycled(len(result.demand))),
         facilities=facilities,
@@ -142,7 +151,7 @@ def test_there_are_enough_payloads():
 
 
 @pytest.mark.browser
-def test_nothing_runs_on_the_map_and_all_is_shown(visit, pages):
+def test_nothing_runs_on_the_map_and_all_is_shown(visit, pages, nasty):
     with visit((pages / "map.html").as_uri()) as tab:
         assert squeezed(EVERYTHING) in squeezed(tab.inner_text("#panel"))
         for at, payload in enumerate(PAYLOADS):
@@ -160,6 +169,10 @@ def test_nothing_runs_on_the_map_and_all_is_shown(visit, pages):
             assert squeezed(PAYLOADS[at % len(PAYLOADS)]) in squeezed(facility), payload
         tab.locator(".list.gap button").first.click()
         assert squeezed(PAYLOADS[0]) in squeezed(tab.inner_text(".leaflet-popup"))
+        tab.select_option("#rule", nasty.measures[0]["id"])
+        assert squeezed(EVERYTHING) in squeezed(tab.inner_text("#panel"))
+        tab.locator(".list.gap button").nth(2).click()
+        assert squeezed(PAYLOADS[2]) in squeezed(tab.inner_text(".leaflet-popup"))
         tab.fill("#search", "window.__pwn")
         assert tab.locator(".hits li").count() > 0
         tab.get_by_role("button", name="English").click()

@@ -120,7 +120,7 @@ def _outlines(result: Result, lon: NDArray[np.float64], lat: NDArray[np.float64]
     if not len(lon):
         return []
     shapes = [shape for _, table in sorted(result.layers.areas.items()) for shape in table.geometry]
-    points = points_from_xy(lon, lat, crs="EPSG:4490").to_crs(result.layers.crs)
+    points = points_from_xy(lon, lat, crs="EPSG:4490").to_crs(result.scenario["crs"])
     shapes.sort(key=shapely.area)
     held: list[Any] = [None] * len(lon)
     pairs = shapely.STRtree(shapes).query(points, predicate="intersects").T
