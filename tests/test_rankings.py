@@ -203,7 +203,9 @@ def test_which_facility_is_needed_least(ranked):
     ]
     assert removal["covered_before"] == 100
     assert [row["covered"] for row in removal["close"]] == [0]
-    assert "regret" not in found.record  # nothing is kept that could close instead
+    assert found.record["regret"] == [  # nothing is kept that could close instead
+        {"site": "eh1", "replacement": "", "loss": 0, "objective": 0}
+    ]
 
 
 def test_robustness_tries_readings_people_and_pace(ranked):

@@ -95,6 +95,20 @@ def test_regrets_are_told_in_the_measure_of_the_ranking(measure, objective, then
     assert words in line(found, "Other plans")
 
 
+def test_what_is_least_cannot_get_below_its_bound():
+    walk = {"measure": "person_mm", "objective": 8_000_000_000, "certified_bound": 7_999_900_000}
+    found = line(block(**walk, gap=0.0000125, solver=None), "Proof")
+    assert "cannot get below a mean walk of 400.0 m (gap <0.01%)" in found
+    assert block(**walk)["lower_heading"] == "The next ones, by coverage alone"
+
+
+def test_sites_of_several_kinds_and_sizes_are_told_apart():
+    regret = [{"site": "P02", "replacement": "P09:elder_home:30", "loss": 4, "objective": 1}]
+    names = {"P02": "二号地块", "P09:elder_home:30": "九号地块"}
+    found = line(block(regret=regret, names=names), "Other plans")
+    assert "use 九号地块 (elder home, 30 places): −4 people" in found
+
+
 def test_the_best_other_plans_are_shown():
     (plans,) = [t for t in block()["tables"] if t["label"] == "Other good plans (a sample)"]
     assert [cell["text"] for cell in plans["rows"][0]["cells"]] == [

@@ -60,11 +60,12 @@ def _added(choice: Choice, plan: Ints, worth: Ints, useful: Flags) -> Ints:
 
 @dataclass(frozen=True, eq=False)
 class _Covering:
-    """People covered, those `before` any choice apart."""
+    """People covered, those `before` any choice apart; `idle` sites may stay that cover nobody."""
 
     choice: Choice
     core: Core
     before: int
+    idle: bool = False
     quick: bool = True
 
     def worth(self, plan: Ints) -> int:
@@ -78,7 +79,7 @@ class _Covering:
 
     def with_each(self, plan: Ints) -> Ints:
         gains = self.gains(plan)
-        return _added(self.choice, plan, self.worth(plan) + gains, gains > 0)
+        return _added(self.choice, plan, self.worth(plan) + gains, (gains > 0) | self.idle)
 
     def least(self, worth: int, within: float) -> int:
         return worth - int(within * (worth - self.before))
@@ -262,7 +263,12 @@ class _Fairest:
 
 
 def plans_of(
-    model: CoverModel, certificate: dict[str, Any], *, before: int = 0, streets: Sequence[str] = ()
+    model: CoverModel,
+    certificate: dict[str, Any],
+    *,
+    before: int = 0,
+    streets: Sequence[str] = (),
+    idle: bool = False,
 ) -> Plans:
     """Return the plans among which a certificate's question chooses.
 
@@ -274,6 +280,8 @@ def plans_of(
         People covered without any choice: a share of the objective is one of what is won beyond.
     streets
         Street of each demand row, where the worst street goes first.
+    idle
+        Of coverage: a site that covers nobody is no reason against a plan.
     """
     name, asked = certificate["model"], certificate["parameters"]
     choice = choice_of(model, sites=asked.get("sites"), budget=asked.get("budget"))
@@ -287,7 +295,7 @@ def plans_of(
         return _Served(places(model, choice), covered, before)
     if name in ("p-median", "p-center"):
         return _by_cost(name, model, choice)
-    covering = _Covering(choice, core_of(model), before)
+    covering = _Covering(choice, core_of(model), before, idle)
     return _cheapest(covering, model, asked) if name == "set-cover" else covering
 
 

@@ -10,7 +10,7 @@ from siting.ranking.records import measure_of
 from siting.ranking.several import covered_by
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from siting.ranking.outcome import Outcome
     from siting.scenario.model import Rank
@@ -20,8 +20,13 @@ _OWN = ("capacitated", "conjunctive")
 _DIGITS = 6
 
 
-def other_plans(rank: Rank, outcome: Outcome) -> dict[str, Any]:
+def other_plans(rank: Rank, outcome: Outcome, *, closed: Collection[str] = ()) -> dict[str, Any]:
     """Return plans almost as good, and what to do if a site falls through.
+
+    Parameters
+    ----------
+    closed
+        Of a removal, the facilities that close.
 
     Returns
     -------
@@ -33,12 +38,14 @@ def other_plans(rank: Rank, outcome: Outcome) -> dict[str, Any]:
         no longer does what was asked. Empty where no plan was found at all.
     """
     objective = outcome.certificate["objective"]
-    if objective is None or not outcome.sites:
+    if objective is None or not (outcome.sites or closed):
         return {}
     before = 0 if outcome.ranking is None else outcome.ranking.covered_before
     model, certificate = outcome.certified, outcome.certificate
-    plans = plans_of(model, certificate, before=before, streets=outcome.streets)
-    near = Neighbourhood(plans, model, outcome.sites)
+    plans = plans_of(model, certificate, before=before, streets=outcome.streets, idle=rank.removal)
+    every = [model.site_ids[site] for site in plans.choice.site]
+    sites = [site for site in every if site not in closed] if rank.removal else outcome.sites
+    near = Neighbourhood(plans, model, sites)
     unit = outcome.task.scale if measure_of(rank, outcome) == "weighted_people" else 1
 
     def told(worth: int) -> float | None:
@@ -63,16 +70,9 @@ def other_plans(rank: Rank, outcome: Outcome) -> dict[str, Any]:
             "loss": _people_fewer(rank, outcome, one, near),
             "objective": told(one.worth),
         }
-        for one in (_closed(outcome, near) if rank.removal else near.regrets())
+        for one in (map(near.kept_instead, closed) if rank.removal else near.regrets())
     ]
     return {"alternatives": told_plans | {"others": others}, "regret": rows}
-
-
-def _closed(outcome: Outcome, near: Neighbourhood) -> list[Regret]:
-    """Say for each facility to close which one to close instead, should it have to stay."""
-    kept = set(outcome.sites)
-    every = [near.model.site_ids[site] for site in near.plans.choice.site]
-    return [near.kept_instead(site) for site in every if site not in kept]
 
 
 def _people_fewer(rank: Rank, outcome: Outcome, one: Regret, near: Neighbourhood) -> int:

@@ -151,7 +151,7 @@ def _removal(rank: Rank, chosen: dict[str, Evaluation], study: Study) -> RankedS
         **rules_record(rank, chosen, outcome),
         "covered_before": removal["covered_before"],
         **proof_record(rank, outcome),
-        **other_plans(rank, outcome),
+        **other_plans(rank, outcome, closed=[row["site"] for row in removal["close"]]),
         "removal": removal,
         "names": facility_names(outcome, study),
     }

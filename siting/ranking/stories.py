@@ -95,8 +95,8 @@ def stories(
         served by street and age group), ``focus`` (the youngest and oldest of them; None where the
         rules concern neither, or places go to some), ``overlaps`` (people whom another chosen site
         reaches, too), ``nearest`` (facility of the kind, metres, its places), ``reach`` (people
-        within reach), ``capacity`` and ``gaps`` (ids, place, people newly served of how many); ``runners_up``:
-        what the best of the others would add, and who takes the rest.
+        within reach), ``capacity`` and ``gaps`` (ids, place, people newly served of how many);
+        ``runners_up``: what the best of the others would add, and who takes the rest.
     """
     asked = asked_of(rank, readings)
     together = is_conjunctive(rank)

@@ -41,7 +41,7 @@ class _Block(RankingWords):
     """The same as headings, tables and stories for the template."""
 
     def block(self) -> dict[str, Any]:
-        record = self.record
+        record, by_people = self.record, self.record["measure"] in BY_PEOPLE
         tables = [self.sites(), self.rule_by_rule(), self.streets(), *self.removal(), self.plans()]
         return {
             "id": record["ranking"],
@@ -51,7 +51,7 @@ class _Block(RankingWords):
             "tables": [table for table in tables if table is not None],
             "why": self.say("line", "why"),
             "stories": self.stories(),
-            "lower_heading": self.say("line", "lower"),
+            "lower_heading": self.say("line", "lower" if by_people else "lower_cover"),
             "lower": self.lower(),
         }
 

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 
 BY_PEOPLE = ("people", "weighted_people", "priority")
 """Measures whose losses are told in people."""
+LEAST = ("sites", "cost", "person_mm", "mm")
+"""Measures of which less is better."""
+SMALLEST = 0.0001
+"""A gap below a hundredth of a percent is not rounded to nothing."""
 UNSURE = ("B", "G", "E")
 """Confidence of a source that must be checked before it is quoted."""
 
@@ -28,6 +32,12 @@ def _words() -> dict[str, dict[str, dict[str, str]]]:
 def _say(family: str, key: str, lang: Lang, /, **values: object) -> str:
     text = _words()[family][key][lang]
     return text.format(**values) if values else text
+
+
+def _gap(gap: float | None) -> str:
+    if gap is None:
+        return "–"
+    return f"<{SMALLEST:.2%}" if 0 < gap < SMALLEST else f"{gap:.2%}"
 
 
 class RankingWords:
@@ -48,7 +58,18 @@ class RankingWords:
 
     def called(self, site: str) -> str:
         """Name a site; its id where it has no name."""
-        return str(self.record.get("names", {}).get(site, site))
+        told = str(self.record.get("names", {}).get(site, site))
+        more = [self._more(one) for one in site.split(":")[1:]]
+        if not more:
+            return told
+        within = self.list_of(more)
+        return f"{told}（{within}）" if self.lang == "zh" else f"{told} ({within})"
+
+    def _more(self, word: str) -> str:
+        """Say the kind or the places that the id of a site ends in."""
+        if word.isdigit():
+            return self.say("line", "size", places=int(word))
+        return name("kind", word, self.lang)
 
     def list_of(self, words: list[str]) -> str:
         """Put words in a row."""
@@ -162,17 +183,18 @@ class RankingWords:
             "objective": self.measured(record["objective"]),
             "bound": self.measured(record["certified_bound"]),
             "limit": record["certified_bound"],
-            "gap": record["gap"],
+            "gap": _gap(record["gap"]),
             "solver": record["solver"],
-            "solver_gap": record["solver_gap"],
+            "solver_gap": _gap(record["solver_gap"]),
         }
-        key = "open_fair" if fair else "open"
+        least = record["measure"] in LEAST
+        key = "open_fair" if fair else "open_least" if least else "open"
         if status == "optimal":
             key = "optimal" if record["proved_by"] == "certificate" else "claimed"
         told = [self.say("line", key, **values)]
-        if key == "open" and record["solver"] is not None:
+        if key in ("open", "open_least") and record["solver"] is not None:
             bound = self.measured(record["solver_bound"])
-            gap = record["solver_gap"]
+            gap = _gap(record["solver_gap"])
             told.append(
                 self.say("line", "open_solver", solver=record["solver"], bound=bound, gap=gap)
             )
@@ -213,7 +235,8 @@ class RankingWords:
         shared = [self.called(site) for site in found["shared"]]
         key = "single" if found["plans"] == 1 else "plans" if shared else "plans_none"
         told = self.say("line", key, **found | {"shared": self.list_of(shared)})
-        worst = max(self.record["regret"], key=self.setback, default=None)
+        rows = [row for row in self.record["regret"] if row["replacement"] or not self.removes]
+        worst = max(rows, key=self.setback, default=None)
         return (
             told
             if worst is None
