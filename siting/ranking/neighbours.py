@@ -244,7 +244,8 @@ class _Fairest:
 
     def _worth(self, covered: Ints) -> Ints:
         worst: Ints = self.streets.key(covered)[..., :1].sum(axis=-1)
-        return worst * self._step + covered.sum(axis=-1)
+        worth: Ints = worst * self._step + covered.sum(axis=-1)
+        return worth
 
     def worth(self, plan: Ints) -> int:
         return int(self._worth(self.streets.covered(plan)))
