@@ -29,7 +29,6 @@ X0, Y0, STEP_M = 533_000.0, 3_353_000.0, 90.0
 COMMUNITY_M = 2_000
 SIZES = {
     "small": [(2_000, 10_000)],
-    "one": [(100_000, 100_000)],
     "full": [(points, nodes) for nodes in (10_000, 100_000) for points in (2_000, 20_000, 100_000)],
 }
 PAGE = Path(__file__).parents[1] / "docs" / "performance" / "map.md"

@@ -4,7 +4,9 @@ import dataclasses
 import json
 import re
 
+import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
 from result_fixture import UNREACHABLE, sample_result
 from test_payload import unpack
@@ -110,3 +112,24 @@ def test_the_plane_holds_everything(arrays):
         half_x, half_y = plane.to_lonlat.half
         assert (arrays[f"{name}.x"] <= 2 * half_x).all()
         assert (arrays[f"{name}.y"] <= 2 * half_y).all()
+
+
+def test_areas_without_a_neighbour_are_gaps_with_their_outline():
+    """A rule about areas has a place among the map's rules as long as it has gaps."""
+    result = sample_result()
+    measure = result.measures[0]
+    lacking = result.gaps.head(2).assign(rule=measure["id"], facility_kind="nursery")
+    points = gpd.GeoSeries(gpd.points_from_xy(lacking["lon"], lacking["lat"]), crs="EPSG:4490")
+    shapes = points.to_crs(result.scenario["crs"]).buffer(120, cap_style="square")
+    areas = {"new_housing": gpd.GeoDataFrame({"id": ["a"]}, geometry=shapes.iloc[:1].to_list())}
+    layers = type(result.layers)(**vars(result.layers) | {"areas": areas})
+    gaps = pd.concat([result.gaps, lacking], ignore_index=True)
+    data = map_data(dataclasses.replace(result, gaps=gaps, layers=layers))
+    rule = data["rules"][-1]
+    assert (rule["id"], rule["shown"], rule["found"]["zh"]) == (measure["id"], [], "60.0%")
+    assert rule["parts"][0]["facility_kind"] == "nursery"
+    arrays = unpack(data["packed"])
+    assert data["gaps"]["zones"] == [len(gaps) - 2, len(gaps) - 1]
+    assert len(arrays["zones.shape"]) == 3  # two gaps; of one no area is known
+    assert arrays["zones.shape"][1] == arrays["zones.shape"][2] == 1
+    assert len(arrays["zones.x"]) == 5
