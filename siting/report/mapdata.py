@@ -74,7 +74,7 @@ def map_data(
         "rules": rules,
         "measures": [_measure(one) for one in result.measures],
         "gaps": put_gaps(result, plane, arrays, rules=rules),
-        "candidates": _placed_rows(result.candidates, plane),
+        "candidates": _placed_rows(_candidates(result), plane),
         "areas": put_areas(result, plane, arrays),
         "verdicts": VERDICTS,
         "groups": [{lang: name("group", group, lang) for lang in LANGS} for group in groups],
@@ -152,6 +152,18 @@ def _facilities(result: Result, plane: LocalPlane) -> list[dict[str, Any]]:
     y = result.facilities["y_mm"] - plane.origin_mm[1]
     rows = plain_rows(table)
     return [row | {"x": int(a), "y": int(b)} for row, a, b in zip(rows, x, y, strict=True)]
+
+
+def _candidates(result: Result) -> pd.DataFrame:
+    """Return the ranked sites with the names of what would replace them, and of their units."""
+    named = dict(zip(result.layers.parcels["id"], result.layers.parcels["name"], strict=True))
+    units = dict(zip(result.layers.units["code"], result.layers.units["name"], strict=True))
+    table = result.candidates
+    places = table["replacement"].fillna("").astype(str).str.partition(":")[0]
+    return table.assign(
+        replacement=[named.get(place, place) for place in places],
+        unit=[units.get(unit, unit) for unit in table["unit"]],
+    )
 
 
 def _placed_rows(table: pd.DataFrame, plane: LocalPlane) -> list[dict[str, Any]]:

@@ -116,7 +116,10 @@ Siting.popup = (() => {
       facts([
         [app.say("gain"), app.say("persons", { n: people(row.gain) })],
         [app.say("after"), share(row.coverage)],
+        [app.say("gap_to_bound"), row.optimality_gap != null && share(row.optimality_gap)],
         [app.say("robust"), row.robust_share != null && share(row.robust_share)],
+        [app.say("replacement"), row.replacement],
+        [app.say("regret"), row.replacement && row.regret != null && app.say("persons", { n: people(row.regret) })],
         [app.say("reason"), row.reason],
       ]),
     );
