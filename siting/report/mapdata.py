@@ -159,7 +159,7 @@ def _candidates(result: Result) -> pd.DataFrame:
     named = dict(zip(result.layers.parcels["id"], result.layers.parcels["name"], strict=True))
     units = dict(zip(result.layers.units["code"], result.layers.units["name"], strict=True))
     table = result.candidates
-    places = table["replacement"].fillna("").astype(str).str.partition(":")[0]
+    places = table["replacement"].fillna("").astype(str).str.split(":").str[0]
     return table.assign(
         replacement=[named.get(place, place) for place in places],
         unit=[units.get(unit, unit) for unit in table["unit"]],
