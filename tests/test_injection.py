@@ -88,8 +88,15 @@ def nasty():
     gaps = result.gaps.iloc[[i % len(result.gaps) for i in range(many)]].reset_index(drop=True)
     names = cycled(many)
     gaps = gaps.assign(
-        place=names, nearest=names, candidate=names, unit=names, street=names, people=many,
-        cause="detour", barrier="wall", barrier_name=names,
+        place=names,
+        nearest=names,
+        candidate=names,
+        unit=names,
+        street=names,
+        people=many,
+        cause="detour",
+        barrier="wall",
+        barrier_name=names,
     ).assign(gap=[f"g{i:03d}" for i in range(many)], rule="child-circle-5min")
     of_area = gaps.assign(rule=result.measures[0]["id"], gap=[f"a{i:03d}" for i in range(many)])
     gaps = pd.concat([gaps, of_area], ignore_index=True)
