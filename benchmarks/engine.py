@@ -31,7 +31,7 @@ from siting.access.capacity import accessibility, step_weights
 from siting.network.compiled import compiled
 from siting.network.costs import cover_sets, nearest_costs
 from siting.network.isochrones import isochrones
-from siting.network.kernels import COST_BITS, LOW, UNREACHED
+from siting.network.kernels import LOW, UNREACHED
 from siting.network.warm import warm_up
 
 if TYPE_CHECKING:
@@ -45,7 +45,6 @@ class Size(NamedTuple):
     """What to measure, small or full."""
 
     nodes: tuple[int, ...]
-    pandana: int
     cover_nodes: int
     cover_sites: int
     cover_sample: int
@@ -55,10 +54,9 @@ class Size(NamedTuple):
 
 
 SIZES = {
-    "small": Size((10_000, 100_000), 10_000, 20_000, 4_000, 20, 5, 1_000, repetitions=3),
+    "small": Size((10_000, 100_000), 20_000, 4_000, 20, 5, 1_000, repetitions=3),
     "full": Size(
         nodes=(10_000, 100_000, 1_000_000, 5_000_000),
-        pandana=1_000_000,
         cover_nodes=100_000,
         cover_sites=50_000,
         cover_sample=100,
@@ -81,7 +79,7 @@ def _stream(start: Any, word: Any, label: Any) -> Any:
 
 
 def nearest_rows(nodes: int, size: Size) -> tuple[list[Row], Growth]:
-    """Compare nearest facilities at nodes with scipy, a streaming pass and pandana."""
+    """Compare nearest facilities at nodes with scipy and a streaming pass."""
     start = time.process_time()
     streets = town(nodes)
     build_s = time.process_time() - start
@@ -118,38 +116,6 @@ def nearest_rows(nodes: int, size: Size) -> tuple[list[Row], Growth]:
     arrays = [*vars(streets).values(), *graph.inbound]
     stored = sum(a.nbytes for a in arrays if isinstance(a, np.ndarray))
     return rows, Growth(graph.size, build_s, stored / graph.size, mine, random_ms)
-
-
-def pandana_row(nodes: int) -> Row:
-    """Compare nearest facilities at nodes with pandana, whose preparation takes minutes.
-
-    Its nodes are in random order: so the numbers of OpenStreetMap come.
-    """
-    graph = Graph(town(nodes))
-    sources = some_nodes(graph.streets, int(FACILITIES * nodes), seed=7)
-    label = graph.nearest(sources, CUT_M * 1000)
-    number = graph.random_order()
-    start = time.process_time()
-    peer = graph.pandana_by(number)
-    x, y = (
-        pd.Series(c[sources] / 1000) for c in (graph.streets.node_x_mm, graph.streets.node_y_mm)
-    )
-    peer.set_pois("f", CUT_M, 1, x, y)
-    prepared = time.process_time() - start
-
-    def query() -> Any:
-        return peer.nearest_pois(CUT_M, "f", num_pois=1, include_poi_ids=True)
-
-    found = query()[1].to_numpy()[number]
-    cost = (label >> COST_BITS).astype(float) / 1000
-    both = (found < CUT_M) & (cost < CUT_M)
-    if abs(found[both] - cost[both]).max() > 0.1 or (label[~both] != UNREACHED).mean() > 1e-3:
-        raise AssertionError("pandana differs")
-    timed = in_turns(lambda: graph.nearest(sources, CUT_M * 1000), query, repetitions=3)
-    note = f"query only; its preprocessing takes {prepared:.0f} s"
-    what = f"nearest facility with ids, {graph.size:,} nodes, {len(sources):,} facilities, 1.2 km"
-    least = 250 if nodes == 1_000_000 else None
-    return Row(what, "pandana nearest_pois, random order", *timed, least, note)
 
 
 def categories_row(nodes: int, repetitions: int) -> Row:
@@ -323,7 +289,6 @@ def main() -> None:
     show(area_rows(size))
     show([fca_row(size)])
     show([categories_row(min(size.nodes[-1], 1_000_000), size.repetitions)])
-    show([pandana_row(size.pandana)])
 
 
 if __name__ == "__main__":

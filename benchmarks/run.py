@@ -1,6 +1,6 @@
-"""Run benchmarks: ``python -m benchmarks.run [engine|iceland|ranking] [--size small|full]``.
+"""Run benchmarks: ``python -m benchmarks.run [ROOM] [--size small|full]``, rooms as below.
 
-Without a room: the engine and the ranking; in full, all of Iceland too.
+Without a room: the engine, pandana and the rankings; in full, all of Iceland too.
 """
 
 from __future__ import annotations
@@ -8,14 +8,18 @@ from __future__ import annotations
 import runpy
 import sys
 
-ROOMS = ("engine", "iceland", "ranking")
+ROOMS = ("engine", "pandana", "iceland", "ranking")
 
 
 def main() -> None:
     """Run the rooms asked for."""
     named = len(sys.argv) > 1 and not sys.argv[1].startswith("-")
     rooms = (
-        [sys.argv.pop(1)] if named else [*ROOMS] if "full" in sys.argv else ["engine", "ranking"]
+        [sys.argv.pop(1)]
+        if named
+        else [*ROOMS]
+        if "full" in sys.argv
+        else ["engine", "pandana", "ranking"]
     )
     if rooms[0] not in ROOMS:
         sys.exit(f"benchmarks: say which: {', '.join(ROOMS)}")

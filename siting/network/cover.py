@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -152,10 +154,13 @@ def _cover(
         step = max(_PROBE, min(share, PAIRS_AT_ONCE * count // max(len(tried.demand), 1)))
         starts = range(0, max(len(sites), 1), step)
         with ThreadPoolExecutor(workers) as pool:
-            # No more parts in the air than there are workers: results wait for whoever takes them.
-            for i in range(0, len(starts), workers):
-                some = [(at, min(at + step, len(sites))) for at in starts[i : i + workers]]
-                yield from pool.map(part, some)
+            tasks = (pool.submit(part, (at, min(at + step, len(sites)))) for at in starts)
+            # No more parts in the making than there are workers, and one with whoever takes them.
+            waiting = deque(islice(tasks, workers))
+            while waiting:
+                found = waiting.popleft().result()
+                waiting.extend(islice(tasks, 1))
+                yield found
 
     return len(tried.demand) * len(sites) / max(count, 1), parts()
 
