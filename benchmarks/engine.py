@@ -99,7 +99,7 @@ def nearest_rows(nodes: int, size: Size) -> tuple[list[Row], Growth]:
     same_costs(label, scipy_nearest(matrix, number[sources], cut_mm)[0][number])
     what = f"nearest facility with ids, {graph.size:,} nodes, {len(sources):,} facilities, 1.2 km"
     million, five = nodes == 1_000_000, nodes == 5_000_000
-    turns = {"repetitions": size.repetitions if nodes <= 1_000_000 else 3}
+    turns = {"repetitions": 7 if five else size.repetitions}
     mine, random_ms, ratio = in_turns(
         ours, lambda: scipy_nearest(matrix, number[sources], cut_mm), **turns
     )
