@@ -1,7 +1,8 @@
 """Measure the rankings against solvers: ``python -m benchmarks.ranking --size small|full``.
 
-Writes docs/performance/ranking.md. Ratios count, not seconds: both sides run in turn on the same
-rows. ``--only coverage|models|spopt|memory`` prints one section and writes nothing.
+Writes ranking.md into docs/performance, in small into outputs/performance. Ratios count, not
+seconds: both sides run in turn on the same rows. ``--only coverage|models|spopt|memory`` prints one
+section and writes nothing.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy.sparse import block_array, csc_array
 
+from benchmarks.engine_page import OUT
 from benchmarks.ranking_instances import FULL, SMALL, Instance, Sizes, build, reached, with_places
 from benchmarks.ranking_peers import GAP, answer, name_of
 from siting.ranking.capacitated import capacitated
@@ -37,7 +39,6 @@ if TYPE_CHECKING:
     from siting.ranking.prices import Search
     from siting.ranking.ranking import Ranking
 
-OUT = Path(__file__).parents[1] / "docs" / "performance" / "ranking.md"
 LEVELS = (0.01, 0.0025)
 OWN = Effort(iterations=2000, operations=1, solver_entries=200_000, solver_nodes=1_000_000)
 ALONE = replace(OWN, solver_entries=-1)
@@ -304,8 +305,8 @@ def main() -> None:
         return
     head = HEAD.format(size=given.size, peers=f"{name_of('highs')} and {name_of('scip')}")
     lines = head.splitlines() + [line for section in made.values() for line in section()]
-    OUT.parent.mkdir(parents=True, exist_ok=True)
-    OUT.write_text("\n".join(lines).rstrip() + "\n", encoding="utf-8")
+    OUT[given.size].mkdir(parents=True, exist_ok=True)
+    (OUT[given.size] / "ranking.md").write_text("\n".join(lines).rstrip() + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

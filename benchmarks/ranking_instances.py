@@ -45,13 +45,13 @@ class Sizes:
 
 SMALL = Sizes(
     coverage=(
-        Instance(2_000, 6_000, 200, 500, 10, 3, raw=True),
-        Instance(5_000, 20_000, 500, 800, 20, 3),
+        Instance(2_000, 6_000, 200, 500, 10, 2, raw=True),
+        Instance(5_000, 20_000, 500, 800, 20, 2),
     ),
     many_pairs=Instance(10_000, 40_000, 1_000, 1_200, 0, 0),
-    models=Instance(2_000, 2_000, 150, 2_000, 40, 2),
-    places=Instance(1_000, 1_000, 80, 1_500, 20, 2),
-    spopt=Instance(2_000, 2_000, 200, 500, 10, 20),
+    models=Instance(2_000, 2_000, 150, 2_000, 40, 1),
+    places=Instance(1_000, 1_000, 80, 1_500, 20, 1),
+    spopt=Instance(2_000, 1_000, 100, 500, 10, 10),
 )
 FULL = Sizes(
     coverage=(
