@@ -7,38 +7,26 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from siting.errors import DataError, ScenarioError, SitingError, UsageError, problem, raise_all
 from siting.project import Project, find_project, scenario_file
+from siting.voice import Voice
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from pydantic import BaseModel
 
-    from siting.errors import Problem
-    from siting.report.result import Result
-    from siting.words import Lang
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 GAPS_FOUND = 10
-
-
-@dataclass(frozen=True)
-class Options:
-    """What holds for every command."""
-
-    lang: Lang
-    as_json: bool
-
-
-_options = Options("zh", as_json=False)
+_voice = Voice("zh", as_json=False)
 
 
 @app.callback()
@@ -68,22 +56,22 @@ def run_command(
 
     path, project = _find(name)
     folder = out or project.outputs / ("published" if publish else "") / path.stem
-    with _progress() as say:
+    with _voice.progress() as say:
         result = run(path, project=project, say=say)
         say("outputs")
-        write_outputs(result, folder=folder, lang=_options.lang, publish=publish)
+        write_outputs(result, folder=folder, lang=_voice.lang, publish=publish)
     rules = [
         {k: rule[k] for k in ("rule", "verdict", "people", "covered", "undetermined", "coverage")}
         for rule in result.manifest["rules"]
     ]
-    _answer(
+    _voice.answer(
         {
             "scenario": result.scenario["name"],
             "outputs": str(folder),
             "rules": rules,
             "values": result.manifest["values"],
         },
-        text=_summary(result, folder),
+        text=_voice.summary(result, folder),
     )
     if fail_on_gap and len(result.gaps):
         sys.exit(GAPS_FOUND)
@@ -98,7 +86,7 @@ def check(
     from siting.prepare import Stopwatch, prepare
 
     path, project = _find(name)
-    with _progress() as say:
+    with _voice.progress() as say:
         prepared = prepare(path, project=project, watch=Stopwatch(say))
         say("lint")
         binding = [*prepared.rules, *prepared.measures]
@@ -108,10 +96,10 @@ def check(
         "scenario": prepared.scenario.name,
         "rules": rules,
         "problems": [],
-        "warnings": [one.as_dict(_options.lang) for one in warnings],
+        "warnings": [one.as_dict(_voice.lang) for one in warnings],
     }
-    lines = [f"{prepared.scenario.name}: ✔ {', '.join(rules)}", *_told(warnings, sign="⚠")]
-    _answer(answer, text="\n".join(lines))
+    lines = [f"{prepared.scenario.name}: ✔ {', '.join(rules)}", *_voice.told(warnings, sign="⚠")]
+    _voice.answer(answer, text="\n".join(lines))
 
 
 @app.command("download")
@@ -128,10 +116,10 @@ def download_command(
     if not blocks:
         raise ScenarioError(problem("download-none", path.name))
     base = project.layers / scenario.place
-    with _progress() as say:
+    with _voice.progress() as say:
         say("download")
         files = [str(download_layer(table, spec, base=base)) for table, spec in blocks]
-    _answer({"files": files}, text="\n".join(f"→ {file}" for file in files))
+    _voice.answer({"files": files}, text="\n".join(f"→ {file}" for file in files))
 
 
 @app.command("compare")
@@ -147,12 +135,12 @@ def compare_command(
 
     (before, project), (after, _) = _find(first), _find(second)
     folder = out or project.outputs / "compare" / f"{before.stem}--{after.stem}"
-    with _progress() as say:
+    with _voice.progress() as say:
         found = compare(before, after, project=project, say=say)
-        page = swipe_map(found, lang=_options.lang, say=say)
+        page = swipe_map(found, lang=_voice.lang, say=say)
         say("outputs")
         write_comparison(
-            found.tables, about=found.about, folder=folder, lang=_options.lang, swipe_map=page
+            found.tables, about=found.about, folder=folder, lang=_voice.lang, swipe_map=page
         )
     headline = found.differences
     headline = headline[(headline["part"] == "all") & (headline["level"] == "district")]
@@ -162,7 +150,7 @@ def compare_command(
         for r in rules
     ]
     answer = {"before": before.stem, "after": after.stem, "outputs": str(folder), "rules": rules}
-    _answer(answer, text="\n".join([*lines, f"→ {folder}/report.html"]))
+    _voice.answer(answer, text="\n".join([*lines, f"→ {folder}/report.html"]))
 
 
 @app.command("import")
@@ -196,7 +184,7 @@ def import_command(
     against = None
     if scenario is not None:
         file, project = _find(scenario)
-        with _progress() as say:
+        with _voice.progress() as say:
             prepared = prepare(file, project=project, watch=Stopwatch(say))
         against, metric = prepared.raw, prepared.scenario.crs
     done = import_file(path, spec, table=table, metric=metric, against=against)
@@ -204,7 +192,7 @@ def import_command(
         done = with_suspicions(done, against, table=table)
     write_layer(done, out)
     page = out.with_suffix(".html")
-    page.write_text(report_page(done, lang=_options.lang, against=against), encoding="utf-8")
+    page.write_text(report_page(done, lang=_voice.lang, against=against), encoding="utf-8")
     answer = {
         "layer": str(out),
         "report": str(page),
@@ -213,7 +201,7 @@ def import_command(
         "mended": done.mended_rows,
         "refused": done.refused_rows,
     }
-    _answer(answer, text=f"{report_text(done, lang=_options.lang)}\n→ {out}, {page}")
+    _voice.answer(answer, text=f"{report_text(done, lang=_voice.lang)}\n→ {out}, {page}")
 
 
 def _among(option: str, value: str | None, known: Iterable[str]) -> None:
@@ -238,11 +226,11 @@ def verify_command(
     from siting.verify import verify
 
     project = find_project(folder)
-    with _progress() as say:
-        found = verify(folder, project=project, lang=_options.lang, say=say)
+    with _voice.progress() as say:
+        found = verify(folder, project=project, lang=_voice.lang, say=say)
     lines = [f"✖ {one.file}: {one.what} {one.detail}".rstrip() for one in found]
     answer = {"folder": str(folder), "discrepancies": [asdict(one) for one in found]}
-    _answer(answer, text="\n".join(lines or [f"✔ {folder}"]))
+    _voice.answer(answer, text="\n".join(lines or [f"✔ {folder}"]))
     if found:
         sys.exit(DataError.exit_code)
 
@@ -282,7 +270,7 @@ def locate_command(
         text = json.dumps(found.certificate, ensure_ascii=False, sort_keys=True)
         certificate.write_text(text + "\n", encoding="utf-8")
     lines = [f"{key}: {value}" for key, value in found.answer.items()]
-    _answer(found.answer, text="\n".join(lines))
+    _voice.answer(found.answer, text="\n".join(lines))
     if found.answer["status"] == "infeasible":
         sys.exit(DataError.exit_code)
 
@@ -319,85 +307,6 @@ def _find(name: str) -> tuple[Path, Project]:
     return scenario_file(name, project=project), project
 
 
-class _progress:  # noqa: N801 - used as a function in `with`
-    """Say on stderr which step runs; on a terminal one moving line, else one line a step."""
-
-    def __enter__(self) -> Any:
-        from rich.console import Console
-
-        self._console = Console(stderr=True)
-        self._status = self._console.status("") if self._console.is_terminal else None
-        if self._status is not None:
-            self._status.start()
-        return self._say
-
-    def _say(self, step: str) -> None:
-        from siting.words import catalogue
-
-        text = catalogue("progress")[step][_options.lang]
-        if self._status is not None:
-            self._status.update(text)
-        else:
-            print(text, file=sys.stderr, flush=True)  # noqa: T201
-
-    def __exit__(self, *_: object) -> None:
-        if self._status is not None:
-            self._status.stop()
-
-
-def _answer(data: dict[str, Any], *, text: str) -> None:
-    typer.echo(json.dumps(data, ensure_ascii=False) if _options.as_json else text)
-
-
-def _summary(result: Result, folder: Path) -> str:
-    """Say in one line per rule what was found, and where to read more."""
-    from siting.report.valued import found_value
-    from siting.report.words import name
-
-    titles = {record["id"]: record["title"][_options.lang] for record in result.rules}
-    lines = []
-    for rule in result.manifest["rules"]:
-        share = "—" if rule["coverage"] is None else f"{100 * rule['coverage']:.1f} %"
-        verdict = name("verdict", rule["verdict"], _options.lang)
-        lines.append(
-            f"{titles[rule['rule']]}: {verdict} {share} ({rule['covered']:,} / {rule['people']:,})"
-        )
-    for record in result.measures:
-        verdict = name("verdict", record["verdict"], _options.lang)
-        found = found_value(record, _options.lang)
-        lines.append(f"{record['title'][_options.lang]}: {verdict} {found}")
-    pages = ["report.html"] if result.streets is None else ["report.html", "map.html"]
-    return "\n".join([*lines, "→ " + ", ".join(f"{folder}/{page}" for page in pages)])
-
-
-def _fail(error: SitingError) -> NoReturn:
-    """Tell a user's mistake without a traceback, and exit with its code."""
-    lang = _options.lang
-    if _options.as_json:
-        problems = [p.as_dict(lang) for p in error.problems]
-        typer.echo(
-            json.dumps({"error": {"kind": error.kind, "problems": problems}}, ensure_ascii=False)
-        )
-    else:
-        typer.echo("\n".join(_told(error.problems, sign="✖")), err=True)
-    sys.exit(error.exit_code)
-
-
-def _told(problems: list[Problem], *, sign: str) -> list[str]:
-    """Return the lines that tell problems to people: what was found, expected, how to mend it."""
-    lang = _options.lang
-    expected, remedy = ("应为", "改法") if lang == "zh" else ("expected", "remedy")
-    return [
-        line
-        for one in problems
-        for line in (
-            f"{sign} {one.where}: {one.found(lang)}",
-            f"    {expected}: {one.expected(lang)}",
-            f"    {remedy}: {one.remedy(lang)}",
-        )
-    ]
-
-
 def _global_first(args: list[str]) -> list[str]:
     """Move --json and --lang, which may stand anywhere, before the command."""
     first: list[str] = []
@@ -415,16 +324,16 @@ def _global_first(args: list[str]) -> list[str]:
 
 def main() -> None:
     """Run the command line."""
-    global _options  # noqa: PLW0603 - one command runs per process
+    global _voice  # noqa: PLW0603 - one command runs per process
     args = _global_first(sys.argv[1:])
     english = "--lang=en" in args or ("--lang", "en") in pairwise(args)
-    _options = Options("en" if english else "zh", as_json="--json" in args)
+    _voice = Voice("en" if english else "zh", as_json="--json" in args)
     try:
         code = app(args, standalone_mode=False)
         sys.exit(code if isinstance(code, int) else 0)
     except SitingError as error:
-        _fail(error)
+        _voice.fail(error)
     except typer.TyperException as error:
-        _fail(UsageError(problem("usage", " ".join(args), detail=error)))
+        _voice.fail(UsageError(problem("usage", " ".join(args), detail=error)))
     except typer.Abort:
         sys.exit(130)

@@ -21,6 +21,7 @@ FLOORS = [
     ("before",),
     ("run",),
     ("compare", "verify"),
+    ("voice",),
     ("cli",),
     ("__main__",),
 ]
