@@ -53,6 +53,16 @@ AS_OPENED = """() => {
 }"""
 
 
+# What the canvas shows in sight: beyond the edges it is painted when there is time.
+PICTURE = """() => {
+  const canvas = document.querySelector(".folium-map canvas");
+  const [width, height] = [0.6 * canvas.width, 0.6 * canvas.height].map(Math.floor);
+  const seen = Object.assign(document.createElement("canvas"), { width, height });
+  seen.getContext("2d").drawImage(canvas, -0.2 * canvas.width, -0.2 * canvas.height);
+  return seen.toDataURL();
+}"""
+
+
 @pytest.fixture(scope="module")
 def page(visit, address):
     with visit(address) as page:
@@ -190,14 +200,15 @@ def test_swipe_shows_both_states(tab):
     tab.get_by_role("button", name="前后对比").click()
     assert tab.locator("#swipe").is_visible()
     assert tab.locator("#swipe-line").inner_text().split() == ["现状", "试算"]
-    clip = "getComputedStyle(document.querySelector('.leaflet-people-pane')).clipPath"
-    first = tab.evaluate(clip)
-    assert first.startswith("polygon")
+    first = tab.evaluate(PICTURE)
     tab.locator("#swipe").focus()
     tab.keyboard.press("ArrowLeft")
-    assert tab.evaluate(clip) != first
+    assert tab.evaluate(PICTURE) != first
+    tab.keyboard.press("ArrowRight")
+    assert tab.evaluate(PICTURE) == first
     tab.get_by_role("button", name="前后对比").click()
-    assert tab.evaluate(clip) == "none"
+    assert not tab.locator("#swipe").is_visible()
+    assert tab.evaluate(PICTURE) != first
 
 
 def test_the_link_brings_everything_back(tab, visit, address):
@@ -266,10 +277,9 @@ def test_an_existing_facility_shows_its_isodistance(tab, result):
         name,
     )
     assert at["name"] == name
-    picture = "document.querySelector('.leaflet-walkways-pane canvas').toDataURL()"
-    before = tab.evaluate(picture)
+    before = tab.evaluate(PICTURE)
     tab.evaluate("(row) => Siting.app.walkFrom(row)", at)
-    assert len(tab.evaluate(picture)) > len(before)
+    assert tab.evaluate(PICTURE) != before
 
 
 def test_it_prints_on_one_sheet_of_a3(tab):
@@ -299,8 +309,7 @@ def test_the_printer_gets_pixels(tab):
         const canvases = [...document.querySelectorAll(".folium-map canvas")];
         return canvases.map((one) => last.get(one)); }"""
     )
-    assert len(last) > 5
-    assert set(last) == {"putImageData"}
+    assert last == ["putImageData"]
 
 
 def test_the_printed_sheet_says_what_it_is(tab):

@@ -37,6 +37,8 @@ Siting.base = (() => {
       arrays["streets.start"],
       (line) => arrays["streets.class"][line],
     );
+    const streetStart = arrays["streets.start"];
+    const probe = new OffscreenCanvas(1, 1).getContext("2d");
     const placed = (points) => plane.worldArrays(points.map(([x]) => x), points.map(([, y]) => y));
     const labels = placed(base.unit_labels);
     const waterLabels = placed(base.water_labels);
@@ -99,7 +101,7 @@ Siting.base = (() => {
         return;
       }
       context.fillStyle = COLOURS.beyond;
-      context.fillRect(0, 0, view.width, view.height);
+      context.fillRect(0, 0, view.width, view.height); // of which the box is cut out
       view.inWorld(context, (pixel) => {
         context.fillStyle = COLOURS.land;
         base.units.forEach((unit, i) => {
@@ -146,13 +148,11 @@ Siting.base = (() => {
     }
 
     /* Names of streets at the middle vertex of an edge, the same name not twice in 260 pixels. */
-    function writeStreets(context, view, taken) {
+    function nameStreets(view, names) {
       const placed = [];
-      const start = arrays["streets.start"];
-      for (let edge = 0; edge + 1 < start.length; edge++) {
-        const name = base.street_names[arrays["streets.name"][edge]];
-        const middle = (start[edge] + start[edge + 1]) >> 1;
-        if (!name || !view.sees(world.x[middle], world.y[middle], 0)) continue;
+      for (const [edge, name] of namedEdges()) {
+        const middle = (streetStart[edge] + streetStart[edge + 1]) >> 1;
+        if (!view.sees(world.x[middle], world.y[middle], 0)) continue;
         const x = world.x[middle] * view.scale + view.dx;
         const y = world.y[middle] * view.scale + view.dy;
         if (placed.some((p) => p.name === name && Math.hypot(p.x - x, p.y - y) < 260)) continue;
@@ -162,60 +162,81 @@ Siting.base = (() => {
         );
         if (Math.abs(angle) > Math.PI / 2) angle += Math.PI;
         placed.push({ name, x, y });
-        writeOnce(context, taken, name, x, y, { size: 11, colour: "#7a6a4e", spacing: "0px", angle });
+        names.add(name, x, y, { size: 11, colour: "#7a6a4e", spacing: "0px", angle });
       }
     }
 
-    /* Write a name where no other stands yet; returns nothing when there is no room. */
-    function writeOnce(context, taken, text, x, y, style) {
-      const width = (text.length * (style.size + parseFloat(style.spacing))) / 2 + 6;
-      const box = [x - width, y - style.size, x + width, y + style.size];
-      const meets = (o) => box[0] < o[2] && box[2] > o[0] && box[1] < o[3] && box[3] > o[1];
-      if (taken.some(meets)) return;
-      taken.push(box);
-      write(context, text, x, y, style);
+    let named = null;
+    function namedEdges() {
+      if (named) return named;
+      named = [];
+      arrays["streets.name"].forEach((name, edge) => {
+        if (base.street_names[name]) named.push([edge, base.street_names[name]]);
+      });
+      return named;
+    }
+
+    /* Names where no other stands yet. */
+    function createNames(view) {
+      const taken = [];
+      const listed = [];
+      function add(text, x, y, style) {
+        const width = (text.length * (style.size + parseFloat(style.spacing))) / 2 + 6;
+        const box = [x - width, y - style.size, x + width, y + style.size];
+        const meets = (o) => box[0] < o[2] && box[2] > o[0] && box[1] < o[3] && box[3] > o[1];
+        if (taken.some(meets)) return;
+        taken.push(box);
+        const half = [width, style.angle ? width : style.size];
+        listed.push({
+          key: [text, ...Object.values(style), Math.round(x - view.dx), Math.round(y - view.dy)].join(" "),
+          x: (x - view.dx) / view.scale,
+          y: (y - view.dy) / view.scale,
+          box: [-half[0], -half[1], half[0], half[1]],
+          draw: (context, px, py) => write(context, text, px, py, style),
+        });
+      }
+      return { add, listed };
     }
 
     /* Where a name of water fits on it in sight: at its own place, else at that nearest to the middle. */
-    function wetPlace(context, view, i, { at, half }) {
+    function wetPlace(view, i, { at, half }) {
       const [left, top, right, bottom] = view.inSight;
       const isInSight = ([x, y]) => x - half > left && x + half < right && y > top + 20 && y < bottom - 20;
       if (isInSight(at)) return at;
       if (!view.seesBox(water[i].box)) return null;
-      const isWet = (x, y) => context.isPointInPath(water[i].path, (x - view.dx) / view.scale, (y - view.dy) / view.scale, "evenodd");
+      const isWet = (x, y) => probe.isPointInPath(water[i].path, (x - view.dx) / view.scale, (y - view.dy) / view.scale, "evenodd");
       const middle = [(left + right) / 2, (top + bottom) / 2];
       const away = ([x, y]) => (x - middle[0]) ** 2 + (y - middle[1]) ** 2;
       const steps = Array.from({ length: TRIED * TRIED }, (_, k) => [left + (((k % TRIED) + 0.5) * (right - left)) / TRIED, top + ((Math.floor(k / TRIED) + 0.5) * (bottom - top)) / TRIED]);
-      context.save();
-      context.setTransform(1, 0, 0, 1, 0, 0);
       const place = steps.filter(isInSight).sort((a, b) => away(a) - away(b)).find(([x, y]) => [-half, 0, half].every((dx) => isWet(x + dx, y)));
-      context.restore();
       return place ?? null;
     }
 
-    function paintNames(context, view) {
-      const taken = [];
+    /* All names of a view, as stickers. */
+    function listNames(view) {
+      const names = createNames(view);
       const at = (world, i) => [world.x[i] * view.scale + view.dx, world.y[i] * view.scale + view.dy];
       base.water_names.forEach((name, i) => {
         const style = { size: 14, colour: COLOURS.waterName, spacing: "6px" };
-        const place = name && wetPlace(context, view, i, { at: at(waterLabels, i), half: name.length * 10 });
-        if (place) writeOnce(context, taken, name, ...place, style);
+        const place = name && wetPlace(view, i, { at: at(waterLabels, i), half: name.length * 10 });
+        if (place) names.add(name, ...place, style);
       });
       for (const { unit, i } of labelOrder) {
         const isStreet = unit.level === mainLevel;
         if (!isStreet && view.zoom < 14.5) continue;
         if (!view.sees(labels.x[i], labels.y[i], 60)) continue;
-        writeOnce(context, taken, unit.name, ...at(labels, i), {
+        names.add(unit.name, ...at(labels, i), {
           size: isStreet ? 14 : 12,
           weight: isStreet && !unit.outside ? 600 : 400,
           spacing: isStreet ? "3px" : "1px",
           colour: unit.outside ? "#84808a" : isStreet ? "#4f3d57" : INK,
         });
       }
-      if (view.zoom >= 15) writeStreets(context, view, taken);
+      if (view.zoom >= 15) nameStreets(view, names);
+      return names.listed;
     }
 
-    return { paint, paintNames };
+    return { paint, listNames };
   }
 
   return { create, FONT };

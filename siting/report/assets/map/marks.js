@@ -1,4 +1,4 @@
-/* Facilities, gaps and candidates on the map: which are shown, painted, and found under a click. */
+/* Facilities, gaps and candidates on the map: which are shown, how, and which lies under a click. */
 Siting.marks = (() => {
   const MOST_GAPS_FAR = 12; // numbers drawn before the map is close enough for all
   const CLOSE_ZOOM = 14;
@@ -28,27 +28,44 @@ Siting.marks = (() => {
       }
     }
 
-    /* Marks of some layers: what changes at another pace has a canvas of its own. */
-    const painter = (layers) => (context, view) => {
-      const { facility, gap, candidate } = Siting.symbols;
+    /* Marks of some layers as stickers: what changes at another pace has a layer of its own. */
+    const lister = (layers) => (view) => {
+      const listed = [];
       const placed = [];
       each(({ layer, row, number, exists, x, y }) => {
         if (!view.sees(x, y, 30)) return;
         const px = x * view.scale + view.dx;
         const py = y * view.scale + view.dy;
-        if (layer === "facilities") {
-          const text = app.word("glyph", row.kind);
-          const far = view.zoom < 12.5;
-          facility(context, px, py, { text, exists, near: view.zoom >= CLOSE_ZOOM, far, trial: row.trial });
-        } else if (layer === "gaps") {
+        let sticker;
+        if (layer === "facilities") sticker = facilitySticker(row, exists, view);
+        else if (layer === "candidates") sticker = candidateSticker(row);
+        else {
           const meets = ([x, y]) => Math.abs(x - px) < APART && Math.abs(y - py) < APART;
           if (view.zoom < CLOSE_ZOOM && (number > MOST_GAPS_FAR || placed.some(meets))) return;
           placed.push([px, py]);
-          const r = Math.min(26, 7 + Math.sqrt(row.people) / (view.metresPerPixel * 1.2));
-          gap(context, px, py, { text: String(number), r });
-        } else candidate(context, px, py, { text: String(row.rank) });
+          sticker = gapSticker(row, number, view);
+        }
+        listed.push({ ...sticker, x, y, key: [sticker.key, x, y].join(" ") });
       }, (layer) => layers.includes(layer));
+      return listed;
     };
+
+    function facilitySticker(row, exists, { zoom }) {
+      const look = { text: app.word("glyph", row.kind), exists, near: zoom >= CLOSE_ZOOM, far: zoom < 12.5, trial: row.trial };
+      return { key: Object.values(look).join(" "), box: [-16, -16, 16, 16], draw: (context, x, y) => Siting.symbols.facility(context, x, y, look) };
+    }
+
+    function gapSticker(row, number, { metresPerPixel }) {
+      const text = String(number);
+      const r = Math.min(26, 7 + Math.sqrt(row.people) / (metresPerPixel * 1.2));
+      const half = Math.max(r + 3, 7 + 4 * text.length);
+      return { key: `${text} ${r}`, box: [-half, -r - 11, half, r + 3], draw: (context, x, y) => Siting.symbols.gap(context, x, y, { text, r }) };
+    }
+
+    function candidateSticker({ rank }) {
+      const text = String(rank);
+      return { key: text, box: [-14, -32, 14, 3], draw: (context, x, y) => Siting.symbols.candidate(context, x, y, { text }) };
+    }
 
     function at(view, px, py) {
       let hit = null;
@@ -61,7 +78,7 @@ Siting.marks = (() => {
       return hit;
     }
 
-    return { set, painter, at };
+    return { set, lister, at };
   }
 
   return { create };

@@ -4,6 +4,7 @@ Siting.people = (() => {
   const OUTLINES = ["#5b84a8", "#4a7ba3", "#2f6795", "#8a3a05", "#4d1702", "#5c5c5c", "#b3afa7", "#8f8a82", "#c9c6c0"];
   const SMALLEST = 2;
   const LARGEST = 22; // half of the largest mark, in pixels
+  const LARGE = 500_000; // dots of a box for which all points are looked through
   const MANY = 40_000; // marks; more than these are drawn smaller
   const SMOOTH_FROM = 2.1;
   const OPAQUE = 0xff000000;
@@ -49,12 +50,12 @@ Siting.people = (() => {
     return (alpha << 24) | (mix(16) << 16) | (mix(8) << 8) | mix(0);
   }
 
-  /* Copy a stamp into a sheet of pixels, within a box [left, top, right, bottom]. */
-  function copy({ size, pixels }, target, width, left, top, box) {
-    const x0 = Math.max(0, box[0] - left);
-    const x1 = Math.min(size, box[2] - left);
-    const y1 = Math.min(size, box[3] - top);
-    for (let y = Math.max(0, box[1] - top); y < y1; y++) {
+  /* Copy a stamp into a sheet of pixels. */
+  function copy({ size, pixels }, target, width, height, left, top) {
+    const x0 = Math.max(0, -left);
+    const x1 = Math.min(size, width - left);
+    const y1 = Math.min(size, height - top);
+    for (let y = Math.max(0, -top); y < y1; y++) {
       const row = (top + y) * width + left;
       for (let x = x0; x < x1; x++) {
         const pixel = pixels[y * size + x];
@@ -93,12 +94,13 @@ Siting.people = (() => {
     };
   }
 
-  /* A painter of one canvas for people at places in world units. */
+  /* A painter of people at places in world units. */
   function create(world) {
     let stamps = COLOURS.map(() => []); // by class and radius in half pixels
     let stampRatio = 0;
+    let smallest = SMALLEST;
+    let last = null; // what was shown last
     const index = indexOf(world);
-    let sheet = null; // pixels of the whole canvas, kept from one painting to the next
 
     function stampOf(value, r, ratio) {
       if (ratio !== stampRatio) [stamps, stampRatio] = [COLOURS.map(() => []), ratio];
@@ -106,28 +108,17 @@ Siting.people = (() => {
       return (stamps[value][steps] ??= createStamp(value, steps / 2, ratio));
     }
 
-    let last = null; // what was painted last, and from where it was seen
-
-    const marginOf = (ratio) => LARGEST * ratio;
-
-    /* The part of the sheet in which marks have changed since it was painted last; null: all of it. */
-    function dirtyBox({ width, height }, view, ratio, { shown, weight, step, street }) {
-      const seen = [width, height, view.scale, view.dx, view.dy, ratio, street].join(" ");
-      const isSame = last && last.seen === seen && last.weight === weight;
+    /* Boxes of pixels around the marks that look different from what was shown last; null: all do. */
+    function changes(view, { shown, weight, step, street, order }) {
+      const isSame = last && last.street === street && last.weight === weight;
       const changed = !isSame ? null : last.shown === shown ? [] : last.shown === step?.from ? step.changed : differing(shown, last.shown);
-      last = { seen, shown, weight };
-      if (!changed) return null;
-      const box = [width, height, 0, 0];
-      const margin = marginOf(ratio);
-      for (const at of changed) {
-        const x = (world.x[at] * view.scale + view.dx) * ratio;
-        const y = (world.y[at] * view.scale + view.dy) * ratio;
-        box[0] = Math.min(box[0], Math.floor(x - margin));
-        box[1] = Math.min(box[1], Math.floor(y - margin));
-        box[2] = Math.max(box[2], Math.ceil(x + margin));
-        box[3] = Math.max(box[3], Math.ceil(y + margin));
-      }
-      return [Math.max(0, box[0]), Math.max(0, box[1]), Math.min(width, box[2]), Math.min(height, box[3])];
+      last = { shown, weight, street };
+      if (!changed) smallest = order().length > MANY ? 1.5 : SMALLEST;
+      return changed?.map((at) => {
+        const x = world.x[at] * view.scale + view.dx;
+        const y = world.y[at] * view.scale + view.dy;
+        return [x - LARGEST, y - LARGEST, x + LARGEST, y + LARGEST];
+      });
     }
 
     function differing(shown, before) {
@@ -136,59 +127,39 @@ Siting.people = (() => {
       return found;
     }
 
-    function cleanSheet(context, box) {
-      const { width, height } = context.canvas;
-      if (!sheet || sheet.width !== width || sheet.height !== height) sheet = context.createImageData(width, height);
-      const pixels = new Uint32Array(sheet.data.buffer);
-      for (let y = box[1]; y < box[3]; y++) pixels.fill(0, y * width + box[0], y * width + box[2]);
-      return pixels;
+    /* Points whose marks may reach into a box of pixels, in the order in which all are drawn. */
+    function drawnIn([west, north, east, south], { scale, dx, dy }, { isDrawn, shown }) {
+      const near = index.near([(west - dx) / scale, (north - dy) / scale, (east - dx) / scale, (south - dy) / scale]);
+      return near.filter(isDrawn).sort((a, b) => RANK[shown[a]] - RANK[shown[b]] || a - b);
     }
 
-    /* Points whose marks may reach into a box, in the order in which all are drawn. */
-    function drawnIn(box, view, ratio, state) {
-      const margin = marginOf(ratio);
-      const xOf = (pixel) => (pixel / ratio - view.dx) / view.scale;
-      const yOf = (pixel) => (pixel / ratio - view.dy) / view.scale;
-      const near = index.near([xOf(box[0] - margin), yOf(box[1] - margin), xOf(box[2] + margin), yOf(box[3] + margin)]);
-      return near.filter(state.isDrawn).sort((a, b) => RANK[state.shown[a]] - RANK[state.shown[b]] || a - b);
-    }
-
-    let smallest = SMALLEST;
-    function paint(context, view, ratio, state) {
+    /* Paint a box of dots: pixel by pixel, in place of what was there. */
+    function paint(context, view, box, state) {
       const { shown, weight } = state;
-      const { scale, dx, dy, metresPerPixel } = view;
-      const { width, height } = context.canvas;
-      const dirty = dirtyBox(context.canvas, view, ratio, state);
-      if (dirty && dirty[2] <= dirty[0]) return;
-      if (!dirty) smallest = state.order.length > MANY ? 1.5 : SMALLEST;
-      const box = dirty ?? [0, 0, width, height];
-      const pixels = cleanSheet(context, box);
-      const order = dirty ? drawnIn(dirty, view, ratio, state) : state.order;
-      const [west, north, east, south] = box.map((edge, side) => edge + (side < 2 ? -1 : 1) * marginOf(ratio));
+      const { scale, dx, dy, ratio, metresPerPixel } = view;
+      const [left, top, right, bottom] = box;
+      const [width, height] = [right - left, bottom - top];
+      const sheet = context.createImageData(width, height);
+      const pixels = new Uint32Array(sheet.data.buffer);
+      const reach = box.map((edge, side) => edge / ratio + (side < 2 ? -LARGEST : LARGEST));
+      const order = width * height > LARGE ? state.order() : drawnIn(reach, view, state);
+      const [west, north, east, south] = reach;
       for (let k = 0; k < order.length; k++) {
         const i = order[k];
-        const x = (world.x[i] * scale + dx) * ratio;
-        const y = (world.y[i] * scale + dy) * ratio;
+        const x = world.x[i] * scale + dx;
+        const y = world.y[i] * scale + dy;
         if (x < west || x > east || y < north || y > south) continue;
         const stamp = stampOf(shown[i], radius(weight[i], metresPerPixel, smallest), ratio);
-        copy(stamp, pixels, width, Math.round(x) - stamp.half, Math.round(y) - stamp.half, box);
+        copy(stamp, pixels, width, height, Math.round(x * ratio) - stamp.half - left, Math.round(y * ratio) - stamp.half - top);
       }
-      context.putImageData(sheet, 0, 0, box[0], box[1], box[2] - box[0], box[3] - box[1]);
-    }
-
-    function clear(context) {
-      last = null;
-      context.save();
-      context.setTransform(1, 0, 0, 1, 0, 0);
-      context.clearRect(0, 0, context.canvas.width, context.canvas.height);
-      context.restore();
+      context.putImageData(sheet, left, top);
     }
 
     /* The shown point under a place of the map, or −1. */
     function at(view, px, py, { weight, order }) {
       let found = -1;
       let best = Infinity;
-      for (const i of order) {
+      for (const i of order()) {
         const dx = world.x[i] * view.scale + view.dx - px;
         const dy = world.y[i] * view.scale + view.dy - py;
         const reach = Math.max(7, radius(weight[i], view.metresPerPixel) * 1.25);
@@ -201,7 +172,7 @@ Siting.people = (() => {
       return found;
     }
 
-    return { paint, clear, at };
+    return { changes, paint, at };
   }
 
   return { create, COLOURS, OUTLINES };

@@ -47,39 +47,34 @@ Siting.screen = (() => {
       });
     }
 
-    function paintWalkways(context, view) {
-      if (current.walkways) Siting.walkways.paint(context, view, current.walkways);
+    /* One side of a swipe: points, or communities where the page is published. */
+    function peopleLayer(name, { painter, state: which, side }) {
+      const shown = () => current[which];
+      const isShown = () => state.layers.has("people") && Boolean(shown()) && (side === "after" || state.swipe);
+      if (data.published) return { name, side, isShown, paint: (context, view) => Siting.communities.paint(app, context, view, units, shown()) };
+      return {
+        name,
+        side,
+        isShown,
+        changes: (view) => painter.changes(view, shown()),
+        paint: (context, view, box) => painter.paint(context, view, box, shown()),
+      };
     }
 
-    const paintPeople = (painter, side) => (context, view, ratio) => {
-      const shown = state.layers.has("people") && current[side];
-      if (shown && !data.published) {
-        painter.paint(context, view, ratio, shown);
-        return;
-      }
-      painter.clear(context);
-      if (shown) Siting.communities.paint(app, context, view, units, shown);
-    };
-
-    const paintings = new Map();
-    const panes = [
-      ["base", 210, (context, view) => base.paint(context, view, { isOver: Boolean(tiles) })],
-      ["areas", 220, paintAreas],
-      ["before", 228, paintPeople(earlier, "before")],
-      ["people", 230, paintPeople(people, "now")],
-      ["walkways", 235, paintWalkways],
-      ["names", 240, (context, view) => !tiles && base.paintNames(context, view)],
-      ["facilities", 248, marks.painter(["facilities"])],
-      ["gaps", 250, marks.painter(["gaps"])],
-      ["candidates", 252, marks.painter(["candidates"])],
-    ];
+    const listed = (name, list) => ({ name, isListed: true, ...Siting.stickers.create(list) });
+    const painting = Siting.painting.create(plane, [
+      { name: "base", paint: (context, view) => base.paint(context, view, { isOver: Boolean(tiles) }) },
+      { name: "areas", paint: paintAreas },
+      peopleLayer("before", { painter: earlier, state: "before", side: "before" }),
+      peopleLayer("people", { painter: people, state: "now", side: "after" }),
+      { name: "walkways", isShown: () => Boolean(current.walkways), paint: (context, view) => Siting.walkways.paint(context, view, current.walkways) },
+      listed("names", (view) => (tiles ? [] : base.listNames(view))),
+      listed("facilities", marks.lister(["facilities"])),
+      listed("gaps", marks.lister(["gaps"])),
+      listed("candidates", marks.lister(["candidates"])),
+    ]);
     map.createPane("tiles").style.zIndex = 205;
     map.createPane("trial").style.zIndex = 620;
-    for (const [name, zIndex, paint] of panes) {
-      map.createPane(name).style.zIndex = zIndex;
-      const isKept = name === "people" || name === "before";
-      paintings.set(name, Siting.painting.create(plane, paint, { pane: name, isKept }));
-    }
 
     const panel = el("main", { id: "panel", tabindex: "-1" });
     const legend = el("div", { id: "legend" });
@@ -98,7 +93,7 @@ Siting.screen = (() => {
     map.attributionControl.remove();
     L.control.scale({ imperial: false, position: "bottomright", maxWidth: 140 }).addTo(map);
     map.invalidateSize({ animate: false });
-    const swipe = Siting.swipe.create(app, map, { before: "before", after: "people" });
+    const swipe = Siting.swipe.create(app, map, painting);
     const search = Siting.search.create(app, (hit) => {
       zoomTo(hit, 16);
       if (hit.row) open(hit, Siting.popup.facility(app, { ...hit.row, number: data.facilities.indexOf(hit.row) }));
@@ -166,11 +161,9 @@ Siting.screen = (() => {
 
     function click(event) {
       if (trialmap?.click(event.latlng)) return;
-      const painting = paintings.get("people");
-      const { min } = painting._bounds;
-      const point = event.layerPoint.subtract(min);
-      const view = painting._view(painting._bounds.getSize(), min);
-      const mark = marks.at(view, point.x, point.y);
+      const view = painting.view();
+      const [x, y] = painting.pointOf(event.layerPoint);
+      const mark = marks.at(view, x, y);
       if (mark) {
         if (mark.layer === "facilities" && app.trial) app.walkFrom(mark.row);
         open(mark.row, mark.card(app, mark.row));
@@ -181,7 +174,7 @@ Siting.screen = (() => {
         if (unit >= 0) open(event.latlng, Siting.communities.card(app, unit, current.now));
         return;
       }
-      const at = current.now && state.layers.has("people") ? people.at(view, point.x, point.y, current.now) : -1;
+      const at = current.now && state.layers.has("people") ? people.at(view, x, y, current.now) : -1;
       if (at >= 0) open({ x: arrays["demand.x"][at], y: arrays["demand.y"][at] }, Siting.popup.demand(app, at));
     }
 
@@ -193,12 +186,12 @@ Siting.screen = (() => {
       search.refresh();
       swipe.refresh();
       trialmap?.refresh();
-      repaint(["areas", "before", "people", "walkways", "facilities", "gaps", "candidates"]);
+      painting.repaint(["areas", "before", "people", "walkways", "facilities", "gaps", "candidates"]);
     }
 
     function refreshFast() {
       Siting.panel.renderFigures(app, panel);
-      repaint(["people", "gaps"]);
+      painting.repaint(["people", "gaps"]);
     }
 
     const presentNow = () => [...(current.now?.present ?? [])].join(" ");
@@ -214,17 +207,13 @@ Siting.screen = (() => {
       Siting.panel.renderTrial(app, panel, { choice, map });
       swipe.refresh();
       trialmap.refresh();
-      repaint(["people", "walkways", "facilities", "gaps", ...(state.swipe ? ["before"] : [])]);
-    }
-
-    function repaint(names = paintings.keys()) {
-      for (const name of names) paintings.get(name).repaint();
+      painting.repaint(["before", "people", "walkways", "facilities", "gaps"]);
     }
 
     function setBasemap(choice) {
       tiles?.remove();
       tiles = choice ? Siting.tiles.create(choice).addTo(map) : null;
-      repaint();
+      painting.repaint(["base", "names"]);
     }
 
     /* A3 landscape: the map takes its printed size before the browser draws the sheet, and shows
@@ -244,12 +233,12 @@ Siting.screen = (() => {
       if (isWhole) fitJudged();
       else if (isPrinting) map.fitBounds(onScreen.bounds, { animate: false });
       else map.setView(onScreen.centre, onScreen.zoom, { animate: false });
-      for (const painting of paintings.values()) painting.print(isPrinting);
+      painting.print(isPrinting);
     }
     const { zoomSnap } = map.options;
 
     function start() {
-      for (const painting of paintings.values()) painting.addTo(map);
+      painting.addTo(map);
       map.on("click", click);
       addEventListener("beforeprint", () => printed(true));
       addEventListener("afterprint", () => printed(false));
@@ -259,7 +248,7 @@ Siting.screen = (() => {
       refresh,
       refreshFast,
       refreshTrial,
-      repaint,
+      repaint: () => painting.repaint(["walkways"]),
       start,
       open,
       zoomTo,

@@ -61,9 +61,7 @@ Siting.view = (() => {
       shown,
       step,
       street,
-      get order() {
-        return (order ??= drawingOrder(shown, { home, street }));
-      },
+      order: () => (order ??= drawingOrder(shown, { home, street })),
       isDrawn: (at) => shown[at] !== NOBODY && (street < 0 || home[at] === street),
       weight: weightOf(rows, arrays["demand.x"].length),
       totals: totalsOf(sums, kinds, street),
