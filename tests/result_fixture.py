@@ -641,7 +641,12 @@ def sample_result() -> Result:
             "place_title": NAMES,
             "as_of": "2020-11-01",
             "crs": CRS,
-            "walk": {"mode": "standard", "max_snap_m": 200, "min_component_nodes": 30},
+            "walk": {
+                "mode": "standard",
+                "max_snap_m": 200,
+                "min_component_nodes": 30,
+                "factors": {},
+            },
             "plans": ["town-plan"],
             "extends": None,
             "data_nature": DATA_NATURE,

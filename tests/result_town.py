@@ -18,6 +18,8 @@ import networkx as nx
 import numpy as np
 import pandas as pd
 
+from siting.network.joints import NO_JOINTS
+
 CRS = "EPSG:4549"
 X0, Y0, STEP = 533_000_000, 3_353_000_000, 140_000
 COLUMNS, NORTH, SOUTH = 24, 9, 4
@@ -93,6 +95,7 @@ def street_arrays() -> SimpleNamespace:
         component=component,
         component_size=np.array(sizes, np.int32),
         edge_line=np.arange(len(pairs), dtype=np.int32),
+        joints=NO_JOINTS,
     )
 
 

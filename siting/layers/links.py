@@ -24,6 +24,8 @@ LINK_REACH_M = 200.0
 # A point that cuts, a locked gate, closes the streets that it stands on.
 GATE_M = 1.0
 PER_MM = 1000
+LINK = "link"
+"""Class of the streets that are links: they join others anywhere, not only where vertices meet."""
 
 
 class TooFar(Exception):  # noqa: N818 - an outcome, which callers put into words
@@ -53,6 +55,8 @@ def linked(
 ) -> gpd.GeoDataFrame:
     """Add a walkable line that joins the nearest streets at both its ends.
 
+    The streets stay as they are: the network finds the ends of the line on them.
+
     Parameters
     ----------
     streets
@@ -64,45 +68,47 @@ def linked(
         If no street lies within `LINK_REACH_M` of an end.
     """
     xy = whole_mm(shapely.get_coordinates(line))
-    streets, first = _joined(streets, xy[0], end=0)
-    streets, last = _joined(streets, xy[-1], end=-1)
+    first, last = (_foot(streets, xy[end], end=end) for end in (0, -1))
     whole = shapely.remove_repeated_points(shapely.LineString([first, *xy, last]))
-    row = {"class": "link", "name": name, "walkable": True, "data_nature": data_nature}
+    row = {"class": LINK, "name": name, "walkable": True, "data_nature": data_nature}
     return stacked(streets, gpd.GeoDataFrame([row], geometry=[whole], crs=streets.crs))
 
 
-def _joined(
-    streets: gpd.GeoDataFrame, xy: Numbers, *, end: int
-) -> tuple[gpd.GeoDataFrame, Numbers]:
-    """Put a vertex into the nearest walkable street where it is nearest to a point."""
-    point = shapely.Point(xy)
-    walkable = np.flatnonzero(streets["walkable"].fillna(True).to_numpy(bool))
-    lines = streets.geometry.to_numpy()
-    distance = shapely.distance(lines[walkable], point)
-    if not len(walkable) or distance.min() > LINK_REACH_M:
+def _foot(streets: gpd.GeoDataFrame, xy: Numbers, *, end: int) -> Numbers:
+    """Return the nearest place on a walkable street, by the arithmetic of the network."""
+    lines = streets.geometry.to_numpy()[streets["walkable"].fillna(True).to_numpy(bool)]
+    near = lines[shapely.dwithin(lines, shapely.Point(xy), LINK_REACH_M + 1)]
+    coords, line = shapely.get_coordinates(shapely.get_parts(near), return_index=True)
+    x, y = np.floor((coords - xy) * PER_MM + 0.5).T  # from the point, in whole millimetres
+    a = np.flatnonzero((line[:-1] == line[1:]) & ((np.diff(x) != 0) | (np.diff(y) != 0)))
+    # From its smaller end, whichever way a street is drawn.
+    turned = (x[a] > x[a + 1]) | ((x[a] == x[a + 1]) & (y[a] > y[a + 1]))
+    a, b = np.where(turned, a + 1, a), np.where(turned, a, a + 1)
+    dx, dy = x[b] - x[a], y[b] - y[a]
+    share = np.clip(-(x[a] * dx + y[a] * dy) / (dx * dx + dy * dy), 0.0, 1.0)
+    away_x, away_y = x[a] + share * dx, y[a] + share * dy
+    square = away_x * away_x + away_y * away_y
+    if not len(a) or square.min() > (LINK_REACH_M * PER_MM) ** 2:
         raise TooFar(end)
-    nearest = int(walkable[distance.argmin()])
-    at = shapely.line_locate_point(lines[nearest], point)
-    foot = whole_mm(np.array(shapely.line_interpolate_point(lines[nearest], at).coords[0]))
-    coords = shapely.get_coordinates(lines[nearest])
-    steps = np.diff(coords, axis=0)
-    along = np.r_[0, np.sqrt((steps**2).sum(axis=1)).cumsum()]
-    bent = np.insert(coords, int(np.searchsorted(along, at, side="right")), foot, axis=0)
-    changed = streets.copy()
-    changed.loc[changed.index[nearest], "geometry"] = shapely.remove_repeated_points(
-        shapely.LineString(bent)
-    )
-    return changed, foot
+    best = square.argmin()
+    move = np.array([axis[a[best]] for axis in (x, y)])
+    move += np.floor(share[best] * np.array([dx[best], dy[best]]) + 0.5)
+    return whole_mm(xy + move / PER_MM)
 
 
 def cut(streets: gpd.GeoDataFrame, knife: shapely.Geometry) -> gpd.GeoDataFrame | None:
-    """Take out every straight piece of a street that `knife` touches; None if it touches none."""
+    """Take out every straight piece of a street that `knife` touches; None if it touches none.
+
+    A street on which a link ends has a piece on either side of it.
+    """
     hit = np.flatnonzero(shapely.intersects(streets.geometry.to_numpy(), knife))
     if not len(hit):
         return None
+    links = streets.geometry.to_numpy()[(streets["class"] == LINK).fillna(False).to_numpy(bool)]
+    feet = shapely.get_coordinates(shapely.boundary(links))
     remains = []
     for row in hit:
-        coords = shapely.get_coordinates(streets.geometry.iloc[row])
+        coords = _with_feet(streets.geometry.iloc[row], feet)
         pieces = shapely.linestrings(np.stack([coords[:-1], coords[1:]], axis=1))
         whole = ~shapely.intersects(pieces, knife)
         left = shapely.line_merge(shapely.multilinestrings(pieces[whole]))
@@ -113,6 +119,17 @@ def cut(streets: gpd.GeoDataFrame, knife: shapely.Geometry) -> gpd.GeoDataFrame 
     parts = streets.iloc[[row for row, _ in remains]].copy()
     parts["geometry"] = [part for _, part in remains]
     return stacked(kept, parts)
+
+
+def _with_feet(line: shapely.LineString, feet: Numbers) -> Numbers:
+    """Return a street's vertices, with the ends of links that lie on it between them."""
+    coords = shapely.get_coordinates(line)
+    own = feet[shapely.dwithin(line, shapely.points(feet), 1 / PER_MM)]
+    for foot in own[~(own[:, None] == coords).all(axis=2).any(axis=1)]:
+        along = shapely.line_locate_point(shapely.LineString(coords), shapely.Point(foot))
+        steps = np.sqrt((np.diff(coords, axis=0) ** 2).sum(axis=1)).cumsum()
+        coords = np.insert(coords, 1 + int(np.searchsorted(steps, along)), foot, axis=0)
+    return cast("Numbers", coords)
 
 
 def stacked(streets: gpd.GeoDataFrame, new: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

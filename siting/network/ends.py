@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from siting.network import engine
+from siting.network.joints import share, stops_beside
+from siting.network.kernels import UNREACHABLE
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -45,22 +47,45 @@ class Ends(NamedTuple):
 def ends_of(streets: Streets, positions: Positions, *, arriving: bool) -> Ends:
     """Return the cost from an edge's ends to positions (arriving) or from them, with their legs.
 
-    A part of an edge costs its share of the edge, rounded half up; both parts make the whole.
+    A part of an edge costs its share of the edge, rounded half up; both parts make the whole. On
+    an edge with joints the ends are the nodes beside the position.
     """
     forth, back = streets.cost_uv_mm, streets.cost_vu_mm
     costs = (forth, back) if arriving else (back, forth)
     sides = Sides(streets.edge_u, streets.edge_v, streets.length_mm, *costs)
-    return Ends(*engine.around.ends(positions.edge, positions.offset_mm, positions.leg_mm, sides))
+    ends = engine.around.ends(positions.edge, positions.offset_mm, positions.leg_mm, sides)
+    return _between_joints(streets, positions, Ends(*ends), sides)
+
+
+def _between_joints(streets: Streets, positions: Positions, ends: Ends, sides: Sides) -> Ends:
+    """Put the nodes beside them in place of the ends of edges that have joints."""
+    if not len(streets.joints.edge):
+        return ends
+    chosen = np.flatnonzero(np.isin(positions.edge[ends.row], streets.joints.edge))
+    row = ends.row[chosen]
+    edge, at = positions.edge[row], positions.offset_mm[row]
+    stops = stops_beside(streets, edge, at)
+    length = sides.length[edge]
+    by_u, by_v = (
+        np.abs(share(cost[edge], at, length) - share(cost[edge], stop_mm, length))
+        + positions.leg_mm[row]
+        for cost, stop_mm in ((sides.cost_u, stops.before_mm), (sides.cost_v, stops.after_mm))
+    )
+    at_next = (at == stops.after_mm) & (at > stops.before_mm)
+    u, v = ends.u.copy(), ends.v.copy()
+    cost_u, cost_v = ends.cost_u.copy(), ends.cost_v.copy()
+    u[chosen], v[chosen] = stops.before, stops.after
+    cost_u[chosen] = np.where(at_next, UNREACHABLE, by_u)
+    cost_v[chosen] = np.where(at == stops.before_mm, UNREACHABLE, by_v)
+    return Ends(ends.row, u, v, cost_u, cost_v)
 
 
 def _shares(streets: Streets, positions: Positions, row: Longs) -> tuple[Longs, Longs]:
     """Cost from the edge's node u to the position of each row, and back to u, without the leg."""
     edge = positions.edge[row]
-    length = streets.length_mm[edge].astype(np.float64)
-    offset = positions.offset_mm[row].astype(np.float64)
+    offset, length = positions.offset_mm[row], streets.length_mm[edge]
     out, back = (
-        np.floor(cost[edge].astype(np.float64) * offset / length + 0.5).astype(np.int64)
-        for cost in (streets.cost_uv_mm, streets.cost_vu_mm)
+        share(cost[edge], offset, length) for cost in (streets.cost_uv_mm, streets.cost_vu_mm)
     )
     return out, back
 

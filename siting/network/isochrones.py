@@ -27,13 +27,14 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from siting.network.joints import Parts
     from siting.network.streets import Streets
 
     Floats = NDArray[np.float64]
     Longs = NDArray[np.int64]
 
 
-class Parts(NamedTuple):
+class Stretches(NamedTuple):
     """Reached stretches of edges, from and to a length along the edge; `owner` is whose."""
 
     owner: Longs
@@ -117,27 +118,29 @@ def isochrones(
     return gpd.GeoDataFrame(table, geometry="geometry", crs=crs)
 
 
-def _reached(streets: Streets, facilities: Positions, cut_mm: int) -> Parts:
+def _reached(streets: Streets, facilities: Positions, cut_mm: int) -> Stretches:
     """Cut all edges where the nearest of the facilities is within the cutoff."""
     nodes = _node_positions(streets)
     cost = nearest_costs(
         streets, demand=nodes, facilities=facilities, limit_m=cut_mm / 1000
     ).cost_mm.astype(np.int64)
     left = np.where(cost == UNREACHABLE, -1, cut_mm - cost)
-    edge = np.flatnonzero((left[streets.edge_u] >= 0) | (left[streets.edge_v] >= 0))
-    ends = _cut(streets, edge * 0, edge, left[streets.edge_u[edge]], left[streets.edge_v[edge]])
+    u, v = streets.parts.u, streets.parts.v
+    part = np.flatnonzero((left[u] >= 0) | (left[v] >= 0))
+    ends = _cut(streets.parts, part * 0, part, left[u[part]], left[v[part]])
     around = _around(streets, facilities, cut_mm)
     return _joined(ends, around._replace(owner=around.owner * 0))
 
 
-def _reached_by_each(streets: Streets, facilities: Positions, cut_mm: int) -> Parts:
+def _reached_by_each(streets: Streets, facilities: Positions, cut_mm: int) -> Stretches:
     """Cut the edges within the cutoff of each facility; sorted by facility."""
+    parts = streets.parts
     sets = cover_sets(
         streets, demand=_node_positions(streets), sites=facilities, cutoff_m=cut_mm / 1000
     )
-    # Every edge is seen from those of its ends that are reached.
-    m = len(streets.edge_u)
-    end = np.concatenate([streets.edge_u, streets.edge_v])
+    # Every part of an edge is seen from those of its ends that are reached.
+    m = len(parts.u)
+    end = np.concatenate([parts.u, parts.v])
     order = np.argsort(end, kind="stable")
     first = np.searchsorted(end[order], np.arange(len(streets.node_x_mm) + 1))
     count = np.diff(first)[sets.demand]
@@ -149,16 +152,16 @@ def _reached_by_each(streets: Streets, facilities: Positions, cut_mm: int) -> Pa
     from_u = seen < m
     left_u[place[from_u]] = left[from_u]
     left_v[place[~from_u]] = left[~from_u]
-    ends = _cut(streets, key // m, key % m, left_u, left_v)
+    ends = _cut(parts, key // m, key % m, left_u, left_v)
     return _joined(ends, _around(streets, facilities, cut_mm))
 
 
 def _node_positions(streets: Streets) -> Positions:
-    """Put a position on every node, at the beginning or end of one of its edges."""
-    n, edges = len(streets.node_x_mm), np.arange(len(streets.edge_u), dtype=np.int32)
+    """Put a position on every node, at the beginning or end of a part of an edge."""
+    parts, n = streets.parts, len(streets.node_x_mm)
     edge, offset = np.empty(n, np.int32), np.zeros(n, np.int32)
-    edge[streets.edge_v], offset[streets.edge_v] = edges, streets.length_mm
-    edge[streets.edge_u], offset[streets.edge_u] = edges, 0
+    edge[parts.v], offset[parts.v] = parts.edge, parts.to_mm
+    edge[parts.u], offset[parts.u] = parts.edge, parts.from_mm
     return Positions(
         x_mm=streets.node_x_mm,
         y_mm=streets.node_y_mm,
@@ -170,30 +173,32 @@ def _node_positions(streets: Streets) -> Positions:
     )
 
 
-def _cut(streets: Streets, owner: Longs, edge: Longs, left_u: Longs, left_v: Longs) -> Parts:
+def _cut(parts: Parts, owner: Longs, part: Longs, left_u: Longs, left_v: Longs) -> Stretches:
     """Cut edges at what is left of the cutoff at their ends (negative: not reached there)."""
-    length = streets.length_mm[edge].astype(np.float64)
+    edge, start = parts.edge[part], parts.from_mm[part].astype(np.float64)
+    length = parts.to_mm[part] - start
     # People on the edge walk against it to u, along it to v.
-    to_u = np.minimum(length, left_u * length / streets.cost_vu_mm[edge])
-    to_v = np.maximum(0.0, length - left_v * length / streets.cost_uv_mm[edge])
+    to_u = np.minimum(length, left_u * length / parts.cost_vu_mm[part])
+    to_v = np.maximum(0.0, length - left_v * length / parts.cost_uv_mm[part])
     whole = to_u >= to_v
     near_u, near_v = whole | (to_u > 0), ~whole & (to_v < length)
-    return Parts(
+    end = start + length
+    return Stretches(
         np.concatenate([owner[near_u], owner[near_v]]),
         np.concatenate([edge[near_u], edge[near_v]]),
-        np.concatenate([np.zeros(int(near_u.sum())), to_v[near_v]]),
-        np.concatenate([np.where(whole, length, to_u)[near_u], length[near_v]]),
+        np.concatenate([start[near_u], (start + to_v)[near_v]]),
+        np.concatenate([np.where(whole, end, start + to_u)[near_u], end[near_v]]),
     )
 
 
-def _around(streets: Streets, facilities: Positions, cut_mm: int) -> Parts:
+def _around(streets: Streets, facilities: Positions, cut_mm: int) -> Stretches:
     """Take the stretch of its own edge around each facility."""
     row = np.flatnonzero((facilities.edge >= 0) & (facilities.leg_mm <= cut_mm))
     edge = facilities.edge[row].astype(np.int64)
     length = streets.length_mm[edge].astype(np.float64)
     left = cut_mm - facilities.leg_mm[row]
     offset = facilities.offset_mm[row]
-    return Parts(
+    return Stretches(
         row,
         edge,
         np.maximum(0.0, offset - left * length / streets.cost_uv_mm[edge]),
@@ -201,15 +206,15 @@ def _around(streets: Streets, facilities: Positions, cut_mm: int) -> Parts:
     )
 
 
-def _joined(one: Parts, other: Parts) -> Parts:
+def _joined(one: Stretches, other: Stretches) -> Stretches:
     """Join stretches, sorted by owner, edge and place; single points are none."""
     owner, edge, start, end = (np.concatenate(pair) for pair in zip(one, other, strict=True))
     order = np.lexsort((end, start, edge, owner))
     order = order[end[order] > start[order]]
-    return Parts(owner[order], edge[order], start[order], end[order])
+    return Stretches(owner[order], edge[order], start[order], end[order])
 
 
-def _lines(streets: Streets, parts: Parts) -> tuple[Floats, Longs]:
+def _lines(streets: Streets, parts: Stretches) -> tuple[Floats, Longs]:
     """Draw stretches of edges: coordinates in metres, and where each line's begin."""
     # One key for all vertices: edges one after the other along a single axis.
     length = streets.length_mm.astype(np.float64)

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from siting.layers.links import LINK
+from siting.network.links import Link, with_links
 from siting.network.streets import Streets, build_streets, segments_from_lines, to_mm
 
 if TYPE_CHECKING:
@@ -30,7 +32,8 @@ def mode_streets(
     """Build the network of a mode from the streets layer.
 
     A street that does not say whether it is walkable is; a mode never uses a street that is
-    closed to people on foot, because its rider pushes at both ends.
+    closed to people on foot, because its rider pushes at both ends. Lines of the class ``link``
+    join the network of all others, where their vertices lie on it, and change nothing in it.
 
     Parameters
     ----------
@@ -40,8 +43,14 @@ def mode_streets(
     """
     walkable = lines["walkable"].fillna(True).to_numpy(bool)
     closed = lines["class"].isin(modes()[mode]["closed"]).to_numpy(bool)
-    segments = segments_from_lines(lines, walkable=walkable & ~closed)
+    is_link = (lines["class"] == LINK).fillna(False).to_numpy(bool)
+    is_open = walkable & ~closed
+    segments = segments_from_lines(lines, walkable=is_open & ~is_link)
     factor = lines["class"].map(dict(factors or {})).astype("Float64").fillna(1.0)
     # Thousandths of a factor, like thousandths of a metre, are whole numbers.
-    permille = to_mm(factor.to_numpy(np.float64))[segments["segment_line"]]
-    return build_streets(**segments, factor_uv_permille=permille, factor_vu_permille=permille)
+    permille = to_mm(factor.to_numpy(np.float64))
+    priced = permille[segments["segment_line"]]
+    streets = build_streets(**segments, factor_uv_permille=priced, factor_vu_permille=priced)
+    geometry = lines.geometry.to_numpy()
+    links = np.flatnonzero(is_open & is_link)
+    return with_links(streets, (Link(geometry[at], int(at), int(permille[at])) for at in links))

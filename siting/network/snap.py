@@ -223,10 +223,7 @@ def _legs(x: Longs, y: Longs, rows: Longs, streets: Streets, *, within_mm: int) 
     ax, ay = streets.vertex_x_mm[a], streets.vertex_y_mm[a]
     dx = (streets.vertex_x_mm[a + 1] - ax).astype(np.float64)
     dy = (streets.vertex_y_mm[a + 1] - ay).astype(np.float64)
-    px, py = (x[row] - ax).astype(np.float64), (y[row] - ay).astype(np.float64)
-    share = np.minimum(np.maximum((px * dx + py * dy) / (dx * dx + dy * dy), 0.0), 1.0)
-    away_x, away_y = px - share * dx, py - share * dy
-    square = away_x * away_x + away_y * away_y
+    share, square = nearest_on(x[row] - ax, y[row] - ay, dx, dy)
     at = streets.vertex_at_mm[a]
     length = (streets.vertex_at_mm[a + 1] - at).astype(np.float64)
     legs = _Legs(
@@ -239,6 +236,17 @@ def _legs(x: Longs, y: Longs, rows: Longs, streets: Streets, *, within_mm: int) 
         foot_y=ay + np.floor(share * dy + 0.5).astype(np.int64),
     )
     return legs.take(legs.length <= within_mm)
+
+
+def nearest_on(px: Longs, py: Longs, dx: Floats, dy: Floats) -> tuple[Floats, Floats]:
+    """Return the share of straight pieces (dx, dy) at which they come nearest to points p.
+
+    Points are counted from where the pieces begin. The second array is the square of the distance.
+    """
+    east, north = px.astype(np.float64), py.astype(np.float64)
+    share = np.minimum(np.maximum((east * dx + north * dy) / (dx * dx + dy * dy), 0.0), 1.0)
+    away_x, away_y = east - share * dx, north - share * dy
+    return share, away_x * away_x + away_y * away_y
 
 
 def _best(legs: _Legs) -> _Legs:

@@ -12,6 +12,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from siting.network.compiled import compiled
+from siting.network.joints import NO_JOINTS, Joints, Parts, parts_of
 from siting.network.kernels import COST_BITS, DEAD_END
 from siting.network.noding import (
     LEVEL,
@@ -72,6 +73,8 @@ class Streets:
         Row of the source line of the edge's first segment.
     source_nodes
         Number of nodes before contraction.
+    joints
+        Nodes inside edges, where links begin and end (`siting.network.links`).
     """
 
     node_x_mm: Longs
@@ -89,13 +92,20 @@ class Streets:
     component_size: Longs
     edge_line: Longs
     source_nodes: int
+    joints: Joints = NO_JOINTS
+
+    @cached_property
+    def parts(self) -> Parts:
+        """Edges from node to node: whole, or divided at their joints."""
+        return parts_of(self)
 
     @cached_property
     def inbound(self) -> Inbound:
         """Reversed edges, packed for searches outward from facilities."""
-        at = np.concatenate([self.edge_v, self.edge_u])
-        to = np.concatenate([self.edge_u, self.edge_v])
-        cost = np.concatenate([self.cost_uv_mm, self.cost_vu_mm])
+        parts = self.parts
+        at = np.concatenate([parts.v, parts.u])
+        to = np.concatenate([parts.u, parts.v])
+        cost = np.concatenate([parts.cost_uv_mm, parts.cost_vu_mm])
         order = np.lexsort((cost, to, at))
         order = order[at[order] != to[order]]
         at, to, cost = at[order], to[order], cost[order]
@@ -295,7 +305,7 @@ def _from_chains(
     step = np.flatnonzero(piece >= 0)
     piece = piece[step]
     a, b = chain[step - 1], chain[step]
-    length = _rounded_length(x[b] - x[a], y[b] - y[a])
+    length = rounded_length(x[b] - x[a], y[b] - y[a])
     forth = np.where(a < b, pieces.forth[piece], pieces.back[piece])
     back = np.where(a < b, pieces.back[piece], pieces.forth[piece])
     first_step = chain_start[:-1] - np.arange(len(chain_start) - 1)
@@ -311,8 +321,8 @@ def _from_chains(
         edge_u=node[chain[chain_start[:-1]]].astype(np.int32),
         edge_v=node[chain[chain_start[1:] - 1]].astype(np.int32),
         length_mm=np.add.reduceat(length, first_step).astype(np.int32),
-        cost_uv_mm=np.add.reduceat(_scaled(length, forth), first_step).astype(np.int32),
-        cost_vu_mm=np.add.reduceat(_scaled(length, back), first_step).astype(np.int32),
+        cost_uv_mm=np.add.reduceat(scaled(length, forth), first_step).astype(np.int32),
+        cost_vu_mm=np.add.reduceat(scaled(length, back), first_step).astype(np.int32),
         vertex_start=chain_start,
         vertex_x_mm=x[chain],
         vertex_y_mm=y[chain],
@@ -324,10 +334,12 @@ def _from_chains(
     )
 
 
-def _rounded_length(dx: Longs, dy: Longs) -> Longs:
+def rounded_length(dx: Longs, dy: Longs) -> Longs:
+    """Return the lengths of straight pieces, rounded half up."""
     dx_mm, dy_mm = dx.astype(np.float64), dy.astype(np.float64)
     return np.floor(np.sqrt(dx_mm * dx_mm + dy_mm * dy_mm) + 0.5).astype(np.int64)
 
 
-def _scaled(length: Longs, permille: Longs) -> Longs:
+def scaled(length: Longs, permille: Longs) -> Longs:
+    """Return lengths times thousandths, rounded half up."""
     return (length * permille + LEVEL // 2) // LEVEL

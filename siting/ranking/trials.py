@@ -166,14 +166,16 @@ def busiest_edge(
 
     People start at the nearer end of their edge; ties go to the smaller edge.
     """
-    n = len(streets.node_x_mm)
-    u, v = streets.edge_u.astype(np.int64), streets.edge_v.astype(np.int64)
-    cost = np.minimum(streets.cost_uv_mm, streets.cost_vu_mm).astype(np.int64)
+    n, parts = len(streets.node_x_mm), streets.parts
+    u, v = parts.u.astype(np.int64), parts.v.astype(np.int64)
+    cost = np.minimum(parts.cost_uv_mm, parts.cost_vu_mm).astype(np.int64)
     order = np.lexsort((np.arange(len(u)), cost, np.maximum(u, v), np.minimum(u, v)))
     low, high = np.minimum(u, v)[order], np.maximum(u, v)[order]
     first = np.r_[True, (np.diff(low) != 0) | (np.diff(high) != 0)] & (low != high)
-    low, high, edge = low[first], high[first], order[first]
-    graph = csr_array((cost[edge] + 1.0, (low, high)), shape=(n, n))
+    low, high, part = low[first], high[first], order[first]
+    edge = parts.edge[part]
+    graph = csr_array((cost[part] + 1.0, (low, high)), shape=(n, n))
+    u, v = streets.edge_u.astype(np.int64), streets.edge_v.astype(np.int64)
     goals = np.unique(np.concatenate([u[goal], v[goal]]))
     away, before, _ = dijkstra(
         graph, directed=False, indices=goals, limit=limit_mm, min_only=True,

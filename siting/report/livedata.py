@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from siting.layers.links import LINK
+from siting.network.noding import to_mm
 from siting.network.snap import obstacles
 
 if TYPE_CHECKING:
@@ -40,6 +42,8 @@ def put_live(result: Result, plane: LocalPlane, arrays: Arrays) -> dict[str, Any
     arrays["net.piece"] = piece_lengths(streets) - drawn_lengths(streets)
     arrays["net.component"] = streets.component
     arrays["net.size"] = streets.component_size
+    for column, values in streets.joints._asdict().items():
+        arrays[f"joint.{column}"] = values
     for name, table in (("demand", result.demand), ("facility", result.facilities)):
         for column in POSITION:
             arrays[f"{name}.{column}"] = table[column]
@@ -59,6 +63,7 @@ def put_live(result: Result, plane: LocalPlane, arrays: Arrays) -> dict[str, Any
     return {
         "max_snap_mm": round(walk["max_snap_m"] * 1000),
         "min_component": walk["min_component_nodes"],
+        "link_permille": int(to_mm(walk["factors"].get(LINK, 1))),
     }
 
 

@@ -32,7 +32,7 @@ Siting.edits = (() => {
       },
       addLink: (link) => {
         const wet = (x, y) => Siting.units.inWater(app.arrays, x, y);
-        const possible = !wet(link.x0, link.y0) && !wet(link.x1, link.y1) && Siting.links.feet(app.trial.ground().net, link);
+        const possible = !wet(link.x0, link.y0) && !wet(link.x1, link.y1) && Siting.links.pathOf(app.trial.ground(), link);
         if (possible) change({ links: [...state.edits.links, link] });
         else app.notice(app.say("trial_no_link"));
       },

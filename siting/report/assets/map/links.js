@@ -1,157 +1,153 @@
-/* A trial link (footbridge, gate) as new edges, as siting/layers/changes.py draws it: from the
-   nearest street over both given points to the nearest street on the other side. */
+/* Trial links (footbridges, gates) as edges beside those there are. Mirror of siting/layers/links.py
+   and siting/network/links.py: nothing of the network changes, so nobody's walk becomes longer. */
 Siting.links = (() => {
-  const { roundHalfUp } = Siting.network;
-  const { legTo, piecesOf } = Siting.snap;
-  const AROUND_MM = 250_000; // people this near to a link may join it
+  const { append, putWays, roundHalfUp } = Siting.network;
+  const { legTo, nearer, piecesOf } = Siting.snap;
+  const REACH_MM = 200_000; // a link joins the nearest street at each end
 
-  /* The nearest place on any walkable street, whatever lies between; null beyond 200 m. */
-  function nearestPiece(net, x, y, reach) {
-    const pieces = piecesOf(net);
-    let best = null;
-    for (let i = 0; i < pieces.edge.length; i++) {
-      const leg = legTo(net, pieces.edge[i], pieces.vertex[i], x, y);
-      if (!best || leg.square < best.square) best = leg;
-    }
-    return best && best.square <= reach * reach ? best : null;
+  /* The nearest place on any walkable street, whatever lies between. */
+  function footOf(net, pieces, x, y) {
+    const legs = pieces(net, x - REACH_MM, y - REACH_MM, x + REACH_MM, y + REACH_MM).map(([edge, a]) => {
+      const b = a + 1;
+      // From its smaller end, whichever way a street is drawn.
+      const isTurned = net.x[a] > net.x[b] || (net.x[a] === net.x[b] && net.y[a] > net.y[b]);
+      return isTurned ? legTo(net, edge, b, x, y, a) : legTo(net, edge, a, x, y, b);
+    });
+    const best = legs.sort(nearer)[0];
+    return best && best.square <= REACH_MM * REACH_MM ? [best.footX, best.footY] : null;
   }
 
-  const lengthOf = (x0, y0, x1, y1) =>
-    roundHalfUp(Math.sqrt((x1 - x0) * (x1 - x0) + (y1 - y0) * (y1 - y0)));
+  /* The vertices of a link, from street to street; null if one end is too far from any. */
+  function pathOf({ net, pieces }, { x0, y0, x1, y1 }) {
+    const [from, to] = [footOf(net, pieces, x0, y0), footOf(net, pieces, x1, y1)];
+    if (!from || !to) return null;
+    const path = [from, [x0, y0], [x1, y1], to];
+    return path.filter(([x, y], i) => i === 0 || x !== path[i - 1][0] || y !== path[i - 1][1]);
+  }
 
-  /* Edges as plain objects, so that one can be split and others added. */
-  function edgesOf(net) {
-    const edges = [];
-    for (let e = 0; e < net.u.length; e++) {
-      const points = [];
-      for (let i = net.start[e]; i < net.start[e + 1]; i++) points.push([net.x[i], net.y[i], net.at[i]]);
-      edges.push({ u: net.u[e], v: net.v[e], uv: net.uv[e], vu: net.vu[e], length: net.length[e], points });
+  /* Where on an edge a vertex lies, but for the rounding that moved it there. */
+  const placeOf = (net, pieces, x, y) =>
+    pieces(net, x - 1, y - 1, x + 1, y + 1)
+      .map(([edge, a]) => legTo(net, edge, a, x, y))
+      .filter(({ square }) => square < 1)
+      .sort(nearer)[0];
+
+  /* A network that links can be put into without a change of the one before. */
+  const drafted = (net) => ({ ...net, size: net.size.slice(), joints: new Map(net.joints), ways: new Map(net.ways), paths: [], groups: new Map() });
+
+  /* The node at a place: an end of the edge, a joint that is there, or a new one. */
+  function jointAt(net, { edge, offset }) {
+    if (offset === 0) return net.u[edge];
+    if (offset === net.length[edge]) return net.v[edge];
+    const joints = net.joints.get(edge) ?? [];
+    const known = joints.find(([, at]) => at === offset);
+    if (known) return known[0];
+    const component = net.component[net.u[edge]];
+    net.component = append(net.component, net.nodes, [component]);
+    grow(net, component, 1);
+    net.joints.set(edge, [...joints, [net.nodes, offset]].sort((a, b) => a[1] - b[1]));
+    return net.nodes++;
+  }
+
+  const groupOf = (net, component) => net.groups.get(component) ?? [component];
+  function grow(net, component, count) {
+    for (const one of groupOf(net, component)) net.size[one] += count;
+  }
+
+  /* Components that a link joins are as large as both. */
+  function merge(net, a, b) {
+    const [one, other] = [groupOf(net, a), groupOf(net, b)];
+    if (one.includes(b)) return;
+    const [both, size] = [[...one, ...other], net.size[a] + net.size[b]];
+    for (const component of both) {
+      net.groups.set(component, both);
+      net.size[component] = size;
     }
+  }
+
+  /* An edge along some vertices, behind the last. */
+  function putEdge(net, u, v, path, permille) {
+    const at = [0];
+    let cost = 0;
+    for (let i = 1; i < path.length; i++) {
+      const [dx, dy] = [path[i][0] - path[i - 1][0], path[i][1] - path[i - 1][1]];
+      const step = roundHalfUp(Math.sqrt(dx * dx + dy * dy));
+      at.push(at[i - 1] + step);
+      cost += Math.floor((step * permille + 500) / 1000);
+    }
+    const edge = { u, v, length: at[at.length - 1], uv: cost, vu: cost };
+    for (const [name, value] of Object.entries(edge)) net[name] = append(net[name], net.edges, [value]);
+    const vertices = { x: path.map(([x]) => x), y: path.map(([, y]) => y), at };
+    for (const [name, values] of Object.entries(vertices)) net[name] = append(net[name], net.vertices, values);
+    net.vertices += path.length;
+    net.edges += 1;
+    net.start = append(net.start, net.edges, [net.vertices]);
+    grow(net, net.component[u], path.length - 2);
+    merge(net, net.component[u], net.component[v]);
+  }
+
+  /* Edges between those vertices of a path that lie on streets. */
+  function putPath(net, pieces, path, permille) {
+    net.paths.push(path);
+    const places = path.map(([x, y]) => placeOf(net, pieces, x, y));
+    const stops = places.flatMap((place, i) => (place ? [[i, jointAt(net, place)]] : []));
+    for (let k = 1; k < stops.length; k++) {
+      const [[first, u], [last, v]] = [stops[k - 1], stops[k]];
+      putEdge(net, u, v, path.slice(first, last + 1), permille);
+    }
+  }
+
+  /* The network with links, one after the other; they join earlier ones, too. */
+  function withLinks(base, pieces, links, permille) {
+    const net = drafted(base);
+    for (const link of links) {
+      const path = pathOf({ net, pieces }, link);
+      if (path) putPath(net, pieces, path, permille); // an address may tell of one that is none
+    }
+    const isNew = ([edge, joints]) => joints.length > (base.joints.get(edge)?.length ?? 0);
+    const divided = [...net.joints].filter(isNew).map(([edge]) => edge);
+    for (const edge of divided) putWays(net.ways, net, edge);
+    for (let edge = base.edges; edge < net.edges; edge++) if (!net.joints.has(edge)) putWays(net.ways, net, edge);
+    return net;
+  }
+
+  /* Streets on which people may stand now: links, and what has become large enough by them. */
+  function newlyServed(net, base, least) {
+    const edges = [];
+    const isGrown = base.size.map((size, one) => (size < least && net.size[one] >= least ? 1 : 0));
+    if (isGrown.includes(1)) for (let edge = 0; edge < base.edges; edge++) if (isGrown[net.component[net.u[edge]]]) edges.push(edge);
+    for (let edge = base.edges; edge < net.edges; edge++) edges.push(edge);
     return edges;
   }
 
-  function measured(points) {
-    let at = 0;
-    return points.map(([x, y], i) => {
-      if (i) at += lengthOf(points[i - 1][0], points[i - 1][1], x, y);
-      return [x, y, at];
-    });
-  }
-
-  function edgeOf(u, v, points, cost = null) {
-    const path = measured(points);
-    const length = path[path.length - 1][2];
-    return { u, v, points: path, length, uv: cost ? cost.uv : length, vu: cost ? cost.vu : length };
-  }
-
-  /* Cut an edge at a foot; returns the node there, a new one unless a node stands there already. */
-  function splitAt(edges, nodes, foot) {
-    const edge = edges[foot.edge];
-    const here = [foot.footX, foot.footY];
-    const first = edge.points[0];
-    const last = edge.points[edge.points.length - 1];
-    if (first[0] === here[0] && first[1] === here[1]) return edge.u;
-    if (last[0] === here[0] && last[1] === here[1]) return edge.v;
-    const node = nodes.count++;
-    nodes.component.push(nodes.component[edge.u]);
-    const cut = edge.points.findIndex(([x, y, at], i) => i > 0 && at >= foot.offset && edge.points[i - 1][2] <= foot.offset);
-    const head = [...edge.points.slice(0, cut), here];
-    const tail = [here, ...edge.points.slice(cut)].filter(([x, y], i) => i === 0 || x !== here[0] || y !== here[1]);
-    // A slope keeps its price: the costs are shared by length.
-    const whole = edge.length;
-    const a = edgeOf(edge.u, node, head);
-    const b = edgeOf(node, edge.v, tail);
-    const priced = (part, cost) => (cost === whole ? part.length : roundHalfUp((cost * part.length) / whole));
-    edges[foot.edge] = { ...a, uv: priced(a, edge.uv), vu: priced(a, edge.vu) };
-    edges.push({ ...b, uv: priced(b, edge.uv), vu: priced(b, edge.vu) });
-    return node;
-  }
-
-  /* Where a link would join the streets at both ends; null if one end is too far from any. */
-  function feet(net, { x0, y0, x1, y1 }, reach = 200_000) {
-    const from = nearestPiece(net, x0, y0, reach);
-    const to = nearestPiece(net, x1, y1, reach);
-    return from && to ? [from, to] : null;
-  }
-
-  function withLink(net, link) {
-    const edges = edgesOf(net);
-    const nodes = { count: net.component.length, component: [...net.component] };
-    const from = splitAt(edges, nodes, nearestPiece(net, link.x0, link.y0, 200_000));
-    const again = packed(edges, nodes, [...net.size]);
-    const to = splitAt(edges, nodes, nearestPiece(again, link.x1, link.y1, 200_000));
-    const position = (node) => {
-      for (const { u, v, points } of edges) {
-        if (u === node) return points[0];
-        if (v === node) return points[points.length - 1];
+  /* Rows of places whose nearest street is another now, with their new place. `near` lists the rows
+     in a box. */
+  function movedBy({ net, base, place, trial }, places, near) {
+    const reach = trial.max_snap_mm;
+    const rows = new Set();
+    for (const edge of newlyServed(net, base, trial.min_component)) {
+      for (const [, a] of piecesOf(net, edge)) {
+        const [x0, y0] = [Math.min(net.x[a], net.x[a + 1]), Math.min(net.y[a], net.y[a + 1])];
+        const [x1, y1] = [Math.max(net.x[a], net.x[a + 1]), Math.max(net.y[a], net.y[a + 1])];
+        for (const row of near(x0 - reach, y0 - reach, x1 + reach, y1 + reach)) {
+          const { leg } = legTo(net, edge, a, places.x[row], places.y[row]);
+          if (leg <= (places.edge[row] < 0 ? reach : places.leg[row])) rows.add(row);
+        }
       }
-      return null;
-    };
-    const path = [position(from), [link.x0, link.y0], [link.x1, link.y1], position(to)];
-    const bent = path.filter(([x, y], i) => i === 0 || x !== path[i - 1][0] || y !== path[i - 1][1]);
-    edges.push(edgeOf(from, to, bent));
-    const size = [...net.size];
-    const [a, b] = [nodes.component[from], nodes.component[to]];
-    size[a] += nodes.count - net.component.length + bent.length - 2;
-    if (a !== b) {
-      size[a] += size[b];
-      nodes.component = nodes.component.map((component) => (component === b ? a : component));
     }
-    return packed(edges, nodes, size);
+    return [...rows]
+      .sort((a, b) => a - b)
+      .map((row) => ({ row, ...place(places.x[row], places.y[row]) }))
+      .filter(({ row, edge, offset, leg }) => edge !== places.edge[row] || offset !== places.offset[row] || leg !== places.leg[row]);
   }
 
-  function packed(edges, nodes, size) {
-    const start = new Int32Array(edges.length + 1);
-    edges.forEach(({ points }, e) => {
-      start[e + 1] = start[e] + points.length;
-    });
-    const column = (name) => Int32Array.from(edges, (edge) => edge[name]);
-    const flat = (axis) => Int32Array.from(edges.flatMap(({ points }) => points.map((point) => point[axis])));
-    return {
-      u: column("u"),
-      v: column("v"),
-      uv: column("uv"),
-      vu: column("vu"),
-      length: column("length"),
-      start,
-      x: flat(0),
-      y: flat(1),
-      at: flat(2),
-      component: Int32Array.from(nodes.component),
-      size: Int32Array.from(size),
-    };
+  /* The same places where some have moved. */
+  function placedAgain(places, moved) {
+    if (!moved.length) return places;
+    const next = { ...places, edge: places.edge.slice(), offset: places.offset.slice(), leg: places.leg.slice() };
+    for (const { row, edge, offset, leg } of moved) [next.edge[row], next.offset[row], next.leg[row]] = [edge, offset, leg];
+    return next;
   }
 
-  /* People and facilities around the links, on streets that were cut, or on no street so far, are
-     placed anew. */
-  function placedAgain({ net, place, links, demand, facilities, arrays }) {
-    const old = Siting.network.fromArrays(arrays).u.length;
-    const isNear = (x, y) =>
-      links.some(
-        ({ x0, y0, x1, y1 }) =>
-          x > Math.min(x0, x1) - AROUND_MM &&
-          x < Math.max(x0, x1) + AROUND_MM &&
-          y > Math.min(y0, y1) - AROUND_MM &&
-          y < Math.max(y0, y1) + AROUND_MM,
-      );
-    const before = Siting.network.fromArrays(arrays).length;
-    const isCut = (edge) => edge < old && net.length[edge] !== before[edge];
-    const again = (places, xs, ys) => {
-      const next = { ...places, edge: places.edge.slice(), offset: places.offset.slice(), leg: places.leg.slice() };
-      for (let i = 0; i < next.edge.length; i++) {
-        if (next.edge[i] >= 0 && !isCut(next.edge[i]) && !isNear(xs[i], ys[i])) continue;
-        const found = place(xs[i], ys[i]);
-        next.edge[i] = found.edge;
-        next.offset[i] = found.offset;
-        next.leg[i] = found.leg;
-      }
-      return next;
-    };
-    return {
-      demand: again(demand, demand.x, demand.y),
-      facilities: again(facilities, arrays["facility.x"], arrays["facility.y"]),
-    };
-  }
-
-  return { withLink, feet, placedAgain };
+  return { withLinks, pathOf, movedBy, placedAgain };
 })();

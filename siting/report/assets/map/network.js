@@ -20,30 +20,59 @@ Siting.network = (() => {
     return at;
   }
 
+  /* Room behind the arrays of a network for what links add, so that nothing is copied. */
+  const ROOM = 1024;
+  function roomy(array) {
+    const more = new Int32Array(array.length + ROOM);
+    more.set(array);
+    return more;
+  }
+
+  /* Values put behind those in use; a longer array where there is no room for them. */
+  function append(array, used, values) {
+    const next = used + values.length <= array.length ? array : roomy(array);
+    next.set(values, used);
+    return next;
+  }
+
+  /* Of each array the first `edges`, `nodes` or `vertices` are in use. */
   function fromArrays(arrays) {
     const plus = (a, b) => a.map((value, i) => value + b[i]);
     const length = arrays["net.length"];
-    const start = arrays["streets.start"];
-    return {
-      u: arrays["net.u"],
-      v: arrays["net.v"],
-      length,
-      uv: plus(arrays["net.uv"], length),
-      vu: plus(arrays["net.vu"], length),
-      start,
-      x: arrays["streets.x"],
-      y: arrays["streets.y"],
-      at: alongEdges(arrays["streets.x"], arrays["streets.y"], start, arrays["net.piece"]),
-      component: arrays["net.component"],
+    const [x, y, start] = ["x", "y", "start"].map((name) => arrays[`streets.${name}`]);
+    const joints = new Map(); // of an edge: [node, length along the edge], in order
+    arrays["joint.edge"].forEach((edge, i) => {
+      if (!joints.has(edge)) joints.set(edge, []);
+      joints.get(edge).push([arrays["joint.node"][i], arrays["joint.offset_mm"][i]]);
+    });
+    const net = {
+      edges: length.length,
+      nodes: arrays["net.component"].length,
+      vertices: x.length,
+      u: roomy(arrays["net.u"]),
+      v: roomy(arrays["net.v"]),
+      length: roomy(length),
+      uv: roomy(plus(arrays["net.uv"], length)),
+      vu: roomy(plus(arrays["net.vu"], length)),
+      start: roomy(start),
+      x: roomy(x),
+      y: roomy(y),
+      at: roomy(alongEdges(x, y, start, arrays["net.piece"])),
+      component: roomy(arrays["net.component"]),
       size: arrays["net.size"],
+      joints,
+      ways: new Map(), // into nodes, beside whole edges: along edges with joints, and along links
+      paths: [], // of the links of a trial
     };
+    for (const edge of joints.keys()) putWays(net.ways, net, edge);
+    return net;
   }
 
-  /* For each node its neighbours, and what it costs to walk from them to it. */
+  /* For each node its neighbours, and what it costs to walk from them to it, along whole edges. */
   function inbound(net) {
-    const nodes = net.component.length;
+    const { nodes } = net;
     const start = new Int32Array(nodes + 1);
-    for (let e = 0; e < net.u.length; e++) {
+    for (let e = 0; e < net.edges; e++) {
       start[net.u[e] + 1] += 1;
       start[net.v[e] + 1] += 1;
     }
@@ -51,7 +80,7 @@ Siting.network = (() => {
     const fill = start.slice(0, nodes);
     const to = new Int32Array(start[nodes]);
     const cost = new Int32Array(start[nodes]);
-    for (let e = 0; e < net.u.length; e++) {
+    for (let e = 0; e < net.edges; e++) {
       to[fill[net.v[e]]] = net.u[e];
       cost[fill[net.v[e]]++] = net.uv[e];
       to[fill[net.u[e]]] = net.v[e];
@@ -60,8 +89,34 @@ Siting.network = (() => {
     return { start, to, cost };
   }
 
+  /* Nodes along an edge, in order: its ends, and between them its joints. */
+  const stopsOf = (net, edge) => [
+    [net.u[edge], 0],
+    ...(net.joints.get(edge) ?? []),
+    [net.v[edge], net.length[edge]],
+  ];
+
+  /* Add the ways along an edge from stop to stop to those into each node: [from, cost]. */
+  function putWays(ways, net, edge) {
+    const stops = stopsOf(net, edge);
+    const put = (node, way) => ways.set(node, [...(ways.get(node) ?? []), way]);
+    for (let i = 1; i < stops.length; i++) {
+      const [[a, from], [b, to]] = [stops[i - 1], stops[i]];
+      const [first, last] = [shares(net, edge, from), shares(net, edge, to)];
+      put(b, [a, last.out - first.out]);
+      put(a, [b, last.back - first.back]);
+    }
+  }
+
   const emptyLabel = (nodes) => ({ cost: new Int32Array(nodes).fill(FAR), facility: new Int32Array(nodes).fill(FAR) });
-  const copyLabel = (label) => ({ cost: label.cost.slice(), facility: label.facility.slice() });
+
+  /* A copy of labels, for a network of at least as many nodes. */
+  function copyLabel(label, nodes = label.cost.length) {
+    const copy = emptyLabel(nodes);
+    copy.cost.set(label.cost);
+    copy.facility.set(label.facility);
+    return copy;
+  }
 
   /* A binary heap of (cost, node) in two arrays that grow; `key` and `node` are its smallest. */
   function createHeap() {
@@ -114,7 +169,8 @@ Siting.network = (() => {
     const heap = createHeap();
     const changed = [];
     const { cost: costs, facility: facilities } = label;
-    const { start, to, cost: steps } = graph;
+    const { start, to, cost: steps, ways } = graph;
+    const nodes = start.length - 1;
     function offer(node, cost, facility) {
       if (cost > costs[node] || (cost === costs[node] && facility >= facilities[node])) return;
       costs[node] = cost;
@@ -129,7 +185,10 @@ Siting.network = (() => {
       const node = heap.node();
       heap.drop();
       if (cost > costs[node]) continue;
-      for (let i = start[node]; i < start[node + 1]; i++) offer(to[i], cost + steps[i], facilities[node]);
+      const end = node < nodes ? start[node + 1] : 0; // a node inside an edge has no whole edges
+      for (let i = node < nodes ? start[node] : 0; i < end; i++) offer(to[i], cost + steps[i], facilities[node]);
+      if (!ways.has(node)) continue;
+      for (const [from, step] of ways.get(node)) offer(from, cost + step, facilities[node]);
     }
     return changed;
   }
@@ -142,14 +201,9 @@ Siting.network = (() => {
     };
   }
 
-  /* What it costs to arrive at a place from the ends of its edge. */
-  function arriving(net, place) {
-    const { out, back } = shares(net, place.edge, place.offset);
-    return [
-      [net.u[place.edge], out + place.leg],
-      [net.v[place.edge], net.vu[place.edge] - back + place.leg],
-    ];
-  }
+  /* What it costs to arrive at a place from the ends of its edge, and from the joints between. */
+  const arriving = (net, place) =>
+    stopsOf(net, place.edge).map(([node, offset]) => [node, along(net, { edge: place.edge, offset, leg: 0 }, place)]);
 
   /* What it costs to leave a place for the ends of its edge. */
   function leaving(net, place) {
@@ -168,5 +222,5 @@ Siting.network = (() => {
     return walk + from.leg + to.leg;
   }
 
-  return { FAR, NONE, fromArrays, inbound, emptyLabel, copyLabel, search, arriving, leaving, along, roundHalfUp };
+  return { FAR, NONE, append, fromArrays, inbound, stopsOf, putWays, emptyLabel, copyLabel, search, arriving, leaving, along, roundHalfUp };
 })();

@@ -8,20 +8,56 @@ Siting.reach = (() => {
   /* A table of places on edges from three arrays. */
   const placeAt = (places, i) => ({ edge: places.edge[i], offset: places.offset[i], leg: places.leg[i] });
 
+  /* Where the nodes inside edges stand. */
+  const jointsOf = ({ joints }) =>
+    new Map([...joints].flatMap(([edge, inner]) => inner.map(([node, offset]) => [node, { edge, offset, leg: 0 }])));
+
+  function putEnds(ends, net, row, place) {
+    leaving(net, place).forEach(([node, cost], end) => {
+      ends.node[2 * row + end] = node;
+      ends.cost[2 * row + end] = cost;
+    });
+  }
+
   /* Everything costs follow from: streets, people on them, premises shared with facilities. */
   function createGround({ net, demand, walls, sites }) {
-    const graph = inbound(net);
-    const nodes = net.component.length;
-    const byEdge = groupBy(demand.edge, net.u.length);
-    const ends = { node: new Int32Array(2 * demand.edge.length).fill(NONE), cost: new Int32Array(2 * demand.edge.length) };
-    demand.edge.forEach((edge, i) => {
-      if (edge < 0) return;
-      leaving(net, placeAt(demand, i)).forEach(([node, cost], end) => {
-        ends.node[2 * i + end] = node;
-        ends.cost[2 * i + end] = cost;
-      });
-    });
-    return { net, graph, nodes, demand, byEdge, ends, byNode: groupBy(ends.node, nodes), walls, sites };
+    const count = demand.edge.length;
+    const ends = { node: new Int32Array(2 * count).fill(NONE), cost: new Int32Array(2 * count) };
+    for (let i = 0; i < count; i++) if (demand.edge[i] >= 0) putEnds(ends, net, i, placeAt(demand, i));
+    return {
+      net,
+      graph: { ...inbound(net), ways: net.ways },
+      demand,
+      byEdge: groupBy(demand.edge, net.edges),
+      ends,
+      byNode: groupBy(ends.node, net.nodes),
+      joints: jointsOf(net),
+      moved: { rows: [], byEdge: new Map(), byNode: new Map() },
+      walls,
+      sites,
+    };
+  }
+
+  /* The ground once links are added: `demand` with the rows `moved` on other streets. */
+  function withLinks(base, { net, demand, moved }) {
+    const { ends } = base;
+    const next = moved.length ? { node: ends.node.slice(), cost: ends.cost.slice() } : ends;
+    const [byEdge, byNode] = [new Map(), new Map()];
+    const put = (map, key, value) => map.set(key, [...(map.get(key) ?? []), value]);
+    for (const { row } of moved) {
+      putEnds(next, net, row, placeAt(demand, row));
+      put(byEdge, demand.edge[row], row);
+      for (const end of [2 * row, 2 * row + 1]) put(byNode, next.node[end], end);
+    }
+    const rows = moved.map(({ row }) => row);
+    const graph = { ...base.graph, ways: net.ways };
+    return { ...base, net, graph, demand, ends: next, joints: jointsOf(net), moved: { rows, byEdge, byNode } };
+  }
+
+  /* People on an edge: who stood there always, and who has come. */
+  function peopleOn({ byEdge: { start, row }, demand, moved }, edge) {
+    const stood = edge + 1 < start.length ? row.subarray(start[edge], start[edge + 1]) : [];
+    return [...stood.filter((one) => demand.edge[one] === edge), ...(moved.byEdge.get(edge) ?? [])];
   }
 
   function offer(reach, row, cost, facility) {
@@ -34,20 +70,38 @@ Siting.reach = (() => {
      without going out to the street. */
   function offerBeside(ground, reach, place, facility, neighbours) {
     if (place.edge >= 0) {
-      const { start, row } = ground.byEdge;
-      for (let i = start[place.edge]; i < start[place.edge + 1]; i++) {
-        offer(reach, row[i], along(ground.net, placeAt(ground.demand, row[i]), place), facility);
+      for (const row of peopleOn(ground, place.edge)) {
+        offer(reach, row, along(ground.net, placeAt(ground.demand, row), place), facility);
       }
     }
     for (const [row, straight] of neighbours) offer(reach, row, straight, facility);
   }
 
   function offerFromNode(ground, reach, node) {
-    const { byNode, ends } = ground;
-    const { label } = reach;
-    for (let i = byNode.start[node]; i < byNode.start[node + 1]; i++) {
+    const { byNode, ends, joints, moved, net, demand } = ground;
+    const [cost, facility] = [reach.label.cost[node], reach.label.facility[node]];
+    const known = node + 1 < byNode.start.length;
+    for (let i = known ? byNode.start[node] : 0; known && i < byNode.start[node + 1]; i++) {
       const end = byNode.row[i];
-      offer(reach, end >> 1, label.cost[node] + ends.cost[end], label.facility[node]);
+      if (ends.node[end] === node) offer(reach, end >> 1, cost + ends.cost[end], facility);
+    }
+    for (const end of moved.byNode.get(node) ?? []) offer(reach, end >> 1, cost + ends.cost[end], facility);
+    const joint = joints.get(node);
+    if (!joint) return;
+    for (const row of peopleOn(ground, joint.edge)) offer(reach, row, cost + along(net, placeAt(demand, row), joint), facility);
+  }
+
+  /* People whose costs are not known yet, from the nodes around them. */
+  function offerTo(ground, reach, row) {
+    const { net, demand, ends } = ground;
+    const { cost, facility } = reach.label;
+    const from = (node, step) => {
+      if (node >= 0 && cost[node] < FAR) offer(reach, row, cost[node] + step, facility[node]);
+    };
+    from(ends.node[2 * row], ends.cost[2 * row]);
+    from(ends.node[2 * row + 1], ends.cost[2 * row + 1]);
+    for (const [node, offset] of net.joints.get(demand.edge[row]) ?? []) {
+      from(node, along(net, placeAt(demand, row), { edge: demand.edge[row], offset, leg: 0 }));
     }
   }
 
@@ -58,13 +112,13 @@ Siting.reach = (() => {
   function nearest(ground, places, chosen) {
     const count = ground.demand.edge.length;
     const reach = {
-      label: emptyLabel(ground.nodes),
+      label: emptyLabel(ground.net.nodes),
       cost: new Int32Array(count).fill(FAR),
       facility: new Int32Array(count).fill(FAR),
     };
     const seeds = chosen.flatMap((f) => seedsOf(ground.net, placeAt(places, f), f));
     search(ground.graph, reach.label, seeds);
-    for (let node = 0; node < ground.nodes; node++) if (reach.label.cost[node] < FAR) offerFromNode(ground, reach, node);
+    for (let node = 0; node < ground.net.nodes; node++) if (reach.label.cost[node] < FAR) offerFromNode(ground, reach, node);
     for (const f of chosen) {
       offerBeside(ground, reach, placeAt(places, f), f, ground.sites.get(f) || []);
     }
@@ -94,19 +148,29 @@ Siting.reach = (() => {
     const isGone = new Uint8Array(1 + Math.max(0, ...kept, ...gone));
     for (const f of gone) isGone[f] = 1;
     const nodes = emptied(next.label, isGone);
-    const { start, to } = ground.graph;
-    const rim = nodes.flatMap((node) => Array.from(to.subarray(start[node], start[node + 1])));
+    const rim = nodes.flatMap((node) => neighboursIn(ground.graph, node));
     const seeds = kept.flatMap((f) => seedsOf(ground.net, placeAt(places, f), f));
     search(ground.graph, next.label, seeds, rim);
-    const people = emptied(next, isGone);
-    for (const row of people) {
-      for (const end of [2 * row, 2 * row + 1]) {
-        const node = ground.ends.node[end];
-        if (node < 0 || next.label.cost[node] >= FAR) continue;
-        offer(next, row, next.label.cost[node] + ground.ends.cost[end], next.label.facility[node]);
-      }
-    }
-    if (people.length) for (const f of kept) offerBeside(ground, next, placeAt(places, f), f, ground.sites.get(f) || []);
+    reachPeople(ground, next, places, { people: emptied(next, isGone), chosen: kept });
+    return next;
+  }
+
+  /* What `chosen` facilities cost people of whom nothing is known. */
+  function reachPeople(ground, reach, places, { people, chosen }) {
+    for (const row of people) offerTo(ground, reach, row);
+    if (people.length) for (const f of chosen) offerBeside(ground, reach, placeAt(places, f), f, ground.sites.get(f) || []);
+  }
+
+  /* The reach of `chosen` facilities that stand where they stood, once links are added: costs only
+     fall, from the links outward, but for people who have come to other streets. */
+  function joined(ground, reach, places, chosen) {
+    const { net, graph, moved } = ground;
+    const next = { label: copyLabel(reach.label, net.nodes), cost: reach.cost.slice(), facility: reach.facility.slice() };
+    for (const row of moved.rows) next.cost[row] = next.facility[row] = FAR;
+    const onLinked = chosen.filter((f) => net.joints.has(places.edge[f]));
+    const seeds = onLinked.flatMap((f) => seedsOf(net, placeAt(places, f), f));
+    for (const node of search(graph, next.label, seeds, [...graph.ways.keys()])) offerFromNode(ground, next, node);
+    reachPeople(ground, next, places, { people: moved.rows, chosen });
     return next;
   }
 
@@ -123,6 +187,11 @@ Siting.reach = (() => {
     return found;
   }
 
+  const neighboursIn = ({ start, to, ways }, node) => [
+    ...(node + 1 < start.length ? to.subarray(start[node], start[node + 1]) : []),
+    ...(ways.get(node) ?? []).map(([from]) => from),
+  ];
+
   /* Demand points less than 50 m from a point with nothing between: [row, straight]. */
   function neighboursOf(ground, grid, x, y) {
     const { demand, walls } = ground;
@@ -137,5 +206,5 @@ Siting.reach = (() => {
       .map(([row, square]) => [row, roundHalfUp(Math.sqrt(square))]);
   }
 
-  return { createGround, nearest, withTrials, without, neighboursOf, placeAt };
+  return { createGround, withLinks, nearest, joined, withTrials, without, neighboursOf, placeAt };
 })();

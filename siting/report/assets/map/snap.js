@@ -4,31 +4,61 @@ Siting.snap = (() => {
   const CELL = 100_000; // millimetres
   const { roundHalfUp } = Siting.network;
 
-  /* Pieces from (ax, ay) to (bx, by) by the cells of a grid that their boxes touch. */
+  /* Boxes by the cells that they touch, in flat arrays; `boxOf` writes the four sides of one. */
   function createGrid(count, boxOf) {
-    const cells = new Map();
+    const box = new Float64Array(4);
+    const sides = [Infinity, Infinity, -Infinity, -Infinity];
     for (let i = 0; i < count; i++) {
-      const [x0, y0, x1, y1] = boxOf(i);
-      for (let cx = Math.floor(x0 / CELL); cx <= Math.floor(x1 / CELL); cx++) {
-        for (let cy = Math.floor(y0 / CELL); cy <= Math.floor(y1 / CELL); cy++) {
-          const key = cx * 65536 + cy;
-          if (cells.has(key)) cells.get(key).push(i);
-          else cells.set(key, [i]);
-        }
+      boxOf(i, box);
+      if (box[0] < sides[0]) sides[0] = box[0];
+      if (box[1] < sides[1]) sides[1] = box[1];
+      if (box[2] > sides[2]) sides[2] = box[2];
+      if (box[3] > sides[3]) sides[3] = box[3];
+    }
+    const [west, south, east, north] = count ? sides : [0, 0, 0, 0];
+    // Over a wide country fewer cells than boxes.
+    const cell = Math.max(CELL, Math.ceil(Math.sqrt(((east - west) * (north - south)) / (4 * count + 1))));
+    const [columns, rows] = [(east - west) / cell, (north - south) / cell].map((n) => Math.floor(n) + 1);
+    const within = (value, last) => Math.min(Math.max(Math.floor(value / cell), 0), last);
+    function visit([x0, y0, x1, y1], action) {
+      const [first, last] = [within(x0 - west, columns - 1), within(x1 - west, columns - 1)];
+      const top = within(y1 - south, rows - 1);
+      for (let y = within(y0 - south, rows - 1); y <= top; y++) {
+        for (let x = first; x <= last; x++) action(y * columns + x);
       }
     }
-    /* All pieces near a box, each once, in ascending order. */
+    const start = new Int32Array(columns * rows + 1);
+    for (let i = 0; i < count; i++) {
+      boxOf(i, box);
+      visit(box, (c) => (start[c + 1] += 1));
+    }
+    for (let c = 0; c < columns * rows; c++) start[c + 1] += start[c];
+    const fill = start.slice(0, -1);
+    const member = new Int32Array(start[columns * rows]);
+    for (let i = 0; i < count; i++) {
+      boxOf(i, box);
+      visit(box, (c) => (member[fill[c]++] = i));
+    }
+    /* What may touch a box, some of it more than once. */
     function near(x0, y0, x1, y1) {
-      const found = new Set();
-      for (let cx = Math.floor(x0 / CELL); cx <= Math.floor(x1 / CELL); cx++) {
-        for (let cy = Math.floor(y0 / CELL); cy <= Math.floor(y1 / CELL); cy++) {
-          for (const i of cells.get(cx * 65536 + cy) || []) found.add(i);
-        }
-      }
-      return [...found].sort((a, b) => a - b);
+      const found = [];
+      if (!count || x1 < west || y1 < south || x0 > east || y0 > north) return found;
+      visit([x0, y0, x1, y1], (c) => {
+        for (let k = start[c]; k < start[c + 1]; k++) found.push(member[k]);
+      });
+      return found;
     }
     return { near };
   }
+
+  /* A grid of points, or of straight pieces from a to b. */
+  const gridOf = (ax, ay, bx, by, count = ax.length) =>
+    createGrid(count, (i, box) => {
+      box[0] = Math.min(ax[i], bx[i]);
+      box[1] = Math.min(ay[i], by[i]);
+      box[2] = Math.max(ax[i], bx[i]);
+      box[3] = Math.max(ay[i], by[i]);
+    });
 
   const side = (ax, ay, bx, by, px, py) =>
     Math.sign((bx - ax) * (py - ay) - (by - ay) * (px - ax));
@@ -37,12 +67,7 @@ Siting.snap = (() => {
      touching is not crossing. Coordinates are integers below 2^26, so products are exact. */
   function createWalls(arrays) {
     const [ax, ay, bx, by] = ["ax", "ay", "bx", "by"].map((name) => arrays[`wall.${name}`]);
-    const grid = createGrid(ax.length, (i) => [
-      Math.min(ax[i], bx[i]),
-      Math.min(ay[i], by[i]),
-      Math.max(ax[i], bx[i]),
-      Math.max(ay[i], by[i]),
-    ]);
+    const grid = gridOf(ax, ay, bx, by);
     function block(px, py, qx, qy) {
       const pieces = grid.near(Math.min(px, qx), Math.min(py, qy), Math.max(px, qx), Math.max(py, qy));
       return pieces.some(
@@ -54,24 +79,41 @@ Siting.snap = (() => {
     return { block };
   }
 
-  /* One straight piece for every two neighbouring vertices of an edge. */
-  function piecesOf(net) {
-    const edge = [];
-    const vertex = [];
-    for (let e = 0; e + 1 < net.start.length; e++) {
-      for (let i = net.start[e]; i + 1 < net.start[e + 1]; i++) {
-        edge.push(e);
-        vertex.push(i);
-      }
+  /* A function that lists the straight pieces of a network near a box: [edge, first vertex], some
+     more than once. Pieces of links, added later, are few and always listed. */
+  function createPieces({ edges, start, x, y }) {
+    const edgeOf = new Int32Array(start[edges]);
+    const first = new Int32Array(start[edges] - edges);
+    for (let e = 0, piece = 0; e < edges; e++) {
+      edgeOf.fill(e, start[e], start[e + 1]);
+      for (let i = start[e]; i + 1 < start[e + 1]; i++) first[piece++] = i;
     }
-    return { edge: Int32Array.from(edge), vertex: Int32Array.from(vertex) };
+    const grid = createGrid(first.length, (i, box) => {
+      const a = first[i];
+      box[0] = Math.min(x[a], x[a + 1]);
+      box[1] = Math.min(y[a], y[a + 1]);
+      box[2] = Math.max(x[a], x[a + 1]);
+      box[3] = Math.max(y[a], y[a + 1]);
+    });
+    return (net, ...box) => {
+      const found = grid.near(...box).map((i) => [edgeOf[first[i]], first[i]]);
+      for (let e = edges; e < net.edges; e++) found.push(...piecesOf(net, e));
+      return found;
+    };
   }
 
-  function legTo(net, edge, a, x, y) {
+  /* The straight pieces of an edge: [edge, first vertex]. */
+  function piecesOf(net, edge) {
+    const pieces = [];
+    for (let i = net.start[edge]; i + 1 < net.start[edge + 1]; i++) pieces.push([edge, i]);
+    return pieces;
+  }
+
+  function legTo(net, edge, a, x, y, b = a + 1) {
     const ax = net.x[a];
     const ay = net.y[a];
-    const dx = net.x[a + 1] - ax;
-    const dy = net.y[a + 1] - ay;
+    const dx = net.x[b] - ax;
+    const dy = net.y[b] - ay;
     const px = x - ax;
     const py = y - ay;
     const share = Math.min(Math.max((px * dx + py * dy) / (dx * dx + dy * dy), 0), 1);
@@ -80,43 +122,30 @@ Siting.snap = (() => {
     const square = awayX * awayX + awayY * awayY;
     return {
       edge,
-      vertex: a,
       square,
-      offset: net.at[a] + roundHalfUp(share * (net.at[a + 1] - net.at[a])),
+      offset: net.at[a] + roundHalfUp(share * (net.at[b] - net.at[a])),
       leg: roundHalfUp(Math.sqrt(square)),
       footX: ax + roundHalfUp(share * dx),
       footY: ay + roundHalfUp(share * dy),
     };
   }
 
+  /* In the order in which they are chosen: nearest, then smallest edge, then smallest offset. */
+  const nearer = (a, b) => a.square - b.square || a.edge - b.edge || a.offset - b.offset;
+
   /* A function that places points: { edge, offset, leg, reason }, edge −1 where it cannot. */
-  function createSnapper(net, walls, { max_snap_mm: reach, min_component: least }) {
-    const pieces = piecesOf(net);
-    const { x, y } = net;
-    const grid = createGrid(pieces.edge.length, (i) => {
-      const a = pieces.vertex[i];
-      return [
-        Math.min(x[a], x[a + 1]),
-        Math.min(y[a], y[a + 1]),
-        Math.max(x[a], x[a + 1]),
-        Math.max(y[a], y[a + 1]),
-      ];
-    });
+  function createSnapper(net, pieces, walls, { max_snap_mm: reach, min_component: least }) {
     const serves = (edge) => net.size[net.component[net.u[edge]]] >= least;
-    function legs(px, py) {
-      return grid
-        .near(px - reach, py - reach, px + reach, py + reach)
-        .map((i) => legTo(net, pieces.edge[i], pieces.vertex[i], px, py))
-        .filter(({ leg }) => leg <= reach)
-        .sort((a, b) => a.square - b.square || a.edge - b.edge || a.offset - b.offset);
-    }
     return function snap(px, py) {
-      const near = legs(px, py);
+      const near = pieces(net, px - reach, py - reach, px + reach, py + reach)
+        .map(([edge, vertex]) => legTo(net, edge, vertex, px, py))
+        .filter(({ leg }) => leg <= reach)
+        .sort(nearer);
       const open = near.find((leg) => serves(leg.edge) && !walls.block(px, py, leg.footX, leg.footY));
       if (open) return { ...open, reason: "placed" };
       return { edge: -1, offset: 0, leg: 0, reason: near.length ? "no-open-leg" : "too-far" };
     };
   }
 
-  return { createWalls, createSnapper, createGrid, legTo, piecesOf };
+  return { createWalls, createSnapper, createPieces, gridOf, piecesOf, legTo, nearer };
 })();

@@ -16,13 +16,15 @@ Siting.supply = (() => {
       leg: arrays["demand.leg_mm"],
     };
     const facilitiesNow = {
+      x: arrays["facility.x"],
+      y: arrays["facility.y"],
       edge: arrays["facility.edge"],
       offset: arrays["facility.offset_mm"],
       leg: arrays["facility.leg_mm"],
     };
     const number = new Map(data.facilities.map(({ id }, i) => [id, i]));
     const walls = snap.createWalls(arrays);
-    const grid = snap.createGrid(count, (i) => [demandNow.x[i], demandNow.y[i], demandNow.x[i], demandNow.y[i]]);
+    const grid = snap.gridOf(demandNow.x, demandNow.y, demandNow.x, demandNow.y);
     const sites = new Map();
     arrays["site.facility"].forEach((facility, i) => {
       if (!sites.has(facility)) sites.set(facility, []);
@@ -31,31 +33,45 @@ Siting.supply = (() => {
 
     let edits = null;
     let ground = null; // streets with the trial's links, people and facilities on them, reaches found
-    const grounds = new Map(); // by links: that without any, and the last with some
+    let base = null; // the same without links
+    let last = { key: "[]", ground: null }; // the last with some
 
     /* Streets, people and facilities as they are under the trial's links. */
     function prepare() {
+      base ??= groundWithout();
       const key = JSON.stringify(edits.links);
-      if (!grounds.has(key)) {
-        for (const old of grounds.keys()) if (old !== "[]") grounds.delete(old);
-        grounds.set(key, groundWith(edits.links));
-      }
-      ground = grounds.get(key);
+      if (key !== "[]" && key !== last.key) last = { key, ground: groundWith(edits.links) };
+      ground = key === "[]" ? base : last.ground;
       return ground;
     }
 
-    function groundWith(links) {
-      let net = Siting.network.fromArrays(arrays);
-      for (const link of links) net = Siting.links.withLink(net, link);
-      const place = snap.createSnapper(net, walls, data.trial);
-      const moved = links.length
-        ? Siting.links.placedAgain({ net, place, links, demand: demandNow, facilities: facilitiesNow, arrays })
-        : { demand: demandNow, facilities: facilitiesNow };
+    function groundWithout() {
+      const net = Siting.network.fromArrays(arrays);
+      const pieces = snap.createPieces(net);
       return {
-        ...reaches.createGround({ net, demand: moved.demand, walls, sites }),
-        facilities: moved.facilities,
-        place,
+        ...reaches.createGround({ net, demand: demandNow, walls, sites }),
+        facilities: facilitiesNow,
+        pieces,
+        place: snap.createSnapper(net, pieces, walls, data.trial),
         kept: new Map(), // reach of what exists, by the facilities that serve
+      };
+    }
+
+    function groundWith(links) {
+      const { pieces } = base;
+      const net = Siting.links.withLinks(base.net, pieces, links, data.trial.link_permille);
+      const place = snap.createSnapper(net, pieces, walls, data.trial);
+      const change = { net, base: base.net, place, trial: data.trial };
+      const people = Siting.links.movedBy(change, demandNow, grid.near);
+      const moved = Siting.links.movedBy(change, facilitiesNow, () => facilitiesNow.edge.keys());
+      const demand = Siting.links.placedAgain(demandNow, people);
+      return {
+        ...reaches.withLinks(base, { net, demand, moved: people }),
+        facilities: Siting.links.placedAgain(facilitiesNow, moved),
+        movedFacilities: new Set(moved.map(({ row }) => row)),
+        pieces,
+        place,
+        kept: new Map(),
       };
     }
 
@@ -88,47 +104,58 @@ Siting.supply = (() => {
     }
 
     /* A facility of the data as a trial takes it: where it stands, whose premises it shares. */
-    const existing = (f) => ({
+    const existing = (on, f) => ({
       facility: f,
-      place: reaches.placeAt(ground.facilities, f),
+      place: reaches.placeAt(on.facilities, f),
       neighbours: sites.get(f) ?? [],
       x: data.facilities[f].x,
       y: data.facilities[f].y,
     });
 
-    const wholly = (chosen) => ({
-      ...reaches.nearest(ground, ground.facilities, chosen),
-      straight: lines.nearest(demandNow, chosen.map((f) => data.facilities[f])),
-    });
+    const placesOf = (numbers) => numbers.map((f) => data.facilities[f]);
 
-    const withTrials = (reach, trials, copy) =>
+    /* The reach of `chosen` facilities: found anew, or on a ground with links from that without. */
+    function wholly(on, chosen) {
+      if (on !== base) return joined(on, reachOf(base, chosen, chosen), chosen);
+      return { ...reaches.nearest(on, on.facilities, chosen), straight: lines.nearest(demandNow, placesOf(chosen)) };
+    }
+
+    /* Facilities that stand on other streets because of the links close there, and open here. */
+    function joined(on, reach, chosen) {
+      const gone = chosen.filter((f) => on.movedFacilities.has(f));
+      const kept = chosen.filter((f) => !on.movedFacilities.has(f));
+      const left = gone.length ? reaches.without(base, reach, base.facilities, { kept, gone }) : reach;
+      const there = { ...reaches.joined(on, left, on.facilities, kept), straight: reach.straight };
+      return withTrials(on, there, gone.map((f) => existing(on, f)), anew);
+    }
+
+    const withTrials = (on, reach, trials, copy) =>
       trials.length
         ? {
-            ...reaches.withTrials(ground, reach, trials, copy),
+            ...reaches.withTrials(on, reach, trials, copy),
             straight: lines.nearer(demandNow, trials, copy("straight", reach.straight)),
           }
         : reach;
 
     /* The reach of `chosen` facilities, from that of those that usually serve. */
-    function altered(reach, chosen, usual) {
+    function altered(on, reach, chosen, usual) {
       const [now, before] = [new Set(chosen), new Set(usual)];
       const gone = usual.filter((f) => !now.has(f));
-      const rest = usual.filter((f) => now.has(f));
-      const placesOf = (numbers) => numbers.map((f) => data.facilities[f]);
+      const kept = usual.filter((f) => now.has(f));
       const left = gone.length
         ? {
-            ...reaches.without(ground, reach, ground.facilities, { kept: rest, gone }),
-            straight: lines.without(demandNow, reach.straight, { gone: placesOf(gone), rest: placesOf(rest) }),
+            ...reaches.without(on, reach, on.facilities, { kept, gone }),
+            straight: lines.without(demandNow, reach.straight, { gone: placesOf(gone), rest: placesOf(kept) }),
           }
         : reach;
-      return withTrials(left, chosen.filter((f) => !before.has(f)).map(existing), anew);
+      return withTrials(on, left, chosen.filter((f) => !before.has(f)).map((f) => existing(on, f)), anew);
     }
 
     /* The reach of what exists, kept for as long as the same facilities serve. */
-    function reachOf(chosen, usual) {
-      const { kept } = ground;
+    function reachOf(on, chosen, usual) {
+      const { kept } = on;
       const [key, usually] = [chosen, usual].map((numbers) => numbers.join(","));
-      const found = kept.get(key) ?? (key === usually ? wholly(chosen) : altered(reachOf(usual, usual), chosen, usual));
+      const found = kept.get(key) ?? (key === usually ? wholly(on, chosen) : altered(on, reachOf(on, usual, usual), chosen, usual));
       // What was asked last is dropped last.
       kept.delete(key);
       kept.set(key, found);
@@ -144,11 +171,11 @@ Siting.supply = (() => {
       const { certain, perhaps } = serving(need);
       const sure = trialsFor(need, ["certain"]);
       const all = trialsFor(need, ["certain", "perhaps"]);
-      const found = withTrials(reachOf(certain, numbersOf(need.certain)), sure, copied("certain"));
+      const found = withTrials(ground, reachOf(ground, certain, numbersOf(need.certain)), sure, copied("certain"));
       if (!perhaps.length && all.length === sure.length) return { certain: found, perhaps: found };
       const every = [...certain, ...perhaps].sort((a, b) => a - b);
       const usual = numbersOf([...need.certain, ...need.perhaps]);
-      return { certain: found, perhaps: withTrials(reachOf(every, usual), all, copied("perhaps")) };
+      return { certain: found, perhaps: withTrials(ground, reachOf(ground, every, usual), all, copied("perhaps")) };
     }
 
     /* How many facilities of a need stand in each unit under the trial. */

@@ -78,8 +78,10 @@ Siting.trial = (() => {
         if (cost[at] !== costWas[at] || facility[at] !== facilityWas[at] || straight[at] !== straightWas[at]) isTouched[at] = 1;
       }
     };
-    for (const [id, { certain, perhaps }] of judged) {
+    for (const [id, { certain, perhaps, edge }] of judged) {
       const was = before.get(id);
+      // Who comes within reach of a street by a link is judged from then on.
+      for (let at = 0; edge !== was.edge && at < count; at++) if (edge[at] !== was.edge[at]) isTouched[at] = 1;
       if (certain !== was.certain) compare(certain, was.certain);
       if (perhaps !== certain || was.perhaps !== was.certain) compare(perhaps, was.perhaps);
     }
@@ -93,7 +95,7 @@ Siting.trial = (() => {
     const supply = Siting.supply.create(data, arrays);
     let edits = noEdits();
     const buffers = createBuffers();
-    let last = null; // what was followed last: rule, streets, judged needs, rows of every part
+    let last = null; // what was followed last: rule, judged needs, rows of every part
     supply.set(edits);
 
     const set = (next) => {
@@ -214,12 +216,11 @@ Siting.trial = (() => {
     /* The same while one rule is followed from change to change: `parts`, and against what was
        followed `from` here the `touched` demand points, outside which nothing differs. */
     function follow(rule) {
-      const net = supply.ground();
-      const isStep = last && last.rule === rule && last.net === net && last.judged;
+      const isStep = last && last.rule === rule && last.judged;
       const before = isStep ? last : null;
       if (last) last.from = null;
       const found = rule.live.presence ? { parts: presenceRows(rule) } : before ? judgeAgain(rule, before) : judgeRule(rule);
-      last = { ...found, rule, net, from: before };
+      last = { ...found, rule, from: before };
       return last;
     }
 

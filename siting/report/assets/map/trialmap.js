@@ -50,17 +50,15 @@ Siting.trialmap = (() => {
       return mark;
     }
 
-    function line({ x0, y0, x1, y1 }) {
-      const feet = Siting.links.feet(app.trial.ground().net, { x0, y0, x1, y1 });
-      const ends = [[x0, y0], [x1, y1]];
-      const path = feet ? [[feet[0].footX, feet[0].footY], ...ends, [feet[1].footX, feet[1].footY]] : ends;
+    function line(path) {
       return L.polyline(path.map(([x, y]) => plane.toLatLng(x, y)), { className: "trial-link", pane: "trial", interactive: false });
     }
 
     function refresh() {
       for (const mark of markers) mark.remove();
       const { added, links } = app.state.edits;
-      markers = [...links.map(line), ...added.map(marker)];
+      const paths = links.length ? app.trial.ground().net.paths : [];
+      markers = [...paths.map(line), ...added.map(marker)];
       for (const mark of markers) mark.addTo(map);
     }
 

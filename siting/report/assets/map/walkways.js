@@ -5,16 +5,17 @@ Siting.walkways = (() => {
   /* Pieces of street by third of the limit, in world units. */
   function create(plane, ground, reach, limit) {
     const { net } = ground;
+    const { stopsOf } = Siting.network;
     const world = plane.worldArrays(net.x, net.y);
     const { cost } = reach.label;
     const paths = COLOURS.map(() => new Path2D());
     const third = (value) => Math.min(2, Math.floor((3 * value) / (limit + 1)));
-    for (let e = 0; e < net.u.length; e++) {
-      const nearest = Math.min(cost[net.u[e]], cost[net.v[e]]);
-      if (nearest > limit) continue;
+    for (let e = 0; e < net.edges; e++) {
+      const stops = stopsOf(net, e).filter(([node]) => cost[node] <= limit);
+      if (!stops.length) continue;
       for (let i = net.start[e]; i + 1 < net.start[e + 1]; i++) {
         const middle = (net.at[i] + net.at[i + 1]) / 2;
-        const walk = Math.min(cost[net.u[e]] + middle, cost[net.v[e]] + net.length[e] - middle);
+        const walk = Math.min(...stops.map(([node, offset]) => cost[node] + Math.abs(middle - offset)));
         if (walk > limit) continue;
         const path = paths[third(walk)];
         path.moveTo(world.x[i], world.y[i]);
