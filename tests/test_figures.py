@@ -37,9 +37,10 @@ def curve():
 def readings():
     return pd.DataFrame(
         {
-            "reading": ["default", "other"],
-            "label": ["默认读法", "<i>其他</i>"],
-            "coverage": [0.5, 0.75],
+            "reading": ["default", "other", "with-free-beds"],
+            "label": ["默认读法", "<i>其他</i>", "$x^2$ 只计空余床位"],
+            "coverage": [0.5, 0.75, 0.0],
+            "verdict": ["partial", "partial", "not_assessed"],
         }
     )
 
@@ -48,7 +49,7 @@ def drawings():
     return {
         "bars": lambda: figures.coverage_bars(streets(), lang="zh"),
         "curve": lambda: figures.ranking_curve(curve(), chosen=2, lang="zh"),
-        "dots": lambda: figures.reading_dots(readings()),
+        "dots": lambda: figures.reading_dots(readings(), lang="zh"),
         "map": lambda: rule_map(sample_result(), sample_result().rules[0]),
     }
 
@@ -80,9 +81,21 @@ def test_the_curve_shows_shares_and_its_bound():
 
 
 def test_markup_in_a_label_is_text():
-    svg = figures.reading_dots(readings())
+    svg = figures.reading_dots(readings(), lang="zh")
     assert "<i>其他</i>" in texts(svg)
     assert "<i>" not in svg
+    assert "$x^2$ 只计空余床位" in texts(svg)  # and no formula either
+
+
+def test_what_nobody_can_judge_has_no_dot_at_nought():
+    shown = texts(figures.reading_dots(readings(), lang="zh"))
+    assert "未评估" in shown
+    assert "0.0%" not in shown
+    assert "75.0%" in shown
+
+
+def test_the_map_says_that_its_data_are_made_up():
+    assert "示意(合成)" in texts(rule_map(sample_result(), sample_result().rules[0]))
 
 
 def test_fonts_are_those_of_the_reader():

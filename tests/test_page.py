@@ -135,7 +135,9 @@ def test_indicators_name_the_part_that_they_speak_of():
     row = result.indicators.iloc[[0]].assign(rule=rule["id"], level="district")
     codes = [f"nearest_p50:{part['part']}", "coverage_gini:street", "units_passing"]
     table = pd.concat([row.assign(indicator=code) for code in codes])
-    grid = indicator_grid(dataclasses.replace(result, indicators=table), rule["id"], "en")
+    found = dataclasses.replace(result, indicators=table)
+    grid, is_district, left_out = indicator_grid(found, rule["id"], "en")
+    assert (is_district, left_out) == ([True, True, True], 0)
     assert [line["cells"][0]["text"] for line in grid["rows"]] == [
         f"walk of half the people · {part['title']['en']}",
         "Gini coefficient of coverage (0 is even) · streets",

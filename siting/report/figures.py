@@ -17,7 +17,7 @@ from matplotlib import font_manager, rc_context
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from siting.report.words import say
+from siting.report.words import name, say
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -67,6 +67,7 @@ def figure_style() -> dict[Any, Any]:
         "xtick.color": MUTED,
         "ytick.color": INK,
         "axes.unicode_minus": False,
+        "text.parse_math": False,  # a name with two dollar signs is a name
     }
 
 
@@ -146,9 +147,14 @@ def ranking_curve(table: pd.DataFrame, *, chosen: int, lang: Lang) -> str:
         return svg_text(figure)
 
 
-def reading_dots(table: pd.DataFrame) -> str:
-    """Draw the coverage of one rule under each reading (`label`), the default one filled."""
-    rows = table[table["coverage"].notna()].iloc[::-1]
+def reading_dots(table: pd.DataFrame, *, lang: Lang) -> str:
+    """Draw the coverage of one rule under each reading (`label`), the default one filled.
+
+    A reading that nobody can judge has no dot: it is said to be not assessed.
+    """
+    unknown = table["verdict"] == "not_assessed"
+    rows = table[table["coverage"].notna() | unknown].iloc[::-1]
+    rows = rows.assign(coverage=rows["coverage"].mask(unknown).astype(float))
     with rc_context(figure_style()):
         figure = Figure(figsize=(6.6, 0.55 + 0.3 * len(rows)), layout="constrained")
         axes = figure.subplots()
@@ -157,8 +163,10 @@ def reading_dots(table: pd.DataFrame) -> str:
         axes.hlines(at, 0, rows["coverage"], color=HAIR, linewidth=1.4)
         colours = np.where(is_default, COVERED, "#ffffff")
         axes.scatter(rows["coverage"], at, s=44, c=colours, edgecolors=INK, zorder=3)
+        not_assessed = name("verdict", "not_assessed", lang)
         for y, share in zip(at, rows["coverage"], strict=True):
-            axes.text(1.02, float(y), f"{share:.1%}", va="center", clip_on=False)
+            told = not_assessed if np.isnan(share) else f"{share:.1%}"
+            axes.text(1.02, float(y), told, va="center", clip_on=False)
         axes.set_yticks(at, rows["label"])
         axes.set_ylim(-0.6, len(rows) - 0.4)
         _share_axis(axes)

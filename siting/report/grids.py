@@ -38,6 +38,7 @@ def sheet_grid(
     rows = [
         {
             "total": row.get("is_total") is True,
+            "screen": False,
             "cells": [_cell(row.get(key), layout[key], verdicts) for key in columns],
         }
         for row in frame.to_dict("records")
@@ -50,6 +51,8 @@ def sheet_grid(
         "rows": rows,
         "notes": notes or [],
         "filter": len(rows) >= FILTER_FROM,
+        "more": "",
+        "paper": "",
     }
 
 
@@ -99,6 +102,7 @@ def plain_grid(rows: list[list[Cell]], *, headings: list[str], label: str) -> Gr
         "rows": [
             {
                 "total": False,
+                "screen": False,
                 "cells": [
                     {"text": text, "value": value, "numeric": value is not None} | blank
                     for text, value in row
@@ -108,6 +112,8 @@ def plain_grid(rows: list[list[Cell]], *, headings: list[str], label: str) -> Gr
         ],
         "notes": [],
         "filter": len(rows) >= FILTER_FROM,
+        "more": "",
+        "paper": "",
     }
 
 
@@ -123,13 +129,24 @@ def _indicator(code: str, titles: dict[str, str], lang: Lang) -> str:
     return f"{text} · {about}" if part else text
 
 
-def indicator_grid(result: Result, rule: str, lang: Lang) -> Grid:
-    """Return what a rule measures besides people covered: units by name, figures with measure."""
+def indicator_grid(result: Result, rule: str, lang: Lang) -> tuple[Grid, list[bool], int]:
+    """Return what a rule measures besides people covered: units by name, figures with measure.
+
+    Returns
+    -------
+    grid
+        The table; of many rows the district's only.
+    is_district
+        For each of its rows whether it is about the whole district.
+    left_out
+        How many rows it leaves out.
+    """
     keys = ["indicator", "unit", "value", "target", "measure"]
     unit_names = dict(zip(result.layers.units["code"], result.layers.units["name"], strict=True))
     table = result.indicators
     table = table[(table["rule"] == rule) & (table["reading"] == "default")]
-    if len(table) > MOST_UNITS:
+    count = len(table)
+    if count > MOST_UNITS:
         table = table[table["level"] == "district"]
     titles = {
         part["part"]: part["title"][lang]
@@ -148,7 +165,8 @@ def indicator_grid(result: Result, rule: str, lang: Lang) -> Grid:
         for row in table.to_dict("records")
     ]
     headings = [declared()["indicators"][key][lang] for key in keys]
-    return plain_grid(rows, headings=headings, label=say("page", "indicators", lang))
+    grid = plain_grid(rows, headings=headings, label=say("page", "indicators", lang))
+    return grid, table["level"].eq("district").tolist(), count - len(table)
 
 
 def ledger_grid(result: Result, lang: Lang) -> Grid:

@@ -52,6 +52,10 @@ def rule_map(result: Result, rule: dict[str, Any]) -> str:
         _draw_facilities(axes, result, rule)
         _draw_names(axes, result, box)
         _draw_scale(axes, box)
+        axes.text(
+            0.012, 0.975, result.scenario["data_nature"], transform=axes.transAxes, va="top",
+            color="#a32c20", fontsize=8, fontweight="bold", zorder=6,
+        )  # fmt: skip
         for spine in axes.spines.values():
             spine.set(visible=True, color="#9aa4af")
         return svg_text(figure)

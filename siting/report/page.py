@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from functools import partial
+from itertools import compress
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -14,6 +15,7 @@ from siting.report.grids import indicator_grid, input_grid, ledger_grid, sheet_g
 from siting.report.jsontext import readable
 from siting.report.mapfigure import CLASSES, rule_map
 from siting.report.offline import asset, with_policy
+from siting.report.printed import css_string, for_paper
 from siting.report.rankings import ranking_blocks
 from siting.report.words import families, name, read_data, say
 from siting.report.workbook import note_text
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
 MOST_GAPS = 15
 MOST_VALUES = 40
+HOTTEST = 3  # blocks of each stage that are printed
 LAST_COVERED = 2  # of the colour classes; those after it lie beyond the limit
 MOST_PARTS = 6  # rules of more parts print the streets of the whole and the totals of the parts
 CHINESE_DIGITS = "〇一二三四五六七八九"
@@ -64,7 +67,7 @@ def page(result: Result, *, lang: Lang) -> str:
         method=[note_text(note, result, lang) for note in METHOD],
         no_font=say("figure", "no_font", lang) if figures.cjk_font() is None else "",
         inputs=input_grid(result, lang),
-        ledger=ledger_grid(result, lang),
+        ledger=_ledger(result, lang),
         register=sheet_grid(
             frames["register"],
             "register",
@@ -75,6 +78,7 @@ def page(result: Result, *, lang: Lang) -> str:
         manifest=_manifest_text(result),
         footer=" ".join([word("footer"), *scenario["attribution"]]),
         style=asset("page/report.css"),
+        running=_running(scenario, lang),
         script=asset("page/tables.js"),
     )
     return with_policy(text)
@@ -88,6 +92,20 @@ def _lead(result: Result, lang: Lang) -> str:
         return lead
     title = result.before["title"][lang]
     return f"{lead}{'' if lang == 'zh' else ' '}{say('page', 'lead_change', lang, title=title)}"
+
+
+def _running(scenario: dict[str, Any], lang: Lang) -> dict[str, str]:
+    """Return what stands in the margins of every printed page, as strings of CSS."""
+    title = f"{scenario['place_title'][lang]} · {scenario['title'][lang]} · {scenario['as_of']}"
+    return {"title": css_string(title), "stamp": css_string(scenario["data_nature"])}
+
+
+def _ledger(result: Result, lang: Lang) -> dict[str, Any]:
+    """Return the ledger; on paper its rows of whole rules go before those of parts."""
+    grid = ledger_grid(result, lang)
+    whole = say("page", "part_all", lang)
+    first = [row["cells"][1]["text"] == whole for row in grid["rows"]]
+    return for_paper(grid, "ledger", lang=lang, first=first)
 
 
 def _manifest_text(result: Result) -> str:
@@ -154,14 +172,19 @@ def _undetermined(row: dict[Any, Any], lang: Lang) -> str | None:
     return say("page", "undetermined", lang, share=share)
 
 
-def _streets(frame: pd.DataFrame, lang: Lang, notes: list[str]) -> dict[str, Any]:
-    """Return a table of streets; the undetermined stand under each rate."""
+def _streets(frame: pd.DataFrame, lang: Lang, notes: list[str], *, by_unit: bool) -> dict[str, Any]:
+    """Return a table of streets; the undetermined stand under each rate.
+
+    Where units are judged nobody walks: the rate is of the people who live in one that passes.
+    """
     at = read_data("page.toml")["columns"]["coverage"].index("coverage")
     table = _grid(frame, "coverage", lang=lang, heading="by_street", notes=notes)
+    if by_unit:
+        table["columns"][at] |= {"heading": say("page", "in_passing_units", lang)}
     for row, found in zip(table["rows"], frame.to_dict("records"), strict=True):
         row["cells"][0] |= {"short": False}
         row["cells"][at] |= {"more": _undetermined(found, lang)}
-    return table
+    return _without_empty(table)
 
 
 def status_counts(result: Result, lang: Lang) -> str:
@@ -192,7 +215,6 @@ def _section(
     id_ = rule["id"]
     mine = {key: _of_rule(frame, id_) for key, frame in frames.items()}
     gaps = mine["gaps"].assign(number=range(1, len(mine["gaps"]) + 1))
-    more = len(gaps) - MOST_GAPS
     hot = mine["blocks"]["hot"] == name("yes", "True", lang)
     calm = int((~hot).sum())
     judged = mine["coverage"]
@@ -200,20 +222,31 @@ def _section(
     if len(rule["parts"]) > MOST_PARTS:
         judged = judged[judged["is_total"] | (judged["part"] == rows.HEADLINE)]
     grid = partial(_grid, lang=lang)
-    notes = [note_text(note, result, lang) for note in ("source", "caliber", "distance")]
+    by_unit = rule["kind"] == "presence"
+    said = ["source", "caliber", *([] if by_unit else ["distance"])]
+    notes = [note_text(note, result, lang) for note in said]
+    ranks = mine["blocks"].loc[hot, "rank"] <= HOTTEST
     return _about(rule, result, lang) | {
         "map": _map(result, rule, lang),
         "bars": _bars(result, id_, lang),
-        "streets": _streets(judged, lang, notes),
-        "indicators": indicator_grid(result, id_, lang),
+        "streets": _streets(judged, lang, notes, by_unit=by_unit),
+        "indicators": _indicators(result, id_, lang),
         "density": grid(mine["density"], "density", heading="density"),
-        "density_units": grid(mine["density_units"], "density_units", heading="density_units"),
-        "blocks": grid(mine["blocks"][hot], "blocks", heading="blocks"),
+        "density_units": for_paper(
+            grid(mine["density_units"], "density_units", heading="density_units"),
+            "density_units",
+            lang=lang,
+        ),
+        "blocks": for_paper(
+            grid(mine["blocks"][hot], "blocks", heading="blocks"),
+            "blocks",
+            lang=lang,
+            first=ranks.tolist(),
+        ),
         "more_blocks": say("page", "more_blocks", lang, n=calm) if calm else "",
         "readings": _readings(mine["sensitivity"], lang),
         "dots": _dots(result, id_, lang),
-        "gaps": _gaps(gaps.head(MOST_GAPS), lang),
-        "more_gaps": say("page", "more_gaps", lang, n=more) if more > 0 else "",
+        "gaps": _gaps(gaps, lang),
         "rankings": ranking_blocks(result, id_, lang),
     }
 
@@ -237,10 +270,11 @@ def _value_section(
 ) -> dict[str, Any]:
     """Return everything that the template says about one rule on a measured value."""
     mine = {key: _of_rule(frame, rule["id"]) for key, frame in frames.items()}
-    more = len(mine["values"]) - MOST_VALUES
+    values = mine["values"]
+    more = max(0, len(values) - MOST_VALUES)
+    table = _grid(values.head(MOST_VALUES), "values", lang=lang, heading="values")
     return _about(rule, result, lang) | {
-        "table": _grid(mine["values"].head(MOST_VALUES), "values", lang=lang, heading="values"),
-        "more": say("page", "more_values", lang, n=more) if more > 0 else "",
+        "table": for_paper(_without_empty(table), "values", lang=lang, left_out=more),
         "readings": _readings(mine["sensitivity"], lang, of="value_columns"),
     }
 
@@ -260,8 +294,9 @@ def _grid(
 
 
 def _gaps(frame: pd.DataFrame, lang: Lang) -> dict[str, Any]:
-    """Return a table of gaps; under a place stands its community, under a repair its site."""
+    """Return the largest gaps; under a place stands its community, under a repair its site."""
     keys = read_data("page.toml")["columns"]["gaps"]
+    more, frame = max(0, len(frame) - MOST_GAPS), frame.head(MOST_GAPS)
     table = _grid(frame, "gaps", lang=lang, heading="gaps")
     place, fix, cause = (keys.index(key) for key in ("place", "fix", "cause"))
     told = frame.fillna({"candidate": ""}).to_dict("records")
@@ -269,7 +304,7 @@ def _gaps(frame: pd.DataFrame, lang: Lang) -> dict[str, Any]:
         row["cells"][place] |= {"more": f"{gap['street']} {gap['unit']}", "short": False}
         row["cells"][fix] |= {"more": gap["candidate"], "short": False}
         row["cells"][cause] |= {"short": False}
-    return table
+    return for_paper(table, "gaps", lang=lang, left_out=more)
 
 
 def _readings(frame: pd.DataFrame, lang: Lang, *, of: str = "columns") -> dict[str, Any]:
@@ -277,7 +312,24 @@ def _readings(frame: pd.DataFrame, lang: Lang, *, of: str = "columns") -> dict[s
     table = _grid(frame, "sensitivity", lang=lang, heading="readings", of=of)
     for row, missing in zip(table["rows"], frame["missing"], strict=True):
         row["cells"][-1] |= {"more": missing, "short": False} if missing else {}
-    return table
+    return for_paper(table, "sensitivity", lang=lang)
+
+
+def _indicators(result: Result, rule: str, lang: Lang) -> dict[str, Any]:
+    """Return what a rule measures besides; on paper the district's figures go first."""
+    grid, is_district, more = indicator_grid(result, rule, lang)
+    table = _without_empty(grid)
+    return for_paper(table, "indicators", lang=lang, first=is_district, left_out=more)
+
+
+def _without_empty(table: dict[str, Any]) -> dict[str, Any]:
+    """Return a table without the columns in which no row says anything."""
+    texts = zip(*([cell["text"] for cell in row["cells"]] for row in table["rows"]), strict=True)
+    told = [bool(set(column) - {"", "—"}) for column in texts]
+    if not told:
+        return table
+    rows = [row | {"cells": [*compress(row["cells"], told)]} for row in table["rows"]]
+    return table | {"columns": [*compress(table["columns"], told)], "rows": rows}
 
 
 def _of_rule(frame: pd.DataFrame, rule: str) -> pd.DataFrame:
@@ -329,5 +381,5 @@ def _dots(result: Result, rule: str, lang: Lang) -> dict[str, Any] | None:
     if len(table) < 2:  # noqa: PLR2004  nothing to compare
         return None
     labels = rows.reading_titles(result, table, lang)
-    drawing = figures.reading_dots(table.assign(label=labels))
+    drawing = figures.reading_dots(table.assign(label=labels), lang=lang)
     return _picture(drawing, say("page", "dots_caption", lang))

@@ -204,7 +204,10 @@ def sensitivity_sheet(result: Result, lang: Lang) -> pd.DataFrame:
         figure(plain(value), as_read(valued[rule], reading), lang) if rule in valued else None
         for rule, reading, value in table[["rule", "reading", "value"]].itertuples(index=False)
     ]
+    unknown = table["verdict"] == "not_assessed"  # nobody covered for sure is not nobody covered
     return table.assign(
+        covered=table["covered"].mask(unknown),
+        coverage=table["coverage"].mask(unknown),
         value=pd.Series(figures, index=table.index, dtype=object),
         title=table["rule"].map(titles(result, lang)),
         reading=reading_titles(result, table, lang),

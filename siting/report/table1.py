@@ -130,7 +130,7 @@ def _block_rows(
                 "unit_name": row["unit_name"] if street else say("sheet", "total", lang),
                 "residents": residents,
                 "verdict": name("verdict", row["verdict"], lang),
-                "remark": _remark(row, lang),
+                "remark": _remark(row, lang, by_unit=block.rule["kind"] == "presence"),
                 "is_total": street is None,
             }
         )
@@ -162,7 +162,8 @@ def _share(part: Any, whole: int | None) -> float | None:
     return known / whole if whole and known is not None else None
 
 
-def _remark(row: dict[Any, Any], lang: Lang) -> str:
-    """Name the people of the row whom no rate counts."""
+def _remark(row: dict[Any, Any], lang: Lang, *, by_unit: bool) -> str:
+    """Say that nobody walks where units are judged, and name the people whom no rate counts."""
     classes = ["undetermined", "not_applicable", "not_assessed"]
-    return "; ".join(f"{name('verdict', c, lang)} {row[c]:,}" for c in classes if _whole(row[c]))
+    told = [f"{name('verdict', c, lang)} {row[c]:,}" for c in classes if _whole(row[c])]
+    return "; ".join([*([say("sheet", "by_unit", lang)] if by_unit else []), *told])
