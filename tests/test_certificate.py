@@ -156,6 +156,75 @@ def test_a_tree_without_a_branch_is_no_proof():
     assert len(leaves(pruned["proof"])) < len(leaves(found["proof"]))
 
 
+@pytest.fixture(scope="module")
+def cover():
+    """A cover that has needless sites, implied rows, settled sites and branches in its proof."""
+    rng = np.random.default_rng(3)
+    site, demand = np.nonzero(rng.random((40, 120)) < 0.15)
+    model = cover_model([f"{j:02}" for j in range(40)], site, demand, weights=np.ones(120, int))
+    found = set_cover(model).certificate
+    assert check(found, model) == []
+    assert found["proved_by"] == "certificate"
+    return found, model
+
+
+def parts(node, key):
+    """Return every part of a tree that has a key."""
+    inner = [value for value in node.values() if isinstance(value, dict)]
+    return ([node] if key in node else []) + [part for value in inner for part in parts(value, key)]
+
+
+def test_what_a_cover_can_do_without_is_recomputed(cover):
+    found, model = cover
+    steps = found["proof"]["reduced"]
+    (row, by), (site, other) = steps[0]["rows"][0], steps[0]["sites"][0]
+    gone = {pair[0] for step in steps for pair in step["sites"]}
+    kept = next(site for site in model.site_ids if site not in gone)
+    for rows, sites in (
+        ([[by, row]], []),
+        ([[row, row]], []),
+        ([[row, 10**6]], []),
+        ([[row, by], [row, by]], []),
+        ([], [[other, site]]),
+        ([], [[site, site]]),
+        ([], [[kept, None]]),
+        ([], [["nowhere", kept]]),
+    ):
+        false = changed(found, proof=found["proof"] | {"reduced": [{"rows": rows, "sites": sites}]})
+        assert [f.key for f in check(false, model)] == ["proof"]
+    some_left_out = changed(found, parameters=found["parameters"] | {"share": 0.5})
+    assert [f.key for f in check(some_left_out, model)] == ["proof"]
+
+
+def test_a_needless_site_may_not_have_a_rival_beside_it():
+    rivals = cover_model(["a", "b", "c"], [0, 0, 1, 2], [0, 1, 0, 1], weights=[1, 1])
+    found = set_cover(rivals).certificate
+    assert found["proof"]["reduced"][0]["sites"] == [["b", "a"], ["c", "a"]]
+    apart = replace(rivals, conflicts=np.array([(0, 1)]))
+    assert set_cover(apart).certificate["proof"]["reduced"] == []
+    false = changed(found, cover_sets_sha256=set_cover(apart).certificate["cover_sets_sha256"])
+    false["proof"]["cliques"] = [["a", "b"]]
+    assert [f.key for f in check(false, apart)] == ["proof"]
+
+
+def test_sites_are_settled_only_by_their_prices(cover):
+    found, model = cover
+    assert parts(found["proof"]["tree"], "settled")
+    assert parts(found["proof"]["tree"], "site")
+    false = copy.deepcopy(found)
+    for part in parts(false["proof"]["tree"], "settled"):
+        part["settled"]["rows"] = [0] * len(part["settled"]["rows"])
+    assert "certified_bound" in {f.key for f in check(false, model)}
+    false = copy.deepcopy(found)
+    part = parts(false["proof"]["tree"], "settled")[0]
+    part["open"], part["shut"] = part["shut"], part["open"]
+    assert check(false, model)
+    false = copy.deepcopy(found)
+    part = parts(false["proof"]["tree"], "settled")[0]
+    part["rest"] = copy.deepcopy(part)
+    assert [f.key for f in check(false, model)] == ["proof"]
+
+
 def test_a_false_clique_is_no_proof():
     found = max_coverage(SPARSE, sites=3).certificate
     assert found["proof"]["cliques"] == [["00", "01", "02"]]

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from siting.ranking.choice import choice_of
 from siting.ranking.core import core_of
-from siting.ranking.covering import covering, reduced
-from siting.ranking.dominance import dominated, implied
+from siting.ranking.covering import SetCover, covering
+from siting.ranking.dominance import KEPT, dominated, implied
 
 
 @settings(deadline=None, max_examples=80)
@@ -19,13 +19,14 @@ from siting.ranking.dominance import dominated, implied
 def test_a_row_is_implied_by_one_whose_sites_are_among_its_own(model):
     core = core_of(model)
     order = np.argsort(np.diff(core.by_row), kind="stable")
-    flags = implied(core.indptr, core.row, core.by_row, core.row_site, order)
+    by = implied(core.indptr, core.row, core.by_row, core.row_site, order)
     lists = [set(part.tolist()) for part in np.split(core.row_site, core.by_row[1:-1])]
     if not len(core.weights):
         return
     expected = [any(other < mine for other in lists) for mine in lists]
-    assert flags.tolist() == expected
-    kept = np.flatnonzero(~flags)
+    assert (by != KEPT).tolist() == expected
+    assert all(lists[q] < lists[i] and by[q] == KEPT for i, q in enumerate(by) if q != KEPT)
+    kept = np.flatnonzero(by == KEPT)
     assert core.only(kept).weights.tolist() == core.weights[kept].tolist()
     assert [
         set(r.tolist()) for r in np.split(core.only(kept).row_site, core.only(kept).by_row[1:-1])
@@ -37,7 +38,7 @@ def test_a_row_is_implied_by_one_whose_sites_are_among_its_own(model):
 def test_a_site_is_needless_beside_one_that_reaches_all_its_rows_for_no_more(model, data):
     core, cost = core_of(model), model.site_cost
     alone = np.array([data.draw(st.booleans()) for _ in core.site], bool)
-    flags = dominated(core.indptr, core.row, core.by_row, core.row_site, cost, alone)
+    by = dominated(core.indptr, core.row, core.by_row, core.row_site, cost, alone)
     rows = [set(part.tolist()) for part in np.split(core.row, core.indptr[1:-1])]
 
     def better(k, j):
@@ -47,7 +48,8 @@ def test_a_site_is_needless_beside_one_that_reaches_all_its_rows_for_no_more(mod
 
     sites = range(len(rows))
     expected = [not rows[j] or any(better(k, j) for k in sites if k != j) for j in sites]
-    assert flags.tolist() == expected
+    assert (by != KEPT).tolist() == expected
+    assert all(better(k, j) and (by[k] == KEPT or k > j) for j, k in enumerate(by) if k >= 0)
 
 
 def least_cost(relaxation):
@@ -69,11 +71,10 @@ def test_a_reduced_cover_costs_the_same(model, by_cost, spare):
     model = replace(model, status=np.zeros_like(model.status))
     core, choice = core_of(model), choice_of(model)
     cost = choice.cost if by_cost else np.ones_like(choice.cost)
-    relaxation = covering(core, choice, cost, spare=spare)
-    rest, sites = reduced(relaxation)
-    assert least_cost(rest) == least_cost(relaxation)
-    assert rest.cost.tolist() == cost[sites].tolist()
-    assert not dominated(
-        rest.core.indptr, rest.core.row, rest.core.by_row, rest.core.row_site, rest.cost,
-        np.diff(rest.choice.rival_ptr) == 0,
-    ).any()  # fmt: skip
+    whole = SetCover(core, choice, cost, np.arange(len(cost)), [], spare, 1)
+    rest = covering(core, choice, cost, spare=spare)
+    assert least_cost(rest) == least_cost(whole)
+    assert rest.cost.tolist() == cost[rest.kept].tolist()
+    assert rest.choice.site.tolist() == choice.site[rest.kept].tolist()
+    again = covering(rest.core, rest.choice, rest.cost, spare=spare)
+    assert (again.sites, again.core.row.tolist()) == (rest.sites, rest.core.row.tolist())

@@ -16,7 +16,8 @@ import numpy as np
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import maximum_flow
 
-from siting.ranking.checker_bounds import BrokenProof, bound_of
+from siting.ranking.checker_bounds import bound_of
+from siting.ranking.checker_case import BrokenProof
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

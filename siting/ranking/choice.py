@@ -225,20 +225,29 @@ class Choice:
         """Write the cliques down for a certificate."""
         return [[model.site_ids[j] for j in self.site[c]] for c in self.cliques]
 
-    def settled(self, worth: Ints, clique_prices: Ints, limit_price: int, *, slack: int) -> Ints:
+    def settled(self, net: Ints, fixed: Ints, *, slack: int) -> Ints:
         """Say which sites a better choice must open or must not: changing them costs too much.
 
-        `slack` is how far the bound lies above what a better choice needs; a site whose change
-        lowers the bound by more than that is settled.
+        Parameters
+        ----------
+        net
+            What each site is worth beyond its prices (see `net`).
+        fixed
+            What a branch has decided; the answer has it, too.
+        slack
+            How far the bound lies above what a better choice needs; a site whose change lowers the
+            bound by more than that is settled.
         """
-        net = self.net(worth, clique_prices, limit_price)
+        undecided = np.flatnonzero(fixed == FREE)
+        count = self.limits.count - int((fixed == OPEN).sum())
         picked = np.zeros(self.sites, np.bool_)
-        picked[largest(net, self.limits.count)] = True
-        full = picked.sum() == self.limits.count > 0
+        picked[undecided[largest(net[undecided], count)]] = True
+        others = (fixed == FREE) & ~picked
+        full = picked.sum() == count > 0
         last = int(net[picked].min()) if full else 0
-        next_best = int(net[~picked].max(initial=0))
-        settled = np.full(self.sites, FREE)
-        settled[~picked & (last - net > slack)] = SHUT
+        next_best = int(net[others].max(initial=0))
+        settled = fixed.copy()
+        settled[others & (last - net > slack)] = SHUT
         settled[picked & (net - next_best > slack)] = OPEN
         return settled
 

@@ -83,7 +83,8 @@ class Conjunction:
         share, value, limit_price = self.choice.best(worth, prices[rows:], fixed)
         served = spread(self.indptr, self.row, share, rows)
         slope = np.concatenate([served - UNIT * (left > 0)[self.owner], self.choice.slope(share)])
-        return Evaluation(int(np.maximum(left, 0).sum()) + value, slope, share, limit_price)
+        total = int(np.maximum(left, 0).sum()) + value
+        return Evaluation(total, slope, share, worth, limit_price)
 
     def _per_owner(self, values: Ints) -> Ints:
         return np.add.reduceat(values, self.owner_ptr[:-1]) if len(values) else self.people

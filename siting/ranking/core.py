@@ -64,6 +64,16 @@ class Core:
             weights=self.weights[rows],
         )
 
+    def among(self, sites: Ints) -> Core:
+        """Return the core with some of its sites, ascending; its rows stay as they are."""
+        size = np.diff(self.indptr)[sites]
+        indptr = np.r_[0, np.cumsum(size)].astype(np.int64)
+        row = self.row[np.repeat(self.indptr[sites] - indptr[:-1], size) + np.arange(indptr[-1])]
+        by_row, row_site, _ = transposed(indptr, row, len(self.weights))
+        return replace(
+            self, site=self.site[sites], indptr=indptr, row=row, by_row=by_row, row_site=row_site
+        )
+
     def value(self, chosen: Ints) -> int:
         """Return the people whom `chosen` cover beyond the base."""
         reached = counts(self.indptr, self.row, chosen, len(self.weights)) > 0

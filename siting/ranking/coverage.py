@@ -94,9 +94,8 @@ class Coverage:
         """Return the bound at `prices` for the choices that agree with `fixed`."""
         core, rows = self.core, len(self.weights)
         u = prices[:rows]
-        share, value, limit_price = self.choice.best(
-            sums(core.indptr, core.row, u), prices[rows:], fixed
-        )
+        worth = sums(core.indptr, core.row, u)
+        share, value, limit_price = self.choice.best(worth, prices[rows:], fixed)
         left = self.weights - u
         slope = np.concatenate(
             [
@@ -105,7 +104,7 @@ class Coverage:
             ]
         )
         total = int(np.maximum(left, 0).sum()) + value
-        return Evaluation(total, slope, share, limit_price)
+        return Evaluation(total, slope, share, worth, limit_price)
 
     def offer(self, picked: Ints) -> tuple[Ints, int]:
         """Take what the limits allow out of `picked`, in order of gain, and improve it."""
@@ -120,13 +119,6 @@ class Coverage:
         worth = sums(self.core.indptr, self.core.row, priced.prices[: len(self.weights)])
         net = self.choice.net(worth, priced.prices[len(self.weights) :], priced.limit_price)
         return largest(net - int(net.min(initial=0)) + 1, count)
-
-    def settled(self, priced: Priced, value: int) -> Ints:
-        """Say which sites any choice better than `value` must open, and which it must not."""
-        rows = len(self.weights)
-        worth = sums(self.core.indptr, self.core.row, priced.prices[:rows])
-        slack = priced.total - (value + 1) * self.scale
-        return self.choice.settled(worth, priced.prices[rows:], priced.limit_price, slack=slack)
 
     def describe(self, priced: Priced) -> dict[str, Any]:
         """Write prices down for a certificate."""

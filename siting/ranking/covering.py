@@ -16,35 +16,72 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy.sparse import block_array, csc_array, eye_array
 
-from siting.ranking.core import Core, core_over
-from siting.ranking.dominance import dominated, implied
+from siting.ranking.dominance import EMPTY, KEPT, dominated, implied
 from siting.ranking.exact import Programme
 from siting.ranking.kernels import spread, sums
-from siting.ranking.merging import merge_rows
 from siting.ranking.prices import UNIT, Evaluation, Priced
 from siting.ranking.search import greedy
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from siting.ranking.choice import Choice
+    from siting.ranking.core import Core
     from siting.ranking.cover_model import Index, Ints
 
 SCALE = 10**7
 
 
 @dataclass(frozen=True, eq=False)
+class Round:
+    """Rows that others imply, then sites that others make needless.
+
+    `row_by` and `site_by` say which one stands for each of `row` and `site`; `KEPT`, if it is not
+    left out. Rows are numbered as in the whole core; sites are positions in the model.
+    """
+
+    row: Ints
+    row_by: Ints
+    site: Ints
+    site_by: Ints
+
+    def written(self, site_ids: Sequence[str]) -> dict[str, list[list[Any]]]:
+        """Write it down for a certificate: what is left out, each with what stands for it."""
+        rows, sites = np.flatnonzero(self.row_by != KEPT), np.flatnonzero(self.site_by != KEPT)
+        stands = [None if by == EMPTY else site_ids[self.site[by]] for by in self.site_by[sites]]
+        return {
+            "rows": np.c_[self.row[rows], self.row[self.row_by[rows]]].tolist(),
+            "sites": [[site_ids[j], by] for j, by in zip(self.site[sites], stands, strict=True)],
+        }
+
+
+@dataclass(frozen=True, eq=False)
 class SetCover:
     """Set cover seen from its prices, rows first, then cliques (see `prices.Relaxation`).
 
-    `cost` is what each site adds to the objective, `spare` the number of people who may be left
-    out. Values are costs turned round. Where nobody may be left out, `core` holds only the rows
-    that no other row implies: those numbered `kept` among `rows`; the others need no price.
+    Values are costs turned round.
+
+    Attributes
+    ----------
+    core, choice
+        What is left once it is reduced.
+    cost
+        What each site adds to the objective.
+    kept
+        Its sites, among all that are open to choice.
+    rounds
+        What was left out, and why.
+    spare
+        People who may be left out.
+    scale
+        Prices are in units of 1/scale.
     """
 
     core: Core
-    kept: Ints
-    rows: int
     choice: Choice
     cost: Ints
+    kept: Ints
+    rounds: list[Round]
     spare: int
     scale: int
 
@@ -85,7 +122,7 @@ class SetCover:
         slope = np.r_[
             spread(core.indptr, core.row, share, rows) - reached, self.choice.slope(share)
         ]
-        return Evaluation(value - paid, slope, share, t)
+        return Evaluation(value - paid, slope, share, worth, t)
 
     def _leave_out(self, u: Ints) -> tuple[int, int, Ints]:
         """Leave out the rows with the highest prices per person, as many people as may be.
@@ -152,52 +189,39 @@ class SetCover:
 
     def describe(self, priced: Priced) -> dict[str, Any]:
         """Write prices down for a certificate."""
-        held = len(self.core.weights)
-        every = np.zeros(self.rows, np.int64)
-        every[self.kept] = priced.prices[:held]
+        rows = len(self.core.weights)
         return {
-            "rows": every.tolist(),
-            "cliques": priced.prices[held:].tolist(),
+            "rows": priced.prices[:rows].tolist(),
+            "cliques": priced.prices[rows:].tolist(),
             "limit": priced.limit_price,
         }
 
 
 def covering(core: Core, choice: Choice, cost: Ints, *, spare: int) -> SetCover:
-    """Relax set cover; where nobody may be left out, without the rows that others imply."""
-    scale = max(1, min(SCALE, 2**50 // max(int(cost.sum()), 1)))
-    kept = np.arange(len(core.weights))
-    if not spare and len(kept):
-        order = np.argsort(np.diff(core.by_row), kind="stable")
-        kept = np.flatnonzero(~implied(core.indptr, core.row, core.by_row, core.row_site, order))
-    return SetCover(core.only(kept), kept, len(core.weights), choice, cost, spare, scale)
+    """Relax set cover, without the sites that others make needless and the rows that others imply.
 
-
-def reduced(relaxation: SetCover) -> tuple[SetCover, Ints]:
-    """Leave out sites that others make needless, and rows that others imply, until none is left.
-
-    Returns
-    -------
-    tuple
-        What remains, and its sites. It has the same least cost, but other bounds at given prices.
+    What is left has the same least cost. Rows count only where nobody may be left out: then they
+    need no price, and fewer rows make more sites needless, and the other way round.
     """
-    sites = np.arange(relaxation.sites)
+    scale = max(1, min(SCALE, 2**50 // max(int(cost.sum()), 1)))
+    rows, sites, rounds = np.arange(len(core.weights)), np.arange(len(core.site)), []
     while True:
-        core, choice = relaxation.core, relaxation.choice
-        needless = dominated(
-            core.indptr, core.row, core.by_row, core.row_site, relaxation.cost,
+        row_by = np.full(len(rows), KEPT)
+        if not spare:
+            order = np.argsort(np.diff(core.by_row), kind="stable")
+            row_by = implied(core.indptr, core.row, core.by_row, core.row_site, order)
+        fewer = core.only(np.flatnonzero(row_by == KEPT))
+        site_by = dominated(
+            fewer.indptr, fewer.row, fewer.by_row, fewer.row_site, cost,
             np.diff(choice.rival_ptr) == 0,
         )  # fmt: skip
-        if not needless.any():
-            return relaxation, sites
-        left = np.flatnonzero(~needless)
-        rows = merge_rows(core.indptr, core.row, core.weights, left)
-        relaxation = covering(
-            core_over(core.site[left], rows, base=core.base),
-            choice.part(left, np.zeros(0, np.int64)),
-            relaxation.cost[left],
-            spare=relaxation.spare,
-        )
-        sites = sites[left]
+        if (row_by != KEPT).any() or (site_by != KEPT).any():
+            rounds.append(Round(rows, row_by, core.site, site_by))
+        rows, left = rows[row_by == KEPT], np.flatnonzero(site_by == KEPT)
+        if len(left) == len(sites):
+            return SetCover(fewer, choice, cost, sites, rounds, spare, scale)
+        core, sites, cost = fewer.among(left), sites[left], cost[left]
+        choice = choice.part(left, np.zeros(0, np.int64))
 
 
 def cover_programme(relaxation: SetCover) -> Programme:

@@ -11,18 +11,21 @@ from siting.network.compiled import compiled
 if TYPE_CHECKING:
     from siting.ranking.cover_model import Flags, Index, Ints
 
+KEPT, EMPTY = -1, -2
+"""What is not needless; and what is, with nothing that stands for it."""
+
 
 @compiled
 def implied(  # noqa: C901 - one loop, kept whole for the compiler
     indptr: Ints, row: Index, by_row: Ints, row_site: Index, order: Ints
-) -> Flags:
-    """Say which rows are reached whenever some other row is: its sites are all among theirs.
+) -> Ints:
+    """Find for each row another one that implies it: the other's sites are all among its own.
 
-    `order` lists the rows by number of sites, fewest first.
+    `order` lists the rows by number of sites, fewest first. A row that implies others is `KEPT`.
     """
-    flags = np.zeros(len(by_row) - 1, np.bool_)
+    by = np.full(len(by_row) - 1, KEPT)
     for i in order:
-        if flags[i]:
+        if by[i] != KEPT:
             continue
         begin = by_row[i]
         end = by_row[i + 1]
@@ -33,7 +36,7 @@ def implied(  # noqa: C901 - one loop, kept whole for the compiler
                 rarest = j
         for e in range(indptr[rarest], indptr[rarest + 1]):
             other = row[e]
-            if other == i or flags[other]:
+            if other == i or by[other] != KEPT:
                 continue
             at = by_row[other]
             last = by_row[other + 1]
@@ -46,24 +49,26 @@ def implied(  # noqa: C901 - one loop, kept whole for the compiler
                 if at == last or row_site[at] != row_site[q]:
                     inside = False
                     break
-            flags[other] = inside
-    return flags
+            if inside:
+                by[other] = i
+    return by
 
 
 @compiled
 def dominated(  # noqa: C901, PLR0917 - one loop, kept whole for the compiler
     indptr: Ints, row: Index, by_row: Ints, row_site: Index, cost: Ints, alone: Flags
-) -> Flags:
-    """Say which sites another one makes needless: it reaches all their rows and costs no more.
+) -> Ints:
+    """Find for each site another one that makes it needless: it reaches as much, for no more.
 
     Of equal sites the first stays. Only sites that are `alone`, without rivals, replace others.
+    Taken in order, each site that stands for another is still there when the other is left out.
     """
-    flags = np.zeros(len(indptr) - 1, np.bool_)
-    for j in range(len(flags)):
+    by = np.full(len(indptr) - 1, KEPT)
+    for j in range(len(by)):
         begin = indptr[j]
         size = indptr[j + 1] - begin
         if size == 0:
-            flags[j] = True
+            by[j] = EMPTY
             continue
         rarest = row[begin]
         for e in range(begin, begin + size):
@@ -75,7 +80,9 @@ def dominated(  # noqa: C901, PLR0917 - one loop, kept whole for the compiler
             at = indptr[k]
             last = indptr[k + 1]
             equal = last - at == size and cost[k] == cost[j]
-            if k == j or not alone[k] or cost[k] > cost[j] or last - at < size or (equal and k > j):
+            if k == j or by[k] != KEPT or not alone[k] or cost[k] > cost[j] or last - at < size:
+                continue
+            if equal and k > j:
                 continue
             inside = True
             for e in range(begin, begin + size):
@@ -85,6 +92,6 @@ def dominated(  # noqa: C901, PLR0917 - one loop, kept whole for the compiler
                     inside = False
                     break
             if inside:
-                flags[j] = True
+                by[j] = k
                 break
-    return flags
+    return by

@@ -16,7 +16,7 @@ from siting.ranking.narrow import bounded, has_many_sites
 from siting.ranking.prices import FREE, OPEN, Priced, Search
 from siting.ranking.ranking import Proved, Ranking, ranking
 from siting.ranking.search import heuristic
-from siting.ranking.tree import prove, written
+from siting.ranking.tree import prove, settled, written
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -93,9 +93,10 @@ def _finish(
     if state.closed or state.stopped:
         return None
     core = relaxation.core
-    settled = relaxation.settled(root, state.value)
-    opened = np.flatnonzero(settled == OPEN)
-    sites = np.setdiff1d(np.flatnonzero(settled == FREE), relaxation.choice.rivals_of(opened))
+    nothing = np.zeros(relaxation.sites, np.int64)
+    fixed = settled(relaxation, root.prices, nothing, state.value)
+    opened = np.flatnonzero(fixed == OPEN)
+    sites = np.setdiff1d(np.flatnonzero(fixed == FREE), relaxation.choice.rivals_of(opened))
     rest, _ = relaxation.narrowed(sites, opened)
     if len(rest.core.row) > effort.solver_entries:
         return None

@@ -107,7 +107,7 @@ class Median:
         share, value, limit_price = self.choice.best(worth, prices[rows:], fixed)
         served = demanded(self.indptr, self.row, scaled, v, share)
         slope = np.r_[served - UNIT, self.choice.slope(share)]
-        return Evaluation(value - int(v.sum()), slope, share, limit_price)
+        return Evaluation(value - int(v.sum()), slope, share, worth, limit_price)
 
     def offer(self, picked: Ints) -> tuple[Ints, int]:
         """Complete `picked` greedily as far as the limits allow, and swap."""

@@ -79,14 +79,15 @@ class Capacitated:
         rows = len(self.weights)
         u = prices[:rows] // self.weights
         worth, taken = filled(self.indptr, self.row, self.scale - u, self.weights, self.capacity)
-        share, value, limit_price = self.choice.best(worth[self.always :], prices[rows:], fixed)
+        free = worth[self.always :]
+        share, value, limit_price = self.choice.best(free, prices[rows:], fixed)
         opened = np.r_[np.full(self.always, UNIT), share]
         served = np.repeat(opened, np.diff(self.indptr)) * taken
         slope = np.r_[
             UNIT - sums(self.by_row, self.entry, served) // self.weights, self.choice.slope(share)
         ]
         total = int((self.weights * u).sum()) + int(worth[: self.always].sum()) + value
-        return Evaluation(total, slope, share, limit_price)
+        return Evaluation(total, slope, share, free, limit_price)
 
     def value(self, chosen: Ints) -> int:
         """Return the people whom the open sites and `chosen` can serve: a largest flow."""

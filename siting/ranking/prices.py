@@ -15,6 +15,7 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from siting.ranking.choice import Choice
     from siting.ranking.cover_model import Ints
 
 FREE, OPEN, SHUT = 0, 1, -1
@@ -35,17 +36,23 @@ class Evaluation:
     """A bound at given prices: its value in 1/scale, its slope, and the choice that attains it.
 
     `share` says how far each site is open in that choice (in 1/`UNIT`; a limit on money may open
-    one site in part), `limit_price` what one unit of that limit is worth.
+    one site in part), `worth` what it adds before its cliques and its money are paid, and
+    `limit_price` what one unit of that limit is worth.
     """
 
     total: int
     slope: Ints
     share: Ints
+    worth: Ints
     limit_price: int = 0
 
 
 class Relaxation(Protocol):
-    """A model seen from its prices."""
+    """A model seen from its prices: those of rows first, then those of cliques."""
+
+    @property
+    def choice(self) -> Choice:
+        """Return the sites open to choice, and their limits."""
 
     @property
     def scale(self) -> int:

@@ -11,18 +11,22 @@ import numpy as np
 from siting.ranking.choice import choice_of
 from siting.ranking.core import core_of
 from siting.ranking.cover_model import EXISTING, MUST
-from siting.ranking.covering import SetCover, cover_programme, covering, reduced
+from siting.ranking.covering import SetCover, cover_programme, covering
 from siting.ranking.effort import NORMAL, Effort
 from siting.ranking.exact import solve
 from siting.ranking.kernels import counts
-from siting.ranking.prices import Search
+from siting.ranking.prices import Search, descend
 from siting.ranking.ranking import Proved, Ranking, infeasible, ranking
 from siting.ranking.tree import prove, written
+from siting.ranking.weighting import cheaper_cover
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from siting.ranking.cover_model import CoverModel, Ints
+
+_FIRST, _MORE = 1_000, 3_000
+"""Steps of the search for cheaper covers before there are prices, and where these leave a gap."""
 
 
 def set_cover(
@@ -61,6 +65,7 @@ def set_cover(
     if spare < 0:
         return infeasible("set-cover", model, parameters, unserved=rows_without_site(model))
     cost = choice.cost if minimise == "cost" else np.ones_like(choice.cost)
+    cliques = choice.cliques_by_id(model)
     relaxation = covering(core, choice, cost, spare=spare)
     fixed = int(model.site_cost[choice.must].sum()) if minimise == "cost" else len(choice.must)
 
@@ -69,9 +74,20 @@ def set_cover(
         return clear or watch(state)
 
     state = Search(*relaxation.offer(np.zeros(0, np.int64)), bound=0, watch=enough)
-    tree = prove(relaxation, state, effort)
+    aim = 0 if decide is None else decide - fixed
+    _look_further(relaxation, state, aim=aim, steps=_FIRST)
+    root = descend(
+        relaxation,
+        state,
+        iterations=effort.iterations,
+        fixed=np.zeros(relaxation.sites, np.int64),
+        root=True,
+    )
+    _look_further(relaxation, state, aim=aim, steps=_MORE)
+    tree = prove(relaxation, state, effort, root=root, afresh=True)
     claim = _finish(relaxation, state, effort)
     found = state.value > relaxation.impossible
+    choice = relaxation.choice
     proved = Proved(
         sites=choice.names(model, state.chosen) if found else [],
         objective=fixed - state.value if found else None,
@@ -81,7 +97,8 @@ def set_cover(
         proof={
             "kind": "set-cover",
             "scale": relaxation.scale,
-            "cliques": choice.cliques_by_id(model),
+            "cliques": cliques,
+            "reduced": [step.written(model.site_ids) for step in relaxation.rounds],
             "tree": written(tree, lambda j: choice.name(model, j), relaxation.describe),
         },
     )
@@ -108,14 +125,28 @@ def rows_without(model: CoverModel, sites: Iterable[str]) -> Ints:
     return np.flatnonzero(~reached & ~model.covered & (model.weights > 0))
 
 
+def _look_further(relaxation: SetCover, state: Search, *, aim: int, steps: int) -> None:
+    """Look for a cheaper cover: until it costs no more than `aim`, or than the bound allows."""
+    if state.closed or state.stopped or state.value <= relaxation.impossible:
+        return
+    core, choice = relaxation.core, relaxation.choice
+    each = relaxation.sites + 2 * len(core.row) ** 2 // (relaxation.sites * len(core.weights))
+    found = cheaper_cover(
+        core.indptr, core.row, core.by_row, core.row_site, core.weights, relaxation.cost,
+        choice.rival_ptr, choice.rival, state.chosen, relaxation.spare,
+        max(-state.bound, aim), steps,
+    )  # fmt: skip
+    state.work += steps * each
+    state.take(found, -int(relaxation.cost[found].sum()))
+
+
 def _finish(relaxation: SetCover, state: Search, effort: Effort) -> int | None:
     """Ask HiGHS for what the prices leave open; returns its claim, turned round, if any."""
     if state.closed or state.stopped:
         return None
-    rest, sites = reduced(relaxation)
-    if len(rest.core.row) > effort.solver_entries:
+    if len(relaxation.core.row) > effort.solver_entries:
         return None
-    answer = solve(cover_programme(rest), nodes=effort.solver_nodes, stop=state.stop)
+    answer = solve(cover_programme(relaxation), nodes=effort.solver_nodes, stop=state.stop)
     if answer.opened is not None:
-        state.take(*relaxation.offer(sites[answer.opened]))
+        state.take(*relaxation.offer(answer.opened))
     return None if answer.bound is None else -int(np.ceil(answer.bound - 1e-6))
