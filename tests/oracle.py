@@ -95,6 +95,11 @@ def walking_costs(streets, demand, facilities):
 
 def _add_edge(graph, streets, e, offsets):
     length = int(streets.length_mm[e])
+    for edge, offset, node in zip(*(column.tolist() for column in streets.joints), strict=True):
+        if edge == e:
+            offsets.add(offset)
+            graph.add_edge(("spot", e, offset), ("node", node), weight=0)
+            graph.add_edge(("node", node), ("spot", e, offset), weight=0)
     u, v = ("node", int(streets.edge_u[e])), ("node", int(streets.edge_v[e]))
     stops = [(u, 0), *((("spot", e, o), o) for o in sorted(offsets)), (v, length)]
     for cost, forth in ((int(streets.cost_uv_mm[e]), True), (int(streets.cost_vu_mm[e]), False)):

@@ -58,6 +58,46 @@ def test_a_footbridge_joins_the_streets_at_both_its_ends(place):
     assert [s["layer"] for s in layers.sources] == ["streets", "links"]
 
 
+def test_a_link_leaves_the_streets_as_they_are(place):
+    """Both parts of a street add up to it, because nothing was measured anew."""
+    write(place, "links", [shapely.LineString([(33.333, 7), (77.777, 91)])])
+    (_, before), (layers, after) = read(place), read(place, "links")
+    assert layers.streets.geometry.iloc[:2].apply(lambda line: len(line.coords)).tolist() == [4, 2]
+    assert after.cost_uv_mm[:-1].tolist() == before.cost_uv_mm.tolist() == [300_000, 300_000]
+    assert after.parts.to_mm.tolist()[:4] == [33_333, 300_000, 77_777, 300_000]
+
+
+def test_a_footbridge_may_end_on_a_footbridge(place):
+    lines = [[(150, 10), (150, 90)], [(250, 50), (160, 50)]]
+    write(place, "links", [shapely.LineString(line) for line in lines])
+    layers, network = read(place, "links")
+    links = layers.streets[layers.streets["class"] == "link"].geometry
+    assert shapely.get_coordinates(links.iloc[1]).max(axis=0).tolist() == [X + 250, Y + 50]
+    # From the street below (250, 0), the nearest to the one end, to the footbridge by the other.
+    assert links.iloc[1].coords[-1] == (X + 150, Y + 50)
+    assert network.joints.offset_mm.tolist() == [150_000, 250_000, 150_000, 50_000]
+
+
+def test_the_nearest_street_is_the_same_however_it_is_drawn(place):
+    rng = np.random.default_rng(3)
+    lines = [shapely.LineString((rng.random((4, 2)) * 300).round(3)) for _ in range(20)]
+    write(place, "links", [shapely.LineString(p) for p in (rng.random((30, 2, 2)) * 200).round(3)])
+    found = []
+    for drawn in (lines, [line.reverse() for line in lines]):
+        write(place, "streets", drawn)
+        layers, _ = read(place, "links")
+        found.append(layers.streets[layers.streets["class"] == "link"].geometry.to_wkt().tolist())
+    assert found[0] == found[1]
+
+
+def test_a_wall_across_a_street_with_a_footbridge_takes_the_piece_beside_it(place):
+    write(place, "links", [shapely.LineString([(250, 10), (250, 90)])])
+    write(place, "cuts", [shapely.LineString([(220, -10), (220, 10)])])
+    layers, network = read(place, "links", "cuts")
+    assert layers.streets.length.sum() == 250 + 300 + 100
+    assert len(network.component_size) == 2
+
+
 def test_a_wall_closes_every_street_that_it_crosses(place):
     write(place, "cuts", [shapely.LineString([(150, -10), (150, 110)])])
     layers, network = read(place, "cuts")
