@@ -31,6 +31,7 @@ from siting.scenario.model import Change
 pytestmark = pytest.mark.browser
 COLUMNS_ASKED = ["kind", "year_open", "enrolled", "level", "inclusive", "nursery_places", "beds"]
 TRIALS = 70  # each with one to three placements and up to three closures: over 200 in all
+LINKED = 24  # trials with links, one to four each
 COUNTED = 12  # in so many of them the rules that count facilities are measured as well
 
 # Sets trials in the page, all in one call, and returns of each its TOML and, per rule and part,
@@ -274,6 +275,42 @@ def test_random_placements_closures_and_openings(tab, prepared, result, base):
         assert (len(outcomes) > 1) == (rule != "unknown-streets"), rule
 
 
+def random_link(rng, plane, near):
+    """Return a link between two positions within 300 m, often near one already there."""
+    if near and rng.random() < 0.6:  # on the same street, or on the link itself
+        one, part = near[rng.integers(len(near))], rng.random()
+        x = round(one["x0"] + part * (one["x1"] - one["x0"]) + rng.integers(-40_000, 40_000))
+        y = round(one["y0"] + part * (one["y1"] - one["y0"]) + rng.integers(-40_000, 40_000))
+    else:
+        x, y = somewhere(rng, plane).values()
+    east, north = rng.integers(-300_000, 300_000, 2).tolist()
+    return {"x0": x, "y0": y, "x1": x + east, "y1": y + north}
+
+
+def possible(tab, link, before):
+    """Ask the page, which refuses a link that ends in the river or far from any street."""
+    return tab.evaluate(
+        """([link, links]) => {
+          const { app } = Siting;
+          app.state.edits = { ...Siting.trial.noEdits(), links };
+          app.trial.set(app.state.edits);
+          app.addLink(link);
+          const { length } = app.state.edits.links;
+          app.setEdits(Siting.trial.noEdits());
+          return length > links.length; }""",
+        [link, before],
+    )
+
+
+def random_links(rng, tab, plane, count):
+    links = []
+    while len(links) < count:
+        link = random_link(rng, plane, links)
+        if possible(tab, link, links):
+            links.append(link)
+    return links
+
+
 def random_trials(result, count):
     """Return trials that follow one another: one facility is dragged, others come and go."""
     rng = np.random.default_rng(8)
@@ -291,10 +328,13 @@ def random_trials(result, count):
 
 def test_what_is_followed_from_change_to_change_is_what_is_found_anew(tab, result):
     trials = list(random_trials(result, 40))
-    trials[20]["links"] = [{"x0": 900_000, "y0": 200_000, "x1": 1_050_000, "y1": 200_000}]
+    rng = np.random.default_rng(10)
+    links = random_links(rng, tab, plane_of(result), 6)
+    for trial in trials[10:]:
+        trial["links"] = [link for link in links if rng.random() < 0.3]
     answer = tab.evaluate(FOLLOW, trials)
     assert answer["differ"] == []
-    assert answer["steps"] >= 2 * (len(trials) - 3)
+    assert answer["steps"] >= 2 * (len(trials) - 1)
 
 
 def test_a_column_of_facilities_that_is_added_up_asks_for_an_official_run(tab):
@@ -331,6 +371,17 @@ def test_links_over_river_and_between_streets(tab, prepared, result, base):
     trials.append(nothing() | {"links": [both, trials[0]["links"][0]]})
     assert there != here
     assert agree(prepared, tried(tab, trials), base) > 0
+
+
+def test_random_links_with_other_changes(tab, prepared, result, base):
+    """Several on one street, one on another, over walls, with facilities that come and go."""
+    rng = np.random.default_rng(11)
+    plane = plane_of(result)
+    trials = list(random_trials(result, LINKED))
+    for trial in trials:
+        trial["links"] = random_links(rng, tab, plane, int(rng.integers(1, 5)))
+    assert sum(len(trial["links"]) for trial in trials) >= 2 * LINKED
+    assert agree(prepared, tried(tab, trials), base) > LINKED / 2
 
 
 def test_a_wall_keeps_a_trial_from_the_street_beside_it(tab, result):
