@@ -374,7 +374,8 @@ def test_accessibility_by_axe(tab):
     place(tab)
     tab.get_by_role("button", name="对全部规则试算").click()
     tab.locator(".list.gap button").first.click()
-    tab.wait_for_timeout(500)  # the popup fades in
+    faded = "getComputedStyle(document.querySelector('.leaflet-popup')).opacity === '1'"
+    tab.wait_for_function(faded)
     for step in ("", "Siting.app.setLanguage()", "Siting.app.set({swipe: true})"):
         tab.evaluate(step or "0")
         assert violations(tab) == []

@@ -197,7 +197,7 @@ Siting.start = async (map, data) => {
     document.documentElement.lang = state.lang === "zh" ? "zh-CN" : "en";
     document.title = `${app.text(data.scenario.title)} · ${app.text(app.view().rule.title)}`;
     screen.refresh();
-    Siting.permalink.write(app, map);
+    keepLink();
   }
 
   /* After a change of the trial: what depends on it, and no more. */
@@ -208,6 +208,17 @@ Siting.start = async (map, data) => {
     gather();
     if (!app.hasComparison() || !current.before) state.swipe = false;
     screen.refreshTrial();
+    keepLink();
+  }
+
+  /* Browsers take long to change an address: it follows after the frame that shows the change. */
+  let isLinkKept = true;
+  function keepLink() {
+    if (isLinkKept) requestAnimationFrame(() => setTimeout(writeLink));
+    isLinkKept = false;
+  }
+  function writeLink() {
+    isLinkKept = true;
     Siting.permalink.write(app, map);
   }
 
@@ -234,7 +245,7 @@ Siting.start = async (map, data) => {
   else screen.fitJudged();
   screen.start();
   Siting.permalink.write(app, map);
-  map.on("moveend", () => Siting.permalink.write(app, map));
+  map.on("moveend", keepLink);
   performance.mark("siting-ready");
   document.documentElement.dataset.ready = "true";
   Siting.app = app;

@@ -31,13 +31,8 @@ Siting.base = (() => {
     const units = Siting.shapes.polygons(plane, arrays, "units");
     const barriers = Siting.shapes.lines(plane, arrays, "barriers", (s) => base.barrier_kinds[s]);
     const roads = Siting.shapes.lines(plane, arrays, "roads", (s) => arrays["roads.class"][s]);
-    const world = plane.worldArrays(arrays["streets.x"], arrays["streets.y"]);
-    const streets = Siting.shapes.runs(
-      world,
-      arrays["streets.start"],
-      (line) => arrays["streets.class"][line],
-    );
-    const streetStart = arrays["streets.start"];
+    const ways = { x: arrays["streets.x"], y: arrays["streets.y"], start: arrays["streets.start"] };
+    const streets = Siting.shapes.runs(plane, ways, (line) => arrays["streets.class"][line]);
     const probe = new OffscreenCanvas(1, 1).getContext("2d");
     const placed = (points) => plane.worldArrays(points.map(([x]) => x), points.map(([, y]) => y));
     const labels = placed(base.unit_labels);
@@ -150,28 +145,29 @@ Siting.base = (() => {
     /* Names of streets at the middle vertex of an edge, the same name not twice in 260 pixels. */
     function nameStreets(view, names) {
       const placed = [];
-      for (const [edge, name] of namedEdges()) {
-        const middle = (streetStart[edge] + streetStart[edge + 1]) >> 1;
-        if (!view.sees(world.x[middle], world.y[middle], 0)) continue;
-        const x = world.x[middle] * view.scale + view.dx;
-        const y = world.y[middle] * view.scale + view.dy;
+      for (const { name, middle, before } of namedEdges()) {
+        if (!view.sees(middle[0], middle[1], 0)) continue;
+        const x = middle[0] * view.scale + view.dx;
+        const y = middle[1] * view.scale + view.dy;
         if (placed.some((p) => p.name === name && Math.hypot(p.x - x, p.y - y) < 260)) continue;
-        let angle = Math.atan2(
-          world.y[middle] - world.y[middle - 1],
-          world.x[middle] - world.x[middle - 1],
-        );
+        let angle = Math.atan2(middle[1] - before[1], middle[0] - before[0]);
         if (Math.abs(angle) > Math.PI / 2) angle += Math.PI;
         placed.push({ name, x, y });
         names.add(name, x, y, { size: 11, colour: "#7a6a4e", spacing: "0px", angle });
       }
     }
 
+    /* Edges with a name: their middle vertex and the one before it, in world units; found once. */
     let named = null;
     function namedEdges() {
       if (named) return named;
       named = [];
-      arrays["streets.name"].forEach((name, edge) => {
-        if (base.street_names[name]) named.push([edge, base.street_names[name]]);
+      arrays["streets.name"].forEach((number, edge) => {
+        const name = base.street_names[number];
+        if (!name) return;
+        const middle = (ways.start[edge] + ways.start[edge + 1]) >> 1;
+        const world = plane.worldArrays(ways.x.subarray(middle - 1, middle + 1), ways.y.subarray(middle - 1, middle + 1));
+        named.push({ name, before: [world.x[0], world.y[0]], middle: [world.x[1], world.y[1]] });
       });
       return named;
     }
@@ -236,7 +232,10 @@ Siting.base = (() => {
       return names.listed;
     }
 
-    return { paint, listNames };
+    /* What a closer view needs, run by run, for times when nothing else is to be done. */
+    const inAdvance = () => [...streets.values()].flatMap((runs) => runs.map((run) => () => run.path));
+
+    return { paint, listNames, inAdvance };
   }
 
   return { create, FONT };

@@ -1,6 +1,7 @@
 /* Square cells of a canvas that are to be painted again: a bit for each layer that has changed. */
 Siting.cells = (() => {
-  const SIZE = 128; // pixels
+  const SIZE = 64; // pixels
+  const SOME = 4; // cells in a row and in a column that are taken together
 
   function create(width, height) {
     const [across, down] = [width, height].map((length) => Math.ceil(length / SIZE));
@@ -46,7 +47,7 @@ Siting.cells = (() => {
       const at = bits.findIndex((layers) => layers > 0);
       if (at < 0) return [];
       const [x, y] = [(at % across) * SIZE, Math.floor(at / across) * SIZE];
-      return take([x, y, x + 2 * SIZE, y + 2 * SIZE]);
+      return take([x, y, x + SOME * SIZE, y + SOME * SIZE]);
     }
 
     return { mark, take, takeSome };

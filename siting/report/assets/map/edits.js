@@ -91,7 +91,8 @@ Siting.edits = (() => {
       const rows = found.parts.get(part);
       const own = { rule: rule.id, part, group: app.data.group_ids[rows.group[0]] };
       const town = townOf(app, rule, part, own);
-      const byUnit = Siting.gaps.find(rows, town, { before: found.from?.gaps?.get(part), touched: found.touched });
+      const before = found.from?.gaps?.get(part);
+      const byUnit = before ? Siting.gaps.findAgain(rows, town, { before, were: found.from.parts.get(part), touched: found.touched }) : Siting.gaps.find(rows, town);
       found.gaps.set(part, byUnit);
       return Siting.gaps.inOrder(byUnit);
     });

@@ -1,7 +1,8 @@
 /* Gaps under a trial: uncovered people of one part and unit who live at most 200 m apart.
    Mirror of siting/access/gaps.py; the official gaps come with the page. */
 Siting.gaps = (() => {
-  const { groupBy } = Siting.verdicts;
+  const { byDemand, groupBy } = Siting.verdicts;
+  const { UNCOVERED } = Siting.judge;
   const LINK_MM = 200_000;
 
   function rootOf(parent, i) {
@@ -12,30 +13,36 @@ Siting.gaps = (() => {
     return i;
   }
 
+  const MOST_CELLS = 500; // in a row and in a column
+  const WAYS = [[1, 0], [-1, 1], [0, 1], [1, 1]]; // to the cells beside and below: each pair once
+
   /* Groups of `points` (demand numbers, all of one unit) linked by single linkage. */
   function linked(points, { x, y }) {
+    if (!points.length) return [];
+    const xs = Int32Array.from(points, (at) => x[at]);
+    const ys = Int32Array.from(points, (at) => y[at]);
+    const [x0, y0] = [xs, ys].map((values) => values.reduce((a, b) => Math.min(a, b), Infinity));
+    const [x1, y1] = [xs, ys].map((values) => values.reduce((a, b) => Math.max(a, b), -Infinity));
+    const size = Math.max(LINK_MM, (x1 - x0) / MOST_CELLS, (y1 - y0) / MOST_CELLS);
+    const across = 3 + Math.floor((x1 - x0) / size); // a column at each side stays empty
+    const down = 2 + Math.floor((y1 - y0) / size);
+    const cx = xs.map((value) => Math.floor((value - x0) / size));
+    const cy = ys.map((value) => Math.floor((value - y0) / size));
+    const cell = cx.map((column, i) => cy[i] * across + column + 1);
+    const { start, row } = groupBy(cell, across * down);
     const parent = points.map((_, i) => i);
-    const cells = new Map();
-    const key = (cx, cy) => cx * 65536 + cy;
-    points.forEach((at, i) => {
-      const k = key(Math.floor(x[at] / LINK_MM), Math.floor(y[at] / LINK_MM));
-      if (cells.has(k)) cells.get(k).push(i);
-      else cells.set(k, [i]);
-    });
-    points.forEach((at, i) => {
-      const cx = Math.floor(x[at] / LINK_MM);
-      const cy = Math.floor(y[at] / LINK_MM);
-      for (let dx = -1; dx <= 1; dx++) {
-        for (let dy = -1; dy <= 1; dy++) {
-          for (const j of cells.get(key(cx + dx, cy + dy)) || []) {
-            if (j <= i) continue;
-            const ex = x[points[j]] - x[at];
-            const ey = y[points[j]] - y[at];
-            if (ex * ex + ey * ey <= LINK_MM * LINK_MM) parent[rootOf(parent, j)] = rootOf(parent, i);
-          }
-        }
+    function link(i, from, to) {
+      for (let k = from; k < to; k++) {
+        const j = row[k];
+        const [dx, dy] = [xs[j] - xs[i], ys[j] - ys[i]];
+        if (dx * dx + dy * dy <= LINK_MM * LINK_MM) parent[rootOf(parent, j)] = rootOf(parent, i);
       }
-    });
+    }
+    for (let k = 0; k < row.length; k++) {
+      const own = cell[row[k]];
+      link(row[k], k + 1, start[own + 1]);
+      for (const [dx, dy] of WAYS) link(row[k], start[own + dy * across + dx], start[own + dy * across + dx + 1]);
+    }
     const groups = new Map();
     points.forEach((_, i) => {
       const root = rootOf(parent, i);
@@ -115,19 +122,42 @@ Siting.gaps = (() => {
   }
 
   function ofUnit(unit, rows, { start, row }, town) {
-    const open = row.subarray(start[unit], start[unit + 1]).filter((i) => rows.verdict[i] === 1);
+    const open = row.subarray(start[unit], start[unit + 1]).filter((i) => rows.verdict[i] === UNCOVERED);
     const groups = linked(Array.from(open, (i) => rows.demand[i]), { x: town.arrays["demand.x"], y: town.arrays["demand.y"] });
     return groups.map((members) => describe(members.map((i) => open[i]), rows, town));
   }
 
-  /* The gaps of one part's rows, unit by unit. Where only `touched` points differ from those whose
-     gaps were `before`, only their units are gathered again. */
-  function find(rows, town, { before = null, touched = [] } = {}) {
+  /* The gaps of one part's rows, unit by unit. */
+  function find(rows, town) {
+    const filedRows = byUnit(rows, homesOf(town.arrays), town.units.length);
+    return Array.from({ length: town.units.length + 1 }, (_, unit) => ofUnit(unit, rows, filedRows, town));
+  }
+
+  /* The same from those `before` of the rows that `were`, where only `touched` points differ: units in
+     which others are uncovered now are gathered again, elsewhere gaps of touched people are described
+     again. */
+  function findAgain(rows, town, { before, were, touched }) {
     const home = homesOf(town.arrays);
     const filedRows = byUnit(rows, home, town.units.length);
-    const units = before ? new Set(touched.map((at) => home[at] + 1)) : Array.from({ length: town.units.length + 1 }, (_, unit) => unit);
-    const found = before ? [...before] : [];
-    for (const unit of units) found[unit] = ofUnit(unit, rows, filedRows, town);
+    const ofPoint = byDemand(rows, home.length);
+    const isTouched = new Uint8Array(home.length);
+    const units = new Map(); // of the touched: are others uncovered now?
+    for (const at of touched) {
+      isTouched[at] = 1;
+      const unit = home[at] + 1;
+      let differs = units.get(unit) ?? false;
+      for (let k = ofPoint.start[at]; k < ofPoint.start[at + 1]; k++) {
+        const i = ofPoint.row[k];
+        differs ||= (rows.verdict[i] === UNCOVERED) !== (were.verdict[i] === UNCOVERED);
+      }
+      units.set(unit, differs);
+    }
+    const found = [...before];
+    const isMeant = (i) => isTouched[rows.demand[i]];
+    for (const [unit, differs] of units) {
+      if (differs) found[unit] = ofUnit(unit, rows, filedRows, town);
+      else found[unit] = before[unit].map((gap) => (gap.members.some(isMeant) ? describe(gap.members, rows, town) : gap));
+    }
     return found;
   }
 
@@ -141,5 +171,5 @@ Siting.gaps = (() => {
   /* The most people first. */
   const inOrder = (gaps) => gaps.flat().sort((a, b) => b.people - a.people || a.first - b.first);
 
-  return { find, ofRow, inOrder, official };
+  return { find, findAgain, ofRow, inOrder, official };
 })();

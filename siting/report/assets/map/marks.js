@@ -6,25 +6,27 @@ Siting.marks = (() => {
   const REACH = 12; // pixels around a click
 
   function create(app) {
-    const world = new WeakMap(); // list → positions, as long as the list lives
+    const places = new WeakMap(); // row → position in world units, found when it is needed
     let lists = [];
 
-    function set(named) {
-      lists = named;
-      for (const { list } of named) {
-        if (!world.has(list)) world.set(list, app.plane.worldArrays(list.map(({ x }) => x), list.map(({ y }) => y)));
+    function placeOf(row) {
+      if (!places.has(row)) {
+        const { x, y } = app.plane.worldArrays([row.x], [row.y]);
+        places.set(row, [x[0], y[0]]);
       }
+      return places.get(row);
     }
 
     function each(visit, isMeant = () => true) {
       for (const { layer, list, card } of lists) {
-        if (!isMeant(layer)) continue;
-        const at = world.get(list);
-        list.forEach((row, i) => {
+        for (let i = 0; i < list.length && isMeant(layer, i); i++) {
+          const row = list[i];
           const exists = row.status === "operating" || row.trial === "opened";
           const chosen = layer !== "facilities" || exists ? layer : "planned";
-          if (app.state.layers.has(chosen)) visit({ layer, row, number: i + 1, card, exists, x: at.x[i], y: at.y[i] });
-        });
+          if (!app.state.layers.has(chosen)) continue;
+          const [x, y] = placeOf(row);
+          visit({ layer, row, number: i + 1, card, exists, x, y });
+        }
       }
     }
 
@@ -41,12 +43,12 @@ Siting.marks = (() => {
         else if (layer === "candidates") sticker = candidateSticker(row);
         else {
           const meets = ([x, y]) => Math.abs(x - px) < APART && Math.abs(y - py) < APART;
-          if (view.zoom < CLOSE_ZOOM && (number > MOST_GAPS_FAR || placed.some(meets))) return;
+          if (view.zoom < CLOSE_ZOOM && placed.some(meets)) return;
           placed.push([px, py]);
           sticker = gapSticker(row, number, view);
         }
         listed.push({ ...sticker, x, y, key: [sticker.key, x, y].join(" ") });
-      }, (layer) => layers.includes(layer));
+      }, (layer, i) => layers.includes(layer) && (layer !== "gaps" || view.zoom >= CLOSE_ZOOM || i < MOST_GAPS_FAR));
       return listed;
     };
 
@@ -78,7 +80,7 @@ Siting.marks = (() => {
       return hit;
     }
 
-    return { set, lister, at };
+    return { set: (named) => (lists = named), lister, at };
   }
 
   return { create };

@@ -278,7 +278,11 @@ Siting.panel = (() => {
   const FIGURES = { "#figures": figures, "#streets": streetTable, "#gaps": gaps };
   const TRIAL = { ...FIGURES, "#tools": tools, "#trial": Siting.trialpanel.render };
   function renderSome(app, root, sections, options) {
-    for (const [id, render] of Object.entries(sections)) root.querySelector(id).replaceWith(render(app, options));
+    for (const [id, render] of Object.entries(sections)) {
+      const [before, now] = [root.querySelector(id), render(app, options)];
+      // What looks the same does the same, except in a list of gaps: their places may differ.
+      if (id === "#gaps" || !before.isEqualNode(now)) before.replaceWith(now);
+    }
   }
   const renderFigures = (app, root) => renderSome(app, root, FIGURES);
   function renderTrial(app, root, options) {

@@ -3,7 +3,7 @@ Siting.people = (() => {
   const COLOURS = ["#deebf7", "#9ecae1", "#6baed6", "#d95f0e", "#7f2704", "#8b8b8b", "#d3d0ca", "#ffffff", "#e4e2dd"];
   const OUTLINES = ["#5b84a8", "#4a7ba3", "#2f6795", "#8a3a05", "#4d1702", "#5c5c5c", "#b3afa7", "#8f8a82", "#c9c6c0"];
   const SMALLEST = 2;
-  const LARGEST = 22; // half of the largest mark, in pixels
+  const MOST_POINTS = 2 ** 27;
   const LARGE = 500_000; // dots of a box for which all points are looked through
   const MANY = 40_000; // marks; more than these are drawn smaller
   const SMOOTH_FROM = 2.1;
@@ -100,7 +100,7 @@ Siting.people = (() => {
     let stampRatio = 0;
     let smallest = SMALLEST;
     let last = null; // what was shown last
-    const index = indexOf(world);
+    let index = null;
 
     function stampOf(value, r, ratio) {
       if (ratio !== stampRatio) [stamps, stampRatio] = [COLOURS.map(() => []), ratio];
@@ -114,10 +114,11 @@ Siting.people = (() => {
       const changed = !isSame ? null : last.shown === shown ? [] : last.shown === step?.from ? step.changed : differing(shown, last.shown);
       last = { shown, weight, street };
       if (!changed) smallest = order().length > MANY ? 1.5 : SMALLEST;
+      const largest = largestOf(weight, view.metresPerPixel);
       return changed?.map((at) => {
         const x = world.x[at] * view.scale + view.dx;
         const y = world.y[at] * view.scale + view.dy;
-        return [x - LARGEST, y - LARGEST, x + LARGEST, y + LARGEST];
+        return [x - largest, y - largest, x + largest, y + largest];
       });
     }
 
@@ -129,8 +130,17 @@ Siting.people = (() => {
 
     /* Points whose marks may reach into a box of pixels, in the order in which all are drawn. */
     function drawnIn([west, north, east, south], { scale, dx, dy }, { isDrawn, shown }) {
+      index ??= indexOf(world);
       const near = index.near([(west - dx) / scale, (north - dy) / scale, (east - dx) / scale, (south - dy) / scale]);
-      return near.filter(isDrawn).sort((a, b) => RANK[shown[a]] - RANK[shown[b]] || a - b);
+      const ranked = Int32Array.from(near.filter(isDrawn), (at) => RANK[shown[at]] * MOST_POINTS + at);
+      return ranked.sort().map((value) => value % MOST_POINTS);
+    }
+
+    /* The half of the largest mark on the map, in pixels: so far may marks reach into a box. */
+    const heaviest = new WeakMap();
+    function largestOf(weight, metresPerPixel) {
+      if (!heaviest.has(weight)) heaviest.set(weight, weight.reduce((a, b) => Math.max(a, b), 0));
+      return 1.25 * radius(heaviest.get(weight), metresPerPixel) + 2;
     }
 
     /* Paint a box of dots: pixel by pixel, in place of what was there. */
@@ -141,7 +151,8 @@ Siting.people = (() => {
       const [width, height] = [right - left, bottom - top];
       const sheet = context.createImageData(width, height);
       const pixels = new Uint32Array(sheet.data.buffer);
-      const reach = box.map((edge, side) => edge / ratio + (side < 2 ? -LARGEST : LARGEST));
+      const largest = largestOf(weight, metresPerPixel);
+      const reach = box.map((edge, side) => edge / ratio + (side < 2 ? -largest : largest));
       const order = width * height > LARGE ? state.order() : drawnIn(reach, view, state);
       const [west, north, east, south] = reach;
       for (let k = 0; k < order.length; k++) {

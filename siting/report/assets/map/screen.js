@@ -10,7 +10,7 @@ Siting.screen = (() => {
     const people = Siting.people.create(homes);
     const earlierHomes = data.before && plane.worldArrays(arrays["before.demand.x"], arrays["before.demand.y"]);
     const earlier = Siting.people.create(earlierHomes || homes);
-    const areas = Siting.shapes.polygons(plane, arrays, "areas").map((shape, i) => ({ ...data.areas[i], ...shape }));
+    const areas = Siting.shapes.parts(plane, arrays, "areas").map((parts, i) => ({ ...data.areas[i], parts }));
     const zones = Siting.shapes.polygons(plane, arrays, "zones");
     const units = Siting.shapes.polygons(plane, arrays, "units");
     const marks = Siting.marks.create(app);
@@ -37,7 +37,8 @@ Siting.screen = (() => {
       if (state.layers.has("density")) Siting.density.paint(app, context, view, units);
       if (!state.layers.has("areas")) return;
       view.inWorld(context, (pixel) => {
-        for (const { path } of shownAreas) {
+        for (const { path, box } of shownAreas.flatMap(({ parts }) => parts)) {
+          if (!view.seesBox(box)) continue;
           context.fillStyle = "rgba(11,79,148,.07)";
           context.fill(path, "evenodd");
           context.strokeStyle = "rgba(20,24,30,.8)";
@@ -135,28 +136,42 @@ Siting.screen = (() => {
       map.fitBounds(bounds, { paddingTopLeft: [edge + left, edge], paddingBottomRight: [edge, edge + bottom], animate: false, ...options });
     }
 
-    /* Where the people live whom the rule judges; if it judges nobody, the gaps. */
+    /* Where the people live whom the rule judges, in world units; if it judges nobody, the gaps. */
     function judgedPlaces() {
       const isJudged = (value) => value <= 5 || value === 7;
       const found = [];
       current.now?.shown.forEach((value, at) => {
-        if (isJudged(value)) found.push(plane.toLatLng(arrays["demand.x"][at], arrays["demand.y"][at]));
+        if (isJudged(value)) found.push(at);
       });
-      return found.length ? found : current.gaps.map(({ x, y }) => plane.toLatLng(x, y));
+      const of = (axis) => Float64Array.from(found, (at) => homes[axis][at]);
+      return found.length ? { x: of("x"), y: of("y") } : plane.worldArrays(current.gaps.map(({ x }) => x), current.gaps.map(({ y }) => y));
+    }
+
+    /* The box around places in world units; around nothing, the middle of the plane. */
+    function boundsOf(places) {
+      if (!places.x.length) return L.latLngBounds([plane.toLatLng(...data.plane.to_lonlat.centre)]);
+      const corner = (pick) => {
+        const [x, y] = ["x", "y"].map((axis, i) => plane.middle[i] + places[axis].reduce((a, b) => pick(a, b)));
+        return map.options.crs.pointToLatLng(L.point(x, y), 0);
+      };
+      return L.latLngBounds([corner(Math.min), corner(Math.max)]);
     }
 
     /* They fill the map, and nothing that lies over it hides any. */
     function fitJudged() {
       const places = judgedPlaces();
-      const bounds = L.latLngBounds(places.length ? places : [plane.toLatLng(...data.plane.to_lonlat.centre)]);
+      const bounds = boundsOf(places);
       map.fitBounds(bounds, { padding: [24, 24], maxZoom: 16, animate: false });
       const own = container.getBoundingClientRect();
+      const scale = 2 ** map.getZoom();
+      const origin = map.getPixelOrigin().add(map.containerPointToLayerPoint([0, 0]));
+      const [left, top] = [plane.middle[0] * scale - origin.x + own.left, plane.middle[1] * scale - origin.y + own.top];
       const over = [legend, title].map((part) => part.getBoundingClientRect());
-      const isHidden = (place) => {
-        const { x, y } = map.latLngToContainerPoint(place);
-        return over.some((box) => x > box.left - own.left && x < box.right - own.left && y > box.top - own.top && y < box.bottom - own.top);
+      const isHidden = (worldX, at) => {
+        const [x, y] = [worldX * scale + left, places.y[at] * scale + top];
+        return over.some((box) => x > box.left && x < box.right && y > box.top && y < box.bottom);
       };
-      if (places.some(isHidden)) fit(bounds, { edge: 24 + title.offsetHeight, maxZoom: 16 });
+      if (places.x.some(isHidden)) fit(bounds, { edge: 24 + title.offsetHeight, maxZoom: 16 });
     }
 
     function click(event) {
@@ -221,8 +236,8 @@ Siting.screen = (() => {
     let onScreen = null;
     function printed(isPrinting) {
       if (isPrinting) onScreen = { bounds: map.getBounds(), centre: map.getCenter(), zoom: map.getZoom() };
-      const all = L.latLngBounds(judgedPlaces());
-      const isWhole = isPrinting && all.isValid() && onScreen.bounds.contains(all);
+      const all = boundsOf(judgedPlaces());
+      const isWhole = isPrinting && onScreen.bounds.contains(all);
       const box = isWhole ? all : onScreen.bounds;
       const [low, high] = [box.getSouthWest(), box.getNorthEast()].map((corner) => map.project(corner));
       const { classList } = document.documentElement;
@@ -242,6 +257,15 @@ Siting.screen = (() => {
       map.on("click", click);
       addEventListener("beforeprint", () => printed(true));
       addEventListener("afterprint", () => printed(false));
+      prepare(base.inAdvance());
+    }
+
+    /* Do what later views need while the browser has nothing else to do. */
+    function prepare(tasks) {
+      requestIdleCallback((time) => {
+        while (tasks.length && time.timeRemaining() > 2) tasks.shift()();
+        if (tasks.length) prepare(tasks);
+      });
     }
 
     return {

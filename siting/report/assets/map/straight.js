@@ -83,18 +83,52 @@ Siting.straight = (() => {
     return straight;
   }
 
-  /* The same after a few more points, in the array `straight`. */
-  function nearer({ x, y }, points, straight) {
+  /* People in square cells. */
+  const ACROSS = 64;
+  const filed = new WeakMap();
+  function cellsOf({ x, y }) {
+    if (!filed.has(x)) {
+      const [x0, y0] = [x, y].map((values) => values.reduce((a, b) => Math.min(a, b), Infinity));
+      const [x1, y1] = [x, y].map((values) => values.reduce((a, b) => Math.max(a, b), -Infinity));
+      const size = Math.max(1, Math.ceil((Math.max(x1 - x0, y1 - y0) + 1) / ACROSS));
+      const cell = x.map((value, i) => Math.floor((y[i] - y0) / size) * ACROSS + Math.floor((value - x0) / size));
+      filed.set(x, { x0, y0, size, cell, ...Siting.verdicts.groupBy(cell, ACROSS * ACROSS) });
+    }
+    return filed.get(x);
+  }
+
+  /* In each cell, the longest way to those that stood before: whatever lies farther is nearer to nobody. */
+  const longest = new WeakMap();
+  function longestOf({ cell }, before) {
+    if (!longest.has(before)) {
+      const found = new Float64Array(ACROSS * ACROSS).fill(-1);
+      for (let i = 0; i < before.length; i++) if (before[i] > found[cell[i]]) found[cell[i]] = before[i];
+      longest.set(before, found);
+    }
+    return longest.get(before);
+  }
+
+  /* The same after a few more points, in the array `straight`, a copy of what was `before`. */
+  function nearer({ x, y }, points, straight, before) {
+    const cells = cellsOf({ x, y });
+    const { x0, y0, size, start, row } = cells;
+    const farthest = longestOf(cells, before);
+    const beyond = (value, low) => Math.max(low - value, value - low - size, 0);
     for (const { x: px, y: py } of points) {
-      for (let i = 0; i < x.length; i++) {
-        const dx = x[i] - px;
-        const dy = y[i] - py;
-        const best = straight[i];
-        if (dx > best || dx < -best || dy > best || dy < -best) continue;
-        straight[i] = Math.min(best, roundHalfUp(Math.sqrt(dx * dx + dy * dy)));
+      for (let cell = 0; cell < farthest.length; cell++) {
+        const dx = beyond(px, x0 + (cell % ACROSS) * size);
+        const dy = beyond(py, y0 + Math.floor(cell / ACROSS) * size);
+        if (dx > farthest[cell] || dy > farthest[cell]) continue;
+        for (let k = start[cell]; k < start[cell + 1]; k++) offer(straight, row[k], x[row[k]] - px, y[row[k]] - py);
       }
     }
     return straight;
+  }
+
+  function offer(straight, i, dx, dy) {
+    const best = straight[i];
+    if (dx > best || dx < -best || dy > best || dy < -best) return;
+    straight[i] = Math.min(best, roundHalfUp(Math.sqrt(dx * dx + dy * dy)));
   }
 
   return { nearest, without, nearer };

@@ -24,7 +24,8 @@ Siting.supply = (() => {
     };
     const number = new Map(data.facilities.map(({ id }, i) => [id, i]));
     const walls = snap.createWalls(arrays);
-    const grid = snap.gridOf(demandNow.x, demandNow.y, demandNow.x, demandNow.y);
+    let homes = null;
+    const grid = () => (homes ??= snap.gridOf(demandNow.x, demandNow.y, demandNow.x, demandNow.y));
     const sites = new Map();
     arrays["site.facility"].forEach((facility, i) => {
       if (!sites.has(facility)) sites.set(facility, []);
@@ -62,7 +63,7 @@ Siting.supply = (() => {
       const net = Siting.links.withLinks(base.net, pieces, links, data.trial.link_permille);
       const place = snap.createSnapper(net, pieces, walls, data.trial);
       const change = { net, base: base.net, place, trial: data.trial };
-      const people = Siting.links.movedBy(change, demandNow, grid.near);
+      const people = Siting.links.movedBy(change, demandNow, grid().near);
       const moved = Siting.links.movedBy(change, facilitiesNow, () => facilitiesNow.edge.keys());
       const demand = Siting.links.placedAgain(demandNow, people);
       return {
@@ -97,7 +98,7 @@ Siting.supply = (() => {
         .map(({ one: { x, y }, facility }) => ({
           facility,
           place: ground.place(x, y),
-          neighbours: reaches.neighboursOf(ground, grid, x, y),
+          neighbours: reaches.neighboursOf(ground, grid(), x, y),
           x,
           y,
         }));
@@ -133,7 +134,7 @@ Siting.supply = (() => {
       trials.length
         ? {
             ...reaches.withTrials(on, reach, trials, copy),
-            straight: lines.nearer(demandNow, trials, copy("straight", reach.straight)),
+            straight: lines.nearer(demandNow, trials, copy("straight", reach.straight), reach.straight),
           }
         : reach;
 
