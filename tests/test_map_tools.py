@@ -374,8 +374,11 @@ def test_accessibility_by_axe(tab):
     place(tab)
     tab.get_by_role("button", name="对全部规则试算").click()
     tab.locator(".list.gap button").first.click()
-    faded = "getComputedStyle(document.querySelector('.leaflet-popup')).opacity === '1'"
-    tab.wait_for_function(faded)
+    tab.evaluate(
+        """async () => { const popup = document.querySelector(".leaflet-popup");
+        const isFading = () => getComputedStyle(popup).opacity !== "1";
+        while (isFading()) await new Promise(requestAnimationFrame); }"""
+    )
     for step in ("", "Siting.app.setLanguage()", "Siting.app.set({swipe: true})"):
         tab.evaluate(step or "0")
         assert violations(tab) == []
