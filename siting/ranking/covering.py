@@ -119,9 +119,8 @@ class SetCover:
         worth = sums(core.indptr, core.row, u) - self.cost * self.scale
         share, value, _ = self.choice.best(worth, prices[rows:], fixed)
         paid, t, reached = self._leave_out(u)
-        slope = np.r_[
-            spread(core.indptr, core.row, share, rows) - reached, self.choice.slope(share)
-        ]
+        served = spread(core.indptr, core.row, share, rows)
+        slope = np.concatenate([served - reached, self.choice.slope(share)])
         return Evaluation(value - paid, slope, share, worth, t)
 
     def _leave_out(self, u: Ints) -> tuple[int, int, Ints]:

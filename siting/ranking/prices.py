@@ -135,6 +135,7 @@ def descend(
     fixed: Ints,
     start: Ints | None = None,
     root: bool = False,
+    first_offer: int = 0,
 ) -> Priced:
     """Look for prices with a low bound, and for better choices on the way.
 
@@ -154,12 +155,14 @@ def descend(
         Prices to begin with.
     root
         Whether the bound holds for the whole model, not for one branch.
+    first_offer
+        The first step whose choice is tried as a solution.
     """
     prices = relaxation.start() if start is None else start
     best = Priced(prices, np.iinfo(np.int64).max, 0, np.zeros(relaxation.sites, np.int64))
     share = np.zeros(relaxation.sites, np.int64)
     direction = np.zeros_like(prices)
-    reach, stall, offer = 1.0, 0, 0
+    reach, stall, offer = 1.0, 0, first_offer
     for step in range(iterations):
         found = relaxation.evaluate(prices, fixed)
         state.work += relaxation.work

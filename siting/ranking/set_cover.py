@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from siting.ranking.cover_model import CoverModel, Ints
 
-_FIRST, _MORE = 1_000, 3_000
+_FIRST, _MORE = 1_000, 6_000
 """Steps of the search for cheaper covers before there are prices, and where these leave a gap."""
 
 

@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from siting.ranking.cover_model import Ints
     from siting.ranking.effort import Effort
 
-_ITERATIONS, _AFRESH = 100, 300
-"""Steps in each branch from the prices of the one that it comes from, and from the first prices."""
+_ITERATIONS, _AFRESH, _OFFER = 100, 300, 200
+"""Steps in each branch from the prices of the one that it comes from, and from the first prices;
+and how many of these are made before the choice that they suggest is worth a trial."""
 _PART = 10
 """Sites are settled if they are at least a tenth of those that are undecided: every time costs a
 line of prices in the certificate."""
@@ -159,14 +160,21 @@ class _Tree:
         """Look for prices of a part of a branch, at least as good as its own."""
         if not self.afresh:
             return self._descend(fixed, branch.priced.prices, _ITERATIONS)
-        tries = (
-            self._descend(fixed, None, _AFRESH),
-            self._descend(fixed, branch.priced.prices, 1),
-        )
-        return min(tries, key=lambda priced: priced.total)
+        old = self._descend(fixed, branch.priced.prices, 1)
+        new = self._descend(fixed, None, _AFRESH, first_offer=_OFFER)
+        return min(new, old, key=lambda priced: priced.total)
 
-    def _descend(self, fixed: Ints, start: Ints | None, iterations: int) -> Priced:
-        return descend(self.relaxation, self.state, iterations=iterations, fixed=fixed, start=start)
+    def _descend(
+        self, fixed: Ints, start: Ints | None, iterations: int, *, first_offer: int = 0
+    ) -> Priced:
+        return descend(
+            self.relaxation,
+            self.state,
+            iterations=iterations,
+            fixed=fixed,
+            start=start,
+            first_offer=first_offer,
+        )
 
 
 def _least_certain(branch: Branch) -> int:
