@@ -9,8 +9,9 @@ import pytest
 from result_fixture import sample_result
 
 from siting.report import rows
-from siting.report.grids import indicator_grid, written
+from siting.report.grids import indicator_grid, plain_grid, written
 from siting.report.page import page
+from siting.report.printed import css_string, for_paper
 
 
 @pytest.fixture(scope="module")
@@ -143,3 +144,25 @@ def test_indicators_name_the_part_that_they_speak_of():
         "Gini coefficient of coverage (0 is even) · streets",
         "units passing",
     ]
+
+
+def test_what_passes_is_the_first_to_be_left_off_paper():
+    rows = [[(f"unit {at}", None), ("pass" if at % 2 else "fail", None)] for at in range(12)]
+    grid = plain_grid(rows, headings=["unit", "verdict"], label="x")
+    printed = for_paper(grid, "gaps", lang="en", left_out=5)
+    kept = [row["cells"][0]["text"] for row in printed["rows"] if not row["screen"]]
+    assert kept == [f"unit {at}" for at in range(0, 12, 2)]
+    assert printed["paper"].startswith("6 rows are printed; 11 more in gaps.csv")
+    assert printed["more"].startswith("5 more rows in gaps.csv")
+    assert for_paper(printed | {"rows": grid["rows"][:6]}, "gaps", lang="en")["paper"] == ""
+
+
+def test_a_running_title_cannot_leave_its_string():
+    assert (
+        css_string('"</style>')
+        == '"\\000022\\00003c\\00002f'
+        + "".join(f"\\{ord(letter):06x}" for letter in "style>")
+        + '"'
+    )
+    text = page(sample_result(), lang="zh")
+    assert f"@top-right {{ content: {css_string('示意(合成)')}; }}" in text

@@ -94,7 +94,8 @@ def written(value: Any, form: str) -> str:
 
 def plain_grid(rows: list[list[Cell]], *, headings: list[str], label: str) -> Grid:
     """Return a table for the template from texts and, where a cell is a figure, its value."""
-    numeric = [value is not None for _, value in rows[0]] if rows else [False] * len(headings)
+    columns = zip(*rows, strict=True) if rows else [()] * len(headings)
+    numeric = [any(value is not None for _, value in column) for column in columns]
     blank = {"bar": None, "verdict": None, "short": False, "link": None, "more": None}
     return {
         "label": label,
@@ -104,8 +105,8 @@ def plain_grid(rows: list[list[Cell]], *, headings: list[str], label: str) -> Gr
                 "total": False,
                 "screen": False,
                 "cells": [
-                    {"text": text, "value": value, "numeric": value is not None} | blank
-                    for text, value in row
+                    {"text": text, "value": value, "numeric": is_number} | blank
+                    for (text, value), is_number in zip(row, numeric, strict=True)
                 ],
             }
             for row in rows

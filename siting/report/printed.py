@@ -65,7 +65,5 @@ def _where(about: dict[str, str], lang: Lang) -> str:
 
 
 def css_string(text: str) -> str:
-    """Return a text as a string of CSS, every character escaped: it can end neither the string
-    nor the element.
-    """
+    """Return a text as a string of CSS; every character is escaped and none can end it."""
     return '"' + "".join(f"\\{ord(character):06x}" for character in text) + '"'
