@@ -173,7 +173,7 @@ def cases(sizes: Sizes) -> list[tuple[str, Instance, Callable[[Any], Ranking], P
     roomy = with_places(small, few.count)
     core, choice = core_of(large), choice_of(large)
     rows = np.arange(len(core.weights))
-    everyone = SetCover(core, choice, np.ones_like(choice.cost), rows, [], 0, 1)
+    everyone = SetCover(core, choice, np.ones_like(choice.cost), rows, [], 0, 0, 1)
     p, q = instance.count, few.count * 2
     walk = median(large, choice_of(large, sites=p), np.flatnonzero(large.weights))
     near = median(small, choice_of(small, sites=q), np.flatnonzero(small.weights))

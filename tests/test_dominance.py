@@ -71,7 +71,7 @@ def test_a_reduced_cover_costs_the_same(model, by_cost, spare):
     model = replace(model, status=np.zeros_like(model.status))
     core, choice = core_of(model), choice_of(model)
     cost = choice.cost if by_cost else np.ones_like(choice.cost)
-    whole = SetCover(core, choice, cost, np.arange(len(cost)), [], spare, 1)
+    whole = SetCover(core, choice, cost, np.arange(len(cost)), [], spare, 0, 1)
     rest = covering(core, choice, cost, spare=spare)
     assert least_cost(rest) == least_cost(whole)
     assert rest.cost.tolist() == cost[rest.kept].tolist()

@@ -73,6 +73,8 @@ class SetCover:
         What was left out, and why.
     spare
         People who may be left out.
+    impossible
+        The value of a choice that leaves out too many: worse than to open all sites there were.
     scale
         Prices are in units of 1/scale.
     """
@@ -83,17 +85,13 @@ class SetCover:
     kept: Ints
     rounds: list[Round]
     spare: int
+    impossible: int
     scale: int
 
     @property
     def sites(self) -> int:
         """Return the number of sites open to choice."""
         return len(self.core.site)
-
-    @property
-    def impossible(self) -> int:
-        """Return the value of a choice that leaves out too many: worse than to open all sites."""
-        return -int(self.cost.sum()) - 1
 
     @property
     def work(self) -> int:
@@ -202,7 +200,8 @@ def covering(core: Core, choice: Choice, cost: Ints, *, spare: int) -> SetCover:
     What is left has the same least cost. Rows count only where nobody may be left out: then they
     need no price, and fewer rows make more sites needless, and the other way round.
     """
-    scale = max(1, min(SCALE, 2**50 // max(int(cost.sum()), 1)))
+    everything = int(cost.sum())
+    scale = max(1, min(SCALE, 2**50 // max(everything, 1)))
     rows, sites, rounds = np.arange(len(core.weights)), np.arange(len(core.site)), []
     while True:
         row_by = np.full(len(rows), KEPT)
@@ -218,7 +217,7 @@ def covering(core: Core, choice: Choice, cost: Ints, *, spare: int) -> SetCover:
             rounds.append(Round(rows, row_by, core.site, site_by))
         rows, left = rows[row_by == KEPT], np.flatnonzero(site_by == KEPT)
         if len(left) == len(sites):
-            return SetCover(fewer, choice, cost, sites, rounds, spare, scale)
+            return SetCover(fewer, choice, cost, sites, rounds, spare, -everything - 1, scale)
         core, sites, cost = fewer.among(left), sites[left], cost[left]
         choice = choice.part(left, np.zeros(0, np.int64))
 
