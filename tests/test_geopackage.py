@@ -4,6 +4,7 @@ import dataclasses
 import sqlite3
 import xml.etree.ElementTree as ET
 from contextlib import closing
+from types import SimpleNamespace
 
 import networkx as nx
 import numpy as np
@@ -11,6 +12,7 @@ import pyogrio
 import pytest
 from result_fixture import UNREACHABLE, sample_result
 
+from siting.network.joints import Joints
 from siting.report.geopackage import write_geopackage
 
 LAYERS = [
@@ -41,6 +43,18 @@ def test_layers_and_rows(path):
     for name, table in {"gaps": result.gaps, "verdicts": result.verdicts[judged]}.items():
         assert pyogrio.read_info(path, layer=name)["features"] == len(table)
     assert pyogrio.read_info(path, layer="streets")["crs"] == "EPSG:4549"
+
+
+def test_nodes_inside_edges_are_a_layer_where_there_are_links(tmp_path):
+    result = sample_result()
+    node, edge, offset = np.array([[3], [1], [10]], np.int32)
+    joints = Joints(edge=edge, offset_mm=offset, node=node)
+    streets = SimpleNamespace(**(vars(result.streets) | {"joints": joints}))
+    linked = dataclasses.replace(result, streets=streets)
+    path = tmp_path / write_geopackage(linked, tmp_path, lang="zh")
+    row = pyogrio.read_dataframe(path, layer="joints").iloc[0]
+    assert (row["node"], row["edge"], row["offset_mm"]) == (3, 1, 10)
+    assert row.geometry.coords[0] == (streets.node_x_mm[3] / 1000, streets.node_y_mm[3] / 1000)
 
 
 def test_costs_can_be_recomputed_from_the_published_layers(path):

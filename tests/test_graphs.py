@@ -7,6 +7,7 @@ import shapely
 
 from siting.errors import DataError
 from siting.layers.graphs import graph_from_streets, streets_from_graph
+from siting.layers.links import linked
 from siting.layers.model import Notes
 from siting.layers.readers import read_raw
 from siting.layers.schemas import schemas
@@ -86,3 +87,14 @@ def test_what_is_no_graph_of_streets(tmp_path, text):
     with pytest.raises(DataError) as caught:
         read_raw(path, layer=None, schema=schemas()["streets"], notes=Notes("w"))
     assert caught.value.problems[0].key == "file-damaged"
+
+
+def test_a_link_is_joined_in_the_graph_where_it_ends_on_a_street():
+    lines = [[(0, 0), (100, 0)], [(0, 50), (100, 50)]]
+    plain = {"name": "", "walkable": True, "data_nature": "", "class": "residential"}
+    rows = [plain, plain]
+    streets = gpd.GeoDataFrame(rows, geometry=[shapely.LineString(p) for p in lines], crs=CRS)
+    bridge = shapely.LineString([(33, 10), (77, 40)])
+    graph = graph_from_streets(linked(streets, bridge, name="", data_nature=""))
+    assert nx.number_weakly_connected_components(graph) == 1
+    assert sorted(data["length"] for *_, data in graph.edges(data=True))[:4] == [23, 23, 33, 33]

@@ -14,6 +14,7 @@ import pandas as pd
 import shapely
 
 from siting.errors import DataError, problem
+from siting.layers.links import with_feet
 from siting.layers.raw import Raw, first_line, numbered
 
 if TYPE_CHECKING:
@@ -71,8 +72,9 @@ def streets_from_graph(graph: nx.MultiDiGraph[Any]) -> gpd.GeoDataFrame:
 def graph_from_streets(streets: gpd.GeoDataFrame) -> nx.MultiDiGraph[int]:
     """Return walkable streets as the graph that osmnx works with, one edge in each direction.
 
-    Streets join where they share a vertex. Nodes are numbered in order of x and y and have `x`,
-    `y`; edges have `osmid` (the row), `length` in metres, `geometry`, `highway`, `name`.
+    Streets join where they share a vertex, links where they end on a street. Nodes are numbered in
+    order of x and y and have `x`, `y`; edges have `osmid` (the row), `length` in metres,
+    `geometry`, `highway`, `name`.
 
     Parameters
     ----------
@@ -80,6 +82,7 @@ def graph_from_streets(streets: gpd.GeoDataFrame) -> nx.MultiDiGraph[int]:
         The streets layer, in a metric CRS.
     """
     walked = streets[streets["walkable"].astype(bool)] if "walkable" in streets else streets
+    walked = with_feet(walked) if "class" in walked else walked
     shapes = walked.geometry.to_numpy()
     xy, line = shapely.get_coordinates(shapes, return_index=True)
     places, node = np.unique(xy, axis=0, return_inverse=True)

@@ -104,8 +104,7 @@ def cut(streets: gpd.GeoDataFrame, knife: shapely.Geometry) -> gpd.GeoDataFrame 
     hit = np.flatnonzero(shapely.intersects(streets.geometry.to_numpy(), knife))
     if not len(hit):
         return None
-    links = streets.geometry.to_numpy()[(streets["class"] == LINK).fillna(False).to_numpy(bool)]
-    feet = shapely.get_coordinates(shapely.boundary(links))
+    feet = _feet(streets)
     remains = []
     for row in hit:
         coords = _with_feet(streets.geometry.iloc[row], feet)
@@ -121,10 +120,28 @@ def cut(streets: gpd.GeoDataFrame, knife: shapely.Geometry) -> gpd.GeoDataFrame 
     return stacked(kept, parts)
 
 
-def _with_feet(line: shapely.LineString, feet: Numbers) -> Numbers:
+def with_feet(streets: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return the streets with a vertex wherever a link ends on them, for who looks for vertices."""
+    feet = _feet(streets)
+    lines = streets.geometry.to_numpy().copy()
+    for row in np.unique(shapely.STRtree(lines).query(feet, "dwithin", 1 / PER_MM)[1]):
+        lines[row] = shapely.LineString(_with_feet(lines[row], feet))
+    return cast("gpd.GeoDataFrame", streets.set_geometry(lines, crs=streets.crs))
+
+
+def _feet(streets: gpd.GeoDataFrame) -> NDArray[np.object_]:
+    """Return the ends of all links."""
+    is_link = (streets["class"] == LINK).fillna(False).to_numpy(bool)
+    ends: NDArray[np.object_] = shapely.get_parts(
+        shapely.boundary(streets.geometry.to_numpy()[is_link])
+    )
+    return ends
+
+
+def _with_feet(line: shapely.LineString, feet: NDArray[np.object_]) -> Numbers:
     """Return a street's vertices, with the ends of links that lie on it between them."""
     coords = shapely.get_coordinates(line)
-    own = feet[shapely.dwithin(line, shapely.points(feet), 1 / PER_MM)]
+    own = shapely.get_coordinates(feet[shapely.dwithin(line, feet, 1 / PER_MM)])
     for foot in own[~(own[:, None] == coords).all(axis=2).any(axis=1)]:
         along = shapely.line_locate_point(shapely.LineString(coords), shapely.Point(foot))
         steps = np.sqrt((np.diff(coords, axis=0) ** 2).sum(axis=1)).cumsum()

@@ -62,11 +62,16 @@ NOT_JUDGED = ("not_applicable", "outside")
 
 def layers_of(result: Result) -> dict[str, pd.DataFrame]:
     """Return every layer by name, from the ground up; tables without geometry last."""
-    crs = result.scenario["crs"]
+    crs, networks = result.scenario["crs"], _networks(result)
     return {
         "units": result.layers.units,
         "service_areas": result.service_areas,
-        **{_of(mode, "streets"): street_lines(on, crs) for mode, on in _networks(result).items()},
+        **{_of(mode, "streets"): street_lines(on, crs) for mode, on in networks.items()},
+        **{
+            _of(mode, "joints"): joint_points(on, crs)
+            for mode, on in networks.items()
+            if len(on.joints.node)
+        },
         "demand": _points(result.demand, crs),
         "facilities": _points(result.facilities, crs),
         "gaps": _lonlat(result.gaps, crs),
@@ -102,6 +107,14 @@ def street_lines(streets: Streets, crs: str) -> gpd.GeoDataFrame:
     }
     lines = shapely.linestrings(xy, indices=edge)
     return gpd.GeoDataFrame(table, geometry=lines, crs=crs)
+
+
+def joint_points(streets: Streets, crs: str) -> gpd.GeoDataFrame:
+    """Return the nodes inside edges, where links join them."""
+    joints = streets.joints
+    x, y = (axis[joints.node] / 1000 for axis in (streets.node_x_mm, streets.node_y_mm))
+    table = {"node": joints.node, "edge": joints.edge, "offset_mm": joints.offset_mm}
+    return gpd.GeoDataFrame(table, geometry=gpd.points_from_xy(x, y), crs=crs)
 
 
 def _points(table: pd.DataFrame, crs: str) -> gpd.GeoDataFrame:
