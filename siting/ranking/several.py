@@ -1,68 +1,24 @@
-"""Several rules at once: weighted together, or one strictly before the next.
+"""Several rules at once: weights that put one strictly before the next, and what each rule gets.
 
-The demand rows of the rules are stacked into one model, so that every model, bound and certificate
-of this floor holds for them as it is. The sites must be the same in all.
+The demand rows of the rules are stacked into one model (see `tasks.task`), so that every model,
+bound and certificate of this floor holds for them as it is.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
-from fractions import Fraction
-from math import lcm
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from siting.ranking.cover_model import EXISTING, CoverModel, cover_model
+from siting.ranking.cover_model import EXISTING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from siting.ranking.cover_model import CoverModel
+
 LARGEST = 2**52
 """Weights beyond this could not be priced finely enough."""
-
-
-def stacked(models: Sequence[CoverModel], weights: Sequence[float | Fraction]) -> CoverModel:
-    """Put the demand of several rules below one another, each person weighing as the rule does.
-
-    Parameters
-    ----------
-    models
-        One per rule, over the same sites; statuses, prices and conflicts are those of the first.
-    weights
-        What a person of each rule counts, as decimal numbers; they are made whole together, so that
-        1 and 1.5 become 2 and 3.
-
-    Raises
-    ------
-    ValueError
-        If the sites differ, or the weights become too large.
-    """
-    first = models[0]
-    if any(model.site_ids != first.site_ids for model in models):
-        raise ValueError("the rules must be over the same sites")
-    shares = [Fraction(str(weight)) for weight in weights]
-    common = lcm(*(share.denominator for share in shares))
-    whole = [int(share * common) for share in shares]
-    if sum(w * int(m.weights.sum()) for w, m in zip(whole, models, strict=True)) > LARGEST:
-        raise ValueError("too many people for weights so far apart")
-    offsets = np.cumsum([0, *(len(model.weights) for model in models)])
-    k = np.arange(len(first.site_ids))
-    together = cover_model(
-        first.site_ids,
-        np.concatenate([np.repeat(k, np.diff(model.indptr)) for model in models]),
-        np.concatenate([m.demand + at for m, at in zip(models, offsets, strict=False)]),
-        weights=np.concatenate([m.weights * w for m, w in zip(models, whole, strict=True)]),
-        covered=np.concatenate([model.covered for model in models]),
-    )
-    return replace(
-        together, status=first.status, site_cost=first.site_cost, conflicts=first.conflicts
-    )
-
-
-def priorities(models: Sequence[CoverModel]) -> list[int]:
-    """Return weights that put each rule strictly before all later ones."""
-    return strictly([int(model.weights.sum()) for model in models])
 
 
 def strictly(totals: Sequence[int]) -> list[int]:

@@ -30,7 +30,9 @@ if TYPE_CHECKING:
     from siting.plan.model import PeopleRule
     from siting.scenario.model import Walk
 
-MAIN_ROADS = ("trunk", "primary", "secondary")
+MAIN_ROADS = (
+    "trunk", "primary", "secondary", "干路", "干道", "主干路", "主干道", "次干路", "次干道"
+)  # fmt: skip
 """Classes of street that Chinese plans call 干路: arterial and sub-arterial, no expressways."""
 REMEMBERED = 8
 """Cover sets that are kept for the trials of one ranking."""
