@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from siting.access.comparison import difference_table, gap_changes, transitions
-from siting.access.coverage import LEVELS, check_ledger, headline
+from siting.access.coverage import LEVELS, OUTSIDE_UNIT, check_ledger, coverage_table, headline
 from siting.access.evaluate import DEFAULT, Evaluation, evaluate
 from siting.access.gaps import GapMembers, find_gaps
 from siting.access.placing import study_of
@@ -21,6 +21,7 @@ from siting.access.readings import Evaluated
 from siting.layers.changes import apply_changes
 from siting.prepare import Prepared, Progress, Stopwatch, prepare
 from siting.report.map import map_page
+from siting.report.published import rule_record
 from siting.run import Work, gather
 from siting.scenario.model import ChangeReading
 from siting.scenario.read import change_places
@@ -44,6 +45,9 @@ class Comparison:
     ----------
     before, after
         Both scenarios, prepared.
+    answers
+        Per rule, for the district and each street: the people judged, those left out, coverage
+        and verdict before and after.
     differences
         Per rule, part and unit of every level: people and covered before and after, and the
         difference divided into access, band and people.
@@ -58,6 +62,7 @@ class Comparison:
 
     before: Prepared
     after: Prepared
+    answers: pd.DataFrame
     differences: pd.DataFrame
     gaps: pd.DataFrame
     attribution: pd.DataFrame
@@ -66,20 +71,24 @@ class Comparison:
     @property
     def tables(self) -> dict[str, pd.DataFrame]:
         """The tables by the names of their files."""
-        names = ("differences", "attribution", "gaps", "swipe")
+        names = ("answers", "differences", "attribution", "gaps", "swipe")
         return {name: getattr(self, name) for name in names}
 
     @property
     def about(self) -> dict[str, Any]:
         """What the report says about the comparison as a whole."""
         first, second = self.before.scenario, self.after.scenario
-        rules = {rule.id: rule.title.model_dump() for rule in self.before.rules}
         compared = set(self.differences["rule"])
+        rules = [
+            rule_record(rule, self.after.study) for rule in self.after.rules if rule.id in compared
+        ]
         natures = self.before.study.layers.residents["data_nature"].dropna().unique()
         return {
             "before": first.title.model_dump(),
             "after": second.title.model_dump(),
-            "rules": {rule: title for rule, title in rules.items() if rule in compared},
+            "as_of": [first.as_of.isoformat(), second.as_of.isoformat()],
+            "crs": second.crs,
+            "rules": rules,
             "data_nature": "、".join(sorted(natures)),
             "manifest": {"before": first.name, "after": second.name, "rules": sorted(compared)},
         }
@@ -113,7 +122,7 @@ def compare(
             [before.study, *_in_sequence(before, steps)] if steps else [before.study, after.study]
         )
         alone = [_study(before, [step]) for step in steps]
-    differences, gaps, attribution, swipe = [], [], [], []
+    answers, differences, gaps, attribution, swipe = [], [], [], [], []
     common = {rule.id for rule in after.rules}
     for rule in before.rules:
         if rule.id not in common:
@@ -125,12 +134,14 @@ def compare(
             single = [
                 _evaluate(rule.id, before, s, [step]) for s, step in zip(alone, steps, strict=True)
             ]
+        answers.append(_answers(taken, chain).assign(rule=rule.id))
         differences.append(_differences(taken, after.study).assign(rule=rule.id))
         found = [find_gaps(taken[0], chain[0]), find_gaps(taken[-1], chain[-1])]
         gaps.append(_gaps(found, taken, steps).assign(rule=rule.id))
         swipe.append(_swipe(taken, after.study).assign(rule=rule.id))
         attribution.append(_attribution(taken, chain, single, alone, steps).assign(rule=rule.id))
-    return Comparison(before, after, *(_stack(t) for t in (differences, gaps, attribution, swipe)))
+    tables = (answers, differences, gaps, attribution, swipe)
+    return Comparison(before, after, *(_stack(table) for table in tables))
 
 
 def swipe_map(found: Comparison, *, lang: Lang, say: Progress = lambda _: None) -> str | None:
@@ -217,6 +228,25 @@ def _evaluate(rule_id: str, prepared: Prepared, study: Study, steps: list[Step])
     }
     reading = next((one for one in rule.reading if one.id == chosen.get(rule_id)), None)
     return evaluate(rule, study, reading=reading)
+
+
+def _answers(taken: list[Evaluation], chain: list[Study]) -> pd.DataFrame:
+    """Return what each scenario answers for the district and its streets, side by side."""
+    keys = ["level", "unit", "unit_name"]
+    before, after = _judged(taken[0], chain[0]), _judged(taken[-1], chain[-1])
+    return before.merge(after, on=keys, how="outer", suffixes=("_before", "_after"), sort=True)
+
+
+def _judged(evaluation: Evaluation, study: Study) -> pd.DataFrame:
+    table = coverage_table(evaluation, study, as_of="", nature="")
+    whole = (table["part"] == "all") & table["level"].isin(["district", "street"])
+    table = table[whole & (table["unit"] != OUTSIDE_UNIT)]
+    judged = table["people"] - table["not_applicable"] - table["outside"]
+    return pd.DataFrame(
+        {key: table[key] for key in ("level", "unit", "unit_name")}
+        | {"judged": judged}
+        | {key: table[key] for key in ("uncovered", "coverage", "verdict")}
+    )
 
 
 def _differences(taken: list[Evaluation], study: Study) -> pd.DataFrame:

@@ -163,8 +163,8 @@ def test_compare(town, visit):
     data = json.loads(answer.stdout)
     assert [r["difference"] for r in data["rules"]] == [15 - 5, 0, 0]
     assert {f.name for f in Path(data["outputs"]).iterdir()} == {
-        "differences.csv", "attribution.csv", "gaps.csv", "swipe.csv", "report.html", "map.html",
-        "run.json",
+        "answers.csv", "differences.csv", "attribution.csv", "gaps.csv", "swipe.csv", "report.html",
+        "map.html", "run.json",
     }  # fmt: skip
     with visit((Path(data["outputs"]) / "report.html").as_uri()) as tab:
         assert tab.get_by_role("link", name="地图").get_attribute("href") == "map.html"

@@ -1,11 +1,15 @@
 """Comparisons on the town: every difference told, attributed, and adding up."""
 
+import html
+import re
+
 import pandas as pd
 import pytest
 from town import SCENARIO, write_town
 
 from siting.compare import compare
 from siting.project import find_project
+from siting.report.comparison import comparison_page
 
 CHANGES = """
 extends = "town"
@@ -103,3 +107,57 @@ def test_unrelated_scenarios_are_compared_without_attribution(tmp_path):
     assert result.attribution.empty
     assert isinstance(result.differences, pd.DataFrame)
     assert (result.differences["difference"] == 0).all()
+
+
+def words(text, start, end):
+    """Return what a reader sees between two places of a page."""
+    part = text[text.index(start) :]
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", part[: part.index(end)])).split())
+
+
+def test_the_page_answers_as_the_report_does(found):
+    text = comparison_page(found.tables, about=found.about, lang="zh")
+    table = found.answers[found.answers["level"] == "district"]
+    shown = words(text, 'id="answer"', '<section class="rule"')
+    for row in table.to_dict("records"):
+        for side in ("before", "after"):
+            assert f"{row[f'uncovered_{side}']:,}" in shown
+            assert f"{row[f'coverage_{side}']:.1%}" in shown
+    circle = words(text, '<section class="rule" id="circle"', "</section>")
+    row = table[table["rule"] == "circle"].iloc[0]
+    points = f"{100 * (row['coverage_after'] - row['coverage_before']):+.1f} 个百分点"
+    assert points in circle
+    assert "主因" in circle
+    assert 'class="sortable' in text
+    assert text.count("data:image/svg+xml;base64,") >= 1
+
+
+def test_answers_are_those_of_each_scenario(found):
+    table = found.answers.set_index(["rule", "unit"])
+    moved = found.differences[found.differences["part"] == "all"].set_index(["rule", "unit"])
+    both = table.join(moved[["covered_before", "covered_after"]])
+    for side in ("before", "after"):
+        known = both[both[f"judged_{side}"] > 0]
+        share = known[f"covered_{side}"] / known[f"judged_{side}"]
+        assert share.to_numpy() == pytest.approx(known[f"coverage_{side}"].to_numpy(float))
+
+
+def test_a_comparison_runs_no_name_as_code(found):
+    nasty = "</style><script>x</script>$a$"
+    tables = found.tables | {"gaps": found.gaps.assign(place=nasty, change=nasty)}
+    rules = [rule | {"title": {"zh": nasty, "en": nasty}} for rule in found.about["rules"]]
+    about = found.about | {"rules": rules, "before": {"en": nasty}, "data_nature": nasty}
+    text = comparison_page(tables, about=about, lang="en")
+    assert "<script>x" not in text
+    assert html.escape(nasty) in text
+
+
+def test_scenarios_that_agree_say_so_in_a_line(tmp_path):
+    path = write_town(tmp_path)
+    other = path.with_name("same.toml")
+    other.write_text('extends = "town"\n', encoding="utf-8")
+    same = compare(path, other, project=find_project(path.parent))
+    text = comparison_page(same.tables, about=same.about, lang="en")
+    assert "change in 0." in text
+    assert "the same in both" in text
+    assert "data:image/svg" not in text

@@ -1,4 +1,4 @@
-"""What a comparison writes: four tables, and a page that tells them."""
+"""What a comparison writes: five tables, and a page that tells them as the report tells one."""
 
 from __future__ import annotations
 
@@ -7,21 +7,28 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
 from jinja2 import Environment, StrictUndefined
 
+from siting.report.figures import change_dots
+from siting.report.grids import plain_grid, written
 from siting.report.jsontext import readable
 from siting.report.offline import asset, with_policy
+from siting.report.page import HTML_LANG, numbered, picture
+from siting.report.printed import for_paper, running_head
+from siting.report.rows import BASES, clause_order
 from siting.report.tables import csv_cells
-from siting.report.words import read_data
+from siting.report.words import name, read_data, say
 
 if TYPE_CHECKING:
-    import pandas as pd
-
+    from siting.report.grids import Cell, Grid
     from siting.words import Lang
 
 MOST_GAPS = 30
-STREETS = ["unit_name", "people_before", "people_after", "covered_before", "covered_after",
-           "difference", "by_access", "by_band", "by_people"]  # fmt: skip
+ANSWER = ["uncovered_before", "uncovered_after", "coverage_before", "coverage_after"]
+PEOPLE = ["covered_before", "covered_after", "difference", "by_access", "by_band", "by_people"]
+VERDICTS = ["verdict_before", "verdict_after"]
+COUNTS = {"people_before", "people_after"}
 GAPS = ["street", "community", "place", "part", "what", "people_before", "people_after", "change"]
 
 
@@ -38,10 +45,11 @@ def write_comparison(
     Parameters
     ----------
     tables
-        ``differences``, ``attribution``, ``gaps``, ``swipe``, with the columns of
+        ``answers``, ``differences``, ``attribution``, ``gaps``, ``swipe``, with the columns of
         comparison.toml.
     about
-        ``before`` and ``after`` (texts), ``rules`` (id → title), ``data_nature``, ``manifest``.
+        ``before`` and ``after`` (texts), ``as_of`` (both), ``crs``, ``rules`` (records, see
+        `Result.rules`), ``data_nature``, ``manifest``.
     swipe_map
         The page on which both are swiped; a place without streets has none.
     """
@@ -67,67 +75,196 @@ def comparison_page(
     tables: dict[str, pd.DataFrame], *, about: dict[str, Any], lang: Lang, has_map: bool = False
 ) -> str:
     """Return the page of a comparison in one language."""
-    environment = Environment(autoescape=True, undefined=StrictUndefined)
-    words = {key: text[lang] for key, text in read_data("comparison.toml")["words"].items()}
-    titles = {rule: title[lang] for rule, title in about["rules"].items()}
-    district = _headlines(tables["differences"], level="district")
-    answer = district.assign(unit_name=[titles[rule] for rule in district["rule"]])
-    text = environment.from_string(asset("page/compare.html")).render(
-        words=words,
-        html_lang={"zh": "zh-CN", "en": "en"}[lang],
-        before=about["before"][lang],
-        after=about["after"][lang],
-        stamp=about["data_nature"],
-        answer=_grid(answer, "differences", STREETS, lang, {"unit_name": words["rule"]}),
-        attributed=len(tables["attribution"]) > 0,
-        has_map=has_map,
-        rules=[_section(rule, titles[rule], tables, words, lang) for rule in titles],
-        style=asset("page/report.css"),
-    )
-    return with_policy(text)
+    return with_policy(_Page(tables, about, lang).text(has_map=has_map))
 
 
-def _headlines(differences: pd.DataFrame, *, level: str) -> pd.DataFrame:
-    return differences[(differences["part"] == "all") & (differences["level"] == level)]
+class _Page:
+    """The page of one comparison: the answers by basis, then a section for each rule."""
+
+    def __init__(self, tables: dict[str, pd.DataFrame], about: dict[str, Any], lang: Lang) -> None:
+        self.tables, self.about, self.lang = tables, about, lang
+        declared = read_data("comparison.toml")
+        self.words = {key: text[lang] for key, text in declared["words"].items()}
+        self.headings = {
+            table: {column: form[lang] for column, form in columns.items()}
+            for table, columns in declared["tables"].items()
+        }
+        self.rules = sorted(about["rules"], key=clause_order)
+        answers = tables["answers"]
+        district = answers[answers["level"] == "district"].to_dict("records")
+        self.district: dict[str, dict[Any, Any]] = {row["rule"]: row for row in district}
+
+    def text(self, *, has_map: bool) -> str:
+        environment = Environment(
+            autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        )
+        about, lang = self.about, self.lang
+        title = f"{about['before'][lang]} → {about['after'][lang]}"
+        changed = sum(self.changed(rule) for rule in self.rules)
+        template = environment.from_string(asset("page/macros.html") + asset("page/compare.html"))
+        return template.render(
+            say=lambda key: say("page", key, lang),
+            words=self.words,
+            html_lang=HTML_LANG[lang],
+            before=about["before"][lang],
+            after=about["after"][lang],
+            as_of=about["as_of"],
+            crs=about["crs"],
+            stamp=about["data_nature"],
+            lead=self.words["lead"].format(rules=len(self.rules), changed=changed),
+            answers=[table for basis in BASES if (table := self.answers(basis)) is not None],
+            sections=[self.section(at, rule) for at, rule in enumerate(self.rules, 1)],
+            attributed=len(self.tables["attribution"]) > 0,
+            has_map=has_map,
+            running=running_head(title, about["data_nature"]),
+            style=asset("page/report.css"),
+            script=asset("page/tables.js"),
+        )
+
+    def of(self, table: str, rule: dict[str, Any]) -> pd.DataFrame:
+        found: pd.DataFrame = self.tables[table]
+        mine: pd.DataFrame = found[found["rule"] == rule["id"]]
+        return mine
+
+    def changed(self, rule: dict[str, Any]) -> bool:
+        """Say whether anything of a rule differs: people in any unit, a gap, or the verdict."""
+        moved = self.of("differences", rule)[["difference", *PEOPLE[3:]]].to_numpy().any()
+        one = self.district[rule["id"]]
+        return bool(moved or len(self.of("gaps", rule)) or _now(one) != _then(one))
+
+    # --- the answer
+
+    def answers(self, basis: str) -> Grid | None:
+        rules = [rule for rule in self.rules if rule["basis"] == basis]
+        if not rules:
+            return None
+        rows = []
+        for rule in rules:
+            one = self.district[rule["id"]]
+            rows.append(
+                [(" ".join(rule["clauses"]), None), (rule["title"][self.lang], None)]
+                + [_cell(one[key], key) for key in ANSWER]
+                + [_points(one), (self.verdicts(one), None)]
+            )
+        keys = [self.words["clause"], self.words["rule"]]
+        keys += [self.headings["answers"][key] for key in ANSWER]
+        headings = [*keys, self.words["points"], self.words["verdict"]]
+        table = plain_grid(rows, headings=headings, label=say("page", f"answer_{basis}", self.lang))
+        for row, rule in zip(table["rows"], rules, strict=True):
+            row["cells"][1] |= {"link": rule["id"], "more": rule["limits"][self.lang]}
+            row["cells"][-1] |= {"verdict": self.district[rule["id"]]["verdict_after"]}
+        return table | {"basis": basis}
+
+    def verdicts(self, one: dict[Any, Any]) -> str:
+        """Write a verdict, or both where they differ."""
+        then, now = (name("verdict", one[key], self.lang) for key in VERDICTS)
+        return now if then == now else f"{then} → {now}"
+
+    # --- a rule
+
+    def section(self, at: int, rule: dict[str, Any]) -> dict[str, Any]:
+        lang = self.lang
+        streets = self.of("answers", rule)
+        streets = streets[(streets["level"] == "street") & (streets["judged_after"] > 0)]
+        drawn = streets.dropna(subset=["coverage_before", "coverage_after"])
+        tables = [self.streets(rule, streets), self.attribution(rule), self.gaps(rule)]
+        return {
+            "id": rule["id"],
+            "title": numbered(at, rule["title"][lang], lang),
+            "basis": rule["basis"],
+            "basis_word": name("basis", rule["basis"], lang),
+            "clauses": rule["clauses"],
+            "source": f"{rule['source']['document']} {rule['source']['clause']}",
+            "text": rule["text"][lang],
+            "limits": rule["limits"][lang],
+            "sentences": self.sentences(rule),
+            "changed": self.changed(rule),
+            "dots": picture(change_dots(drawn, lang=lang), self.words["caption"])
+            if len(drawn)
+            else None,
+            "tables": [table for table in tables if table["rows"]],
+        }
+
+    def sentences(self, rule: dict[str, Any]) -> list[tuple[str, str]]:
+        one = self.district[rule["id"]]
+        figures = {key: _cell(one[key], key)[0] for key in ANSWER}
+        told = figures | {"points": _points(one)[0], "verdict": self.verdicts(one)}
+        sentence = self.words["found" if self.changed(rule) else "unchanged"].format(**told)
+        steps = self.of("attribution", rule)
+        steps = steps[(steps["step"] > 0) & (steps["in_sequence"] != 0)]
+        if steps.empty:
+            return [(self.words["conclusion"], sentence)]
+        most = max(steps.to_dict("records"), key=lambda step: abs(step["in_sequence"]))
+        people = f"{int(most['in_sequence']):+,}"
+        mostly = self.words["main_change_text"].format(change=most["change"], people=people)
+        return [(self.words["conclusion"], sentence), (self.words["main_change"], mostly)]
+
+    def streets(self, rule: dict[str, Any], streets: pd.DataFrame) -> Grid:
+        moved = self.of("differences", rule)
+        moved = moved[(moved["part"] == "all") & (moved["level"] == "street")]
+        both = streets.merge(moved[["unit", *PEOPLE]], on="unit", how="left")
+        keys = [*ANSWER[2:], *PEOPLE]
+        rows: list[list[Cell]] = [
+            [(row["unit_name"], None), *(_cell(row[key], key) for key in keys)]
+            for row in both.to_dict("records")
+        ]
+        known = self.headings["answers"] | self.headings["differences"]
+        headings = [known[key] for key in ("unit_name", *keys)]
+        return plain_grid(rows, headings=headings, label=self.words["streets"])
+
+    def attribution(self, rule: dict[str, Any]) -> Grid:
+        keys = ["in_sequence", "alone"]
+        found = self.of("attribution", rule)
+        told = (found[keys].fillna(0) != 0).any(axis=1) | (found["step"] == 0)
+        rows: list[list[Cell]] = [
+            [
+                (self.words[row["change"]] if row["step"] == 0 else row["change"], None),
+                *(_cell(row[key], key) for key in keys),
+            ]
+            for row in found[told].to_dict("records")
+        ]
+        headings = [self.headings["attribution"][key] for key in ("change", *keys)]
+        grid = plain_grid(rows, headings=headings, label=self.words["attribution"])
+        idle = len(found) - len(rows)
+        return grid | {"more": self.words["idle"].format(n=idle) if idle else ""}
+
+    def gaps(self, rule: dict[str, Any]) -> Grid:
+        found = self.of("gaps", rule)
+        found = found.sort_values("people_before", ascending=False, kind="stable")
+        shown = found.head(MOST_GAPS)
+        titles = {part["part"]: part["title"][self.lang] for part in rule["parts"]}
+        texts = {"what": self.words, "part": titles | {"all": self.words["all"]}}
+        rows: list[list[Cell]] = [
+            [
+                _cell(row[key], key)
+                if key in COUNTS
+                else (texts.get(key, {}).get(row[key], str(row[key])), None)
+                for key in GAPS
+            ]
+            for row in shown.to_dict("records")
+        ]
+        headings = [self.headings["gaps"][key] for key in GAPS]
+        grid = plain_grid(rows, headings=headings, label=self.words["gaps"])
+        return for_paper(grid, "gap_changes", lang=self.lang, left_out=len(found) - len(shown))
 
 
-def _section(
-    rule: str, title: str, tables: dict[str, pd.DataFrame], words: dict[str, str], lang: Lang
-) -> dict[str, Any]:
-    of_rule = {key: table[table["rule"] == rule] for key, table in tables.items()}
-    streets = _headlines(of_rule["differences"], level="street")
-    gaps = of_rule["gaps"].sort_values("people_before", ascending=False, kind="stable")
-    shown = gaps.head(MOST_GAPS)
-    more = words["more"].format(shown=len(shown), count=len(gaps)) if len(gaps) > len(shown) else ""
-    attribution = of_rule["attribution"].replace({"change": words})
-    return {
-        "title": title,
-        "streets": _grid(streets, "differences", STREETS, lang),
-        "gaps": _grid(shown.replace({"what": words, "part": words}), "gaps", GAPS, lang),
-        "attribution": _grid(attribution, "attribution", ["change", "in_sequence", "alone"], lang),
-        "more": more,
-    }
+def _then(one: dict[Any, Any]) -> tuple[Any, Any]:
+    return one["verdict_before"], one["uncovered_before"]
 
 
-def _grid(
-    table: pd.DataFrame,
-    key: str,
-    columns: list[str],
-    lang: Lang,
-    heads: dict[str, str] | None = None,
-) -> dict[str, Any]:
-    declared = read_data("comparison.toml")["tables"][key]
-    headings = [
-        {"text": (heads or {}).get(c, declared[c][lang]), "numeric": declared[c]["as"] == "people"}
-        for c in columns
-    ]
-    rows = [
-        [_cell(value, heading["numeric"]) for value, heading in zip(row, headings, strict=True)]
-        for row in table[columns].itertuples(index=False)
-    ]
-    return {"headings": headings, "rows": rows}
+def _now(one: dict[Any, Any]) -> tuple[Any, Any]:
+    return one["verdict_after"], one["uncovered_after"]
 
 
-def _cell(value: Any, numeric: bool) -> dict[str, Any]:  # noqa: FBT001
-    text = f"{int(value):,}" if numeric else str(value)
-    return {"text": text, "numeric": numeric}
+def _points(one: dict[Any, Any]) -> Cell:
+    """Write by how many points a rate has changed; what has not changed has no sign."""
+    if pd.isna(one["coverage_before"]) or pd.isna(one["coverage_after"]):
+        return "—", None
+    difference = float(one["coverage_after"]) - float(one["coverage_before"])
+    return (written(difference, "points") if difference else "0.0"), difference
+
+
+def _cell(value: Any, key: str) -> Cell:
+    if pd.isna(value):
+        return "—", None
+    return written(value, "share" if key.startswith("coverage") else "people"), float(value)

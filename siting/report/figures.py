@@ -117,6 +117,32 @@ def coverage_bars(table: pd.DataFrame, *, lang: Lang) -> str:
         return svg_text(figure)
 
 
+def change_dots(table: pd.DataFrame, *, lang: Lang) -> str:
+    """Draw the coverage of each unit before (hollow) and after (filled), joined by a line.
+
+    `table` has `unit_name`, `coverage_before` and `coverage_after`; units without either are left
+    out.
+    """
+    rows = table.dropna(subset=["coverage_before", "coverage_after"]).iloc[::-1]
+    before, after = rows["coverage_before"].astype(float), rows["coverage_after"].astype(float)
+    with rc_context(figure_style()):
+        figure = Figure(figsize=(6.6, 0.55 + 0.34 * len(rows)), layout="constrained")
+        axes = figure.subplots()
+        at = np.arange(len(rows))
+        axes.hlines(at, before, after, color=MUTED, linewidth=2)
+        axes.scatter(before, at, s=44, c="#ffffff", edgecolors=INK, zorder=3)
+        axes.scatter(after, at, s=26, c=COVERED, edgecolors=INK, zorder=4)
+        for y, share, difference in zip(at, after, after - before, strict=True):
+            told = f"{share:.1%} ({100 * difference:+.1f})"
+            axes.text(1.02, float(y), told, va="center", clip_on=False)
+        axes.set_yticks(at, rows["unit_name"])
+        axes.set_ylim(-0.6, len(rows) - 0.4)
+        axes.set_xlabel(say("figure", "change", lang), fontsize=8)
+        _share_axis(axes)
+        axes.spines["left"].set_visible(False)
+        return svg_text(figure)
+
+
 def ranking_curve(table: pd.DataFrame, *, chosen: int, lang: Lang) -> str:
     """Draw coverage against the number of sites opened, with the proven upper bound.
 

@@ -15,7 +15,7 @@ from siting.report.grids import indicator_grid, input_grid, ledger_grid, sheet_g
 from siting.report.jsontext import readable
 from siting.report.mapfigure import CLASSES, rule_map
 from siting.report.offline import asset, with_policy
-from siting.report.printed import css_string, for_paper
+from siting.report.printed import for_paper, running_head
 from siting.report.rankings import ranking_blocks
 from siting.report.words import families, name, read_data, say
 from siting.report.workbook import note_text
@@ -47,7 +47,7 @@ def page(result: Result, *, lang: Lang) -> str:
 
     frames = {key: build(result, lang) for key, build in sheets.SHEETS.items()}
     columns = read_data("page.toml")["columns"]
-    text = environment.from_string(asset("page/report.html")).render(
+    text = environment.from_string(asset("page/macros.html") + asset("page/report.html")).render(
         say=word,
         html_lang=HTML_LANG[lang],
         title=scenario["title"][lang],
@@ -78,7 +78,10 @@ def page(result: Result, *, lang: Lang) -> str:
         manifest=_manifest_text(result),
         footer=" ".join([word("footer"), *scenario["attribution"]]),
         style=asset("page/report.css"),
-        running=_running(scenario, lang),
+        running=running_head(
+            f"{scenario['place_title'][lang]} · {scenario['title'][lang]} · {scenario['as_of']}",
+            scenario["data_nature"],
+        ),
         script=asset("page/tables.js"),
     )
     return with_policy(text)
@@ -92,12 +95,6 @@ def _lead(result: Result, lang: Lang) -> str:
         return lead
     title = result.before["title"][lang]
     return f"{lead}{'' if lang == 'zh' else ' '}{say('page', 'lead_change', lang, title=title)}"
-
-
-def _running(scenario: dict[str, Any], lang: Lang) -> dict[str, str]:
-    """Return what stands in the margins of every printed page, as strings of CSS."""
-    title = f"{scenario['place_title'][lang]} · {scenario['title'][lang]} · {scenario['as_of']}"
-    return {"title": css_string(title), "stamp": css_string(scenario["data_nature"])}
 
 
 def _ledger(result: Result, lang: Lang) -> dict[str, Any]:
@@ -115,8 +112,12 @@ def _manifest_text(result: Result) -> str:
 
 
 def _numbered(at: int, rule: dict[str, Any], lang: Lang) -> str:
-    number = f"{chinese_number(at + 1)}、" if lang == "zh" else f"{at + 1}. "
-    return number + str(rule["title"][lang])
+    return numbered(at + 1, str(rule["title"][lang]), lang)
+
+
+def numbered(number: int, title: str, lang: Lang) -> str:
+    """Put a section's number before its title."""
+    return f"{chinese_number(number)}、{title}" if lang == "zh" else f"{number}. {title}"
 
 
 def chinese_number(number: int) -> str:
@@ -345,7 +346,7 @@ def _sentences(result: Result, rule: str, lang: Lang) -> list[tuple[str, str]]:
     ]
 
 
-def _picture(svg: str, caption: str, **more: Any) -> dict[str, Any] | None:
+def picture(svg: str, caption: str, **more: Any) -> dict[str, Any] | None:
     """Return a figure for the template; as an image it brings its own style past the policy."""
     if not svg:
         return None
@@ -363,7 +364,7 @@ def _map(result: Result, rule: dict[str, Any], lang: Lang) -> dict[str, Any] | N
         {"colour": CLASSES[at], "text": say("page", word, lang), "gap": at > LAST_COVERED}
         for at, word in shown.items()
     ]
-    return _picture(rule_map(result, rule), caption, keys=keys)
+    return picture(rule_map(result, rule), caption, keys=keys)
 
 
 def _bars(result: Result, rule: str, lang: Lang) -> dict[str, Any] | None:
@@ -373,7 +374,7 @@ def _bars(result: Result, rule: str, lang: Lang) -> dict[str, Any] | None:
     table = table[table["judged"].gt(0).fillna(value=False) & table["coverage"].notna()]
     if table.empty:
         return None
-    return _picture(figures.coverage_bars(table, lang=lang), say("page", "bars_caption", lang))
+    return picture(figures.coverage_bars(table, lang=lang), say("page", "bars_caption", lang))
 
 
 def _dots(result: Result, rule: str, lang: Lang) -> dict[str, Any] | None:
@@ -382,4 +383,4 @@ def _dots(result: Result, rule: str, lang: Lang) -> dict[str, Any] | None:
         return None
     labels = rows.reading_titles(result, table, lang)
     drawing = figures.reading_dots(table.assign(label=labels), lang=lang)
-    return _picture(drawing, say("page", "dots_caption", lang))
+    return picture(drawing, say("page", "dots_caption", lang))

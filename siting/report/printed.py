@@ -64,6 +64,11 @@ def _where(about: dict[str, str], lang: Lang) -> str:
     return say("page", "where", lang, file=about["file"], sheet=sheet)
 
 
+def running_head(title: str, stamp: str) -> dict[str, str]:
+    """Return what stands in the margins of every printed page, as strings of CSS."""
+    return {"title": css_string(title), "stamp": css_string(stamp)}
+
+
 def css_string(text: str) -> str:
     """Return a text as a string of CSS; every character is escaped and none can end it."""
     return '"' + "".join(f"\\{ord(character):06x}" for character in text) + '"'

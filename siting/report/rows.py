@@ -20,10 +20,10 @@ BASES = ["plan", "standard", "reference"]  # the order of reading; the three are
 
 def ordered_rules(result: Result) -> list[dict[str, Any]]:
     """Return all rules, of people and of values, by basis and within it clause by clause."""
-    return sorted([*result.rules, *result.measures], key=_clause_order)
+    return sorted([*result.rules, *result.measures], key=clause_order)
 
 
-def _clause_order(rule: dict[str, Any]) -> tuple[int, str, int]:
+def clause_order(rule: dict[str, Any]) -> tuple[int, str, int]:
     """Order a rule's first clause: Q4 before Q13, and numbers after letters."""
     letters = rule["clauses"][0].rstrip(digits)
     return BASES.index(rule["basis"]), letters, int(rule["clauses"][0][len(letters) :] or 0)
