@@ -52,6 +52,7 @@ SCRIPTS = [
     "tiles",
     "gaps",
     "edits",
+    "idle",
     "popup",
     "trialmap",
     "trialpanel",

@@ -127,12 +127,19 @@ Siting.start = async (map, data) => {
     return official.view;
   }
 
-  /* Verdicts of the chosen rule now, and what to compare them with. */
-  function evaluate() {
+  /* What is looked at. */
+  function asked() {
     const { rule, part } = app.view();
     const options = { arrays, verdicts: data.verdicts, units: data.base.units, street: state.street };
-    const key = JSON.stringify([rule.id, part, state.street]);
-    const before = { ...current };
+    return { rule, part, options, key: JSON.stringify([rule.id, part, state.street]) };
+  }
+
+  const idle = Siting.idle.create(app, asked);
+
+  /* Verdicts of the chosen rule now, and what to compare them with. */
+  function evaluate() {
+    const { rule, part, options, key } = asked();
+    const before = current.found ? { ...current } : idle.start();
     Object.assign(current, { key, found: null, now: null, before: null });
     if (!rule.shown.length) return;
     const usual = officialView(key, rule, part, options);
@@ -198,6 +205,7 @@ Siting.start = async (map, data) => {
     document.title = `${app.text(data.scenario.title)} · ${app.text(app.view().rule.title)}`;
     screen.refresh();
     keepLink();
+    idle.begin();
   }
 
   /* After a change of the trial: what depends on it, and no more. */
@@ -209,6 +217,7 @@ Siting.start = async (map, data) => {
     if (!app.hasComparison() || !current.before) state.swipe = false;
     screen.refreshTrial();
     keepLink();
+    idle.begin();
   }
 
   /* Browsers take long to change an address: it follows after the frame that shows the change. */

@@ -205,15 +205,6 @@ Siting.network = (() => {
   const arriving = (net, place) =>
     stopsOf(net, place.edge).map(([node, offset]) => [node, along(net, { edge: place.edge, offset, leg: 0 }, place)]);
 
-  /* What it costs to leave a place for the ends of its edge. */
-  function leaving(net, place) {
-    const { out, back } = shares(net, place.edge, place.offset);
-    return [
-      [net.u[place.edge], back + place.leg],
-      [net.v[place.edge], net.uv[place.edge] - out + place.leg],
-    ];
-  }
-
   /* The walk between two places on the same edge, along it. */
   function along(net, from, to) {
     const a = shares(net, from.edge, from.offset);
@@ -222,5 +213,5 @@ Siting.network = (() => {
     return walk + from.leg + to.leg;
   }
 
-  return { FAR, NONE, append, fromArrays, inbound, stopsOf, putWays, emptyLabel, copyLabel, search, arriving, leaving, along, roundHalfUp };
+  return { FAR, NONE, append, fromArrays, inbound, stopsOf, putWays, emptyLabel, copyLabel, search, shares, arriving, along, roundHalfUp };
 })();

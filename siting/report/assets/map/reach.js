@@ -1,6 +1,6 @@
 /* What the nearest of some facilities costs every demand point, and what a trial changes in it. */
 Siting.reach = (() => {
-  const { FAR, NONE, inbound, emptyLabel, copyLabel, search, arriving, leaving, along, roundHalfUp } =
+  const { FAR, NONE, inbound, emptyLabel, copyLabel, search, shares, arriving, along, roundHalfUp } =
     Siting.network;
   const { groupBy } = Siting.verdicts;
   const ON_SITE_MM = 50_000;
@@ -12,18 +12,21 @@ Siting.reach = (() => {
   const jointsOf = ({ joints }) =>
     new Map([...joints].flatMap(([edge, inner]) => inner.map(([node, offset]) => [node, { edge, offset, leg: 0 }])));
 
-  function putEnds(ends, net, row, place) {
-    leaving(net, place).forEach(([node, cost], end) => {
-      ends.node[2 * row + end] = node;
-      ends.cost[2 * row + end] = cost;
-    });
+  /* What it costs people of a row to go to both ends of their edge. */
+  function putEnds(ends, net, { edge: edges, offset, leg }, row) {
+    const edge = edges[row];
+    const { out, back } = shares(net, edge, offset[row]);
+    ends.node[2 * row] = net.u[edge];
+    ends.cost[2 * row] = back + leg[row];
+    ends.node[2 * row + 1] = net.v[edge];
+    ends.cost[2 * row + 1] = net.uv[edge] - out + leg[row];
   }
 
   /* Everything costs follow from: streets, people on them, premises shared with facilities. */
   function createGround({ net, demand, walls, sites }) {
     const count = demand.edge.length;
     const ends = { node: new Int32Array(2 * count).fill(NONE), cost: new Int32Array(2 * count) };
-    for (let i = 0; i < count; i++) if (demand.edge[i] >= 0) putEnds(ends, net, i, placeAt(demand, i));
+    for (let i = 0; i < count; i++) if (demand.edge[i] >= 0) putEnds(ends, net, demand, i);
     return {
       net,
       graph: { ...inbound(net), ways: net.ways },
@@ -45,7 +48,7 @@ Siting.reach = (() => {
     const [byEdge, byNode] = [new Map(), new Map()];
     const put = (map, key, value) => map.set(key, [...(map.get(key) ?? []), value]);
     for (const { row } of moved) {
-      putEnds(next, net, row, placeAt(demand, row));
+      putEnds(next, net, demand, row);
       put(byEdge, demand.edge[row], row);
       for (const end of [2 * row, 2 * row + 1]) put(byNode, next.node[end], end);
     }

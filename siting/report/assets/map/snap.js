@@ -4,61 +4,57 @@ Siting.snap = (() => {
   const CELL = 100_000; // millimetres
   const { roundHalfUp } = Siting.network;
 
-  /* Boxes by the cells that they touch, in flat arrays; `boxOf` writes the four sides of one. */
-  function createGrid(count, boxOf) {
-    const box = new Float64Array(4);
-    const sides = [Infinity, Infinity, -Infinity, -Infinity];
-    for (let i = 0; i < count; i++) {
-      boxOf(i, box);
-      if (box[0] < sides[0]) sides[0] = box[0];
-      if (box[1] < sides[1]) sides[1] = box[1];
-      if (box[2] > sides[2]) sides[2] = box[2];
-      if (box[3] > sides[3]) sides[3] = box[3];
+  /* The least and the greatest of some arrays. */
+  function sidesOf(low, high) {
+    let [least, most] = low.length ? [low[0], high[0]] : [0, 0];
+    for (let i = 1; i < low.length; i++) {
+      if (low[i] < least) least = low[i];
+      if (high[i] > most) most = high[i];
     }
-    const [west, south, east, north] = count ? sides : [0, 0, 0, 0];
+    return [least, most];
+  }
+
+  /* Boxes, or points as boxes without size, by the cells that they touch, in flat arrays. */
+  function createGrid(x0, y0, x1, y1) {
+    const count = x0.length;
+    const [[west, east], [south, north]] = [sidesOf(x0, x1), sidesOf(y0, y1)];
     // Over a wide country fewer cells than boxes.
     const cell = Math.max(CELL, Math.ceil(Math.sqrt(((east - west) * (north - south)) / (4 * count + 1))));
-    const [columns, rows] = [(east - west) / cell, (north - south) / cell].map((n) => Math.floor(n) + 1);
-    const within = (value, last) => Math.min(Math.max(Math.floor(value / cell), 0), last);
-    function visit([x0, y0, x1, y1], action) {
-      const [first, last] = [within(x0 - west, columns - 1), within(x1 - west, columns - 1)];
-      const top = within(y1 - south, rows - 1);
-      for (let y = within(y0 - south, rows - 1); y <= top; y++) {
-        for (let x = first; x <= last; x++) action(y * columns + x);
-      }
-    }
+    const [columns, rows] = [east - west, north - south].map((size) => Math.floor(size / cell) + 1);
+    const column = (x) => Math.min(Math.max(Math.floor((x - west) / cell), 0), columns - 1);
+    const line = (y) => Math.min(Math.max(Math.floor((y - south) / cell), 0), rows - 1);
     const start = new Int32Array(columns * rows + 1);
     for (let i = 0; i < count; i++) {
-      boxOf(i, box);
-      visit(box, (c) => (start[c + 1] += 1));
+      const [first, last, top] = [column(x0[i]), column(x1[i]), line(y1[i])];
+      for (let y = line(y0[i]); y <= top; y++) for (let x = first; x <= last; x++) start[y * columns + x + 1] += 1;
     }
     for (let c = 0; c < columns * rows; c++) start[c + 1] += start[c];
     const fill = start.slice(0, -1);
     const member = new Int32Array(start[columns * rows]);
     for (let i = 0; i < count; i++) {
-      boxOf(i, box);
-      visit(box, (c) => (member[fill[c]++] = i));
+      const [first, last, top] = [column(x0[i]), column(x1[i]), line(y1[i])];
+      for (let y = line(y0[i]); y <= top; y++) for (let x = first; x <= last; x++) member[fill[y * columns + x]++] = i;
     }
     /* What may touch a box, some of it more than once. */
-    function near(x0, y0, x1, y1) {
+    function near(left, below, right, above) {
       const found = [];
-      if (!count || x1 < west || y1 < south || x0 > east || y0 > north) return found;
-      visit([x0, y0, x1, y1], (c) => {
-        for (let k = start[c]; k < start[c + 1]; k++) found.push(member[k]);
-      });
+      const isBeside = right < west || above < south || left > east || below > north;
+      for (let y = line(below); !isBeside && y <= line(above); y++) {
+        const from = start[y * columns + column(left)];
+        const to = start[y * columns + column(right) + 1];
+        for (let k = from; k < to; k++) found.push(member[k]);
+      }
       return found;
     }
     return { near };
   }
 
-  /* A grid of points, or of straight pieces from a to b. */
-  const gridOf = (ax, ay, bx, by, count = ax.length) =>
-    createGrid(count, (i, box) => {
-      box[0] = Math.min(ax[i], bx[i]);
-      box[1] = Math.min(ay[i], by[i]);
-      box[2] = Math.max(ax[i], bx[i]);
-      box[3] = Math.max(ay[i], by[i]);
-    });
+  /* A grid of straight pieces from a to b. */
+  function gridOf(ax, ay, bx, by) {
+    const least = (a, b) => a.map((value, i) => Math.min(value, b[i]));
+    const most = (a, b) => a.map((value, i) => Math.max(value, b[i]));
+    return createGrid(least(ax, bx), least(ay, by), most(ax, bx), most(ay, by));
+  }
 
   const side = (ax, ay, bx, by, px, py) =>
     Math.sign((bx - ax) * (py - ay) - (by - ay) * (px - ax));
@@ -88,13 +84,7 @@ Siting.snap = (() => {
       edgeOf.fill(e, start[e], start[e + 1]);
       for (let i = start[e]; i + 1 < start[e + 1]; i++) first[piece++] = i;
     }
-    const grid = createGrid(first.length, (i, box) => {
-      const a = first[i];
-      box[0] = Math.min(x[a], x[a + 1]);
-      box[1] = Math.min(y[a], y[a + 1]);
-      box[2] = Math.max(x[a], x[a + 1]);
-      box[3] = Math.max(y[a], y[a + 1]);
-    });
+    const grid = gridOf(...[0, 1].flatMap((end) => [x, y].map((axis) => first.map((vertex) => axis[vertex + end]))));
     return (net, ...box) => {
       const found = grid.near(...box).map((i) => [edgeOf[first[i]], first[i]]);
       for (let e = edges; e < net.edges; e++) found.push(...piecesOf(net, e));
@@ -147,5 +137,5 @@ Siting.snap = (() => {
     };
   }
 
-  return { createWalls, createSnapper, createPieces, gridOf, piecesOf, legTo, nearer };
+  return { createWalls, createSnapper, createPieces, createGrid, piecesOf, legTo, nearer };
 })();

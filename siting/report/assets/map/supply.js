@@ -25,7 +25,7 @@ Siting.supply = (() => {
     const number = new Map(data.facilities.map(({ id }, i) => [id, i]));
     const walls = snap.createWalls(arrays);
     let homes = null;
-    const grid = () => (homes ??= snap.gridOf(demandNow.x, demandNow.y, demandNow.x, demandNow.y));
+    const grid = () => (homes ??= snap.createGrid(demandNow.x, demandNow.y, demandNow.x, demandNow.y));
     const sites = new Map();
     arrays["site.facility"].forEach((facility, i) => {
       if (!sites.has(facility)) sites.set(facility, []);
@@ -35,21 +35,25 @@ Siting.supply = (() => {
     let edits = null;
     let ground = null; // streets with the trial's links, people and facilities on them, reaches found
     let base = null; // the same without links
+    const building = build();
     let last = { key: "[]", ground: null }; // the last with some
 
     /* Streets, people and facilities as they are under the trial's links. */
     function prepare() {
-      base ??= groundWithout();
+      while (!base) building.next();
       const key = JSON.stringify(edits.links);
       if (key !== "[]" && key !== last.key) last = { key, ground: groundWith(edits.links) };
       ground = key === "[]" ? base : last.ground;
       return ground;
     }
 
-    function groundWithout() {
+    /* The ground without links, step by step. */
+    function* build() {
       const net = Siting.network.fromArrays(arrays);
+      yield;
       const pieces = snap.createPieces(net);
-      return {
+      yield;
+      base = {
         ...reaches.createGround({ net, demand: demandNow, walls, sites }),
         facilities: facilitiesNow,
         pieces,
@@ -196,6 +200,7 @@ Siting.supply = (() => {
         edits = next;
       },
       ground: prepare,
+      building,
       costsOf,
       tally,
       reachOfOne: (f) => reaches.nearest(prepare(), prepare().facilities, [f]),

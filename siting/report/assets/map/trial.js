@@ -240,6 +240,17 @@ Siting.trial = (() => {
       return Boolean(rule.live);
     }
 
+    /* The same step by step, as long as nothing is changed: streets, what each need costs, the rest. */
+    function* preparing(rule) {
+      yield* supply.building;
+      for (const need of rule.live && !rule.live.count ? rule.live.needs : []) {
+        supply.costsOf(need);
+        yield;
+      }
+      verify(rule);
+      yield;
+    }
+
     function verifyCount(rule) {
       const { value, verdict } = measure(rule);
       if (value !== rule.value || verdict !== rule.verdict) rule.live = null;
@@ -262,6 +273,7 @@ Siting.trial = (() => {
       isEmpty: () => isEmpty(edits),
       edits: () => edits,
       verify,
+      preparing,
       evaluate,
       follow,
       measure,
