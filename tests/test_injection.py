@@ -80,6 +80,21 @@ def text():
     return {"zh": EVERYTHING, "en": EVERYTHING}
 
 
+CODES = {"ranking", "rule", "need", "model", "measure", "status", "solver", "proved_by", "kind"}
+"""Keys of a ranking's record whose values are words of ours; all other texts are names."""
+
+
+def poisoned(value, key=""):
+    """Put the payloads in the place of every name and note of a ranking's record."""
+    if isinstance(value, dict):
+        if key == "names":
+            return {EVERYTHING: EVERYTHING}
+        return {inner: poisoned(found, inner) for inner, found in value.items()}
+    if isinstance(value, list):
+        return [poisoned(found, key) for found in value]
+    return EVERYTHING if isinstance(value, str) and key not in CODES else value
+
+
 @pytest.fixture(scope="module")
 def nasty():
     """The sample with a payload in every name, note, unit, layer and title."""
@@ -107,8 +122,9 @@ def nasty():
         name=cycled(len(result.facilities)), project=cycled(len(result.facilities))
     )
     candidates = result.candidates.assign(
-        name=cycled(len(result.candidates)), reason=EVERYTHING, unit=EVERYTHING
-    )
+        name=cycled(len(result.candidates)), reason=EVERYTHING, unit=EVERYTHING,
+        site=EVERYTHING, street=EVERYTHING, replacement=EVERYTHING, drops_out=EVERYTHING,
+    )  # fmt: skip
     measures = [
         dict(rule, title=text(), text=text(), limits=text(), measure=text(), missing=text())
         for rule in result.measures
@@ -117,8 +133,12 @@ def nasty():
         dict(rule, title=text(), text=text(), limits=text(), clauses=PAYLOADS[:3])
         | {"source": {"document": EVERYTHING, "clause": EVERYTHING, "confidence": "A"}}
         | {"parts": [dict(part, title=text()) for part in rule["parts"]]}
+        | {"readings": [{"id": "read", "title": text()}]}
         for rule in result.rules
     ]
+    trial = {"id": EVERYTHING, "kind": "reading", "name": "read", "rule": rules[0]["id"]}
+    stays = {"site": EVERYTHING, "share": 1.0, "drops_out": EVERYTHING}
+    readings = {"robustness": {"trials": [trial], "sites": [stays]}}
     return dataclasses.replace(
         result,
         scenario=result.scenario
@@ -131,12 +151,15 @@ def nasty():
         facilities=facilities,
         gaps=gaps,
         candidates=candidates,
-        register=result.register.assign(missing=EVERYTHING),
+        register=result.register.assign(
+            id=cycled(len(result.register)), rule="", missing=EVERYTHING, text=EVERYTHING
+        ),
         sensitivity=result.sensitivity.assign(reading=cycled(len(result.sensitivity))),
         findings=[
             dict(one, sentence=dict.fromkeys(one["sentence"], text())) for one in result.findings
         ],
-        manifest={"inputs": [{"path": EVERYTHING, "layer": "<b>", "rows": 1}], "note": PAYLOADS},
+        manifest={"inputs": [{"path": EVERYTHING, "layer": "<b>", "rows": 1}], "note": PAYLOADS}
+        | {"rankings": [poisoned(one) | readings for one in result.manifest["rankings"]]},
     )  # fmt: skip
 
 
@@ -197,6 +220,11 @@ def test_nothing_runs_in_the_report_and_all_is_shown(visit, pages):
         assert squeezed(EVERYTHING) in shown
         for payload in PAYLOADS[:15]:
             assert squeezed(payload) in shown
+        for part in (".why dt", ".why dd", "table[id^=rank-] td", "#register td.long"):
+            told = [squeezed(text) for text in tab.locator(part).all_inner_texts()]
+            assert any(squeezed(EVERYTHING) in text for text in told), part
+        tab.emulate_media(media="print")  # the page margins bear names, too
+        tab.emulate_media(media="screen")
         tab.locator("thead button").first.click()
         tab.wait_for_timeout(200)
         assert tab.evaluate("window.__pwn") is None
