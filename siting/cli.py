@@ -254,7 +254,8 @@ def locate_command(
     certificate: Annotated[Path | None, typer.Option(help="write the certificate here")] = None,
 ) -> None:
     """Choose sites on any cost table (CSV or Parquet), with a bound that can be checked."""
-    from siting.ranking.locate import locate_any, progress_lines
+    from siting.ranking.locate import locate_any
+    from siting.ranking.stopping import progress_lines
 
     found = locate_any(
         tables=(demand, sites, costs),

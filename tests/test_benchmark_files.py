@@ -7,7 +7,8 @@ import pytest
 from siting.errors import DataError, UsageError
 from siting.ranking.benchmark_files import read_benchmark
 from siting.ranking.checker import check
-from siting.ranking.locate import locate, locate_any, progress_lines
+from siting.ranking.locate import locate, locate_any
+from siting.ranking.stopping import progress_lines
 
 GRAPH = """\
 5 5 2

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from siting.errors import DataError
 from siting.ranking.checker import check, check_worst_first
 from siting.ranking.conjunctive import conjunctive
-from siting.ranking.cover_model import cover_model
+from siting.ranking.cover_model import cover_model, covered_by
 from siting.ranking.effort import Effort
 from siting.ranking.fairness import worst_first
 from siting.ranking.max_coverage import max_coverage
-from siting.ranking.several import covered_by, strictly
+from siting.ranking.weights import strictly
 
 OWN = Effort(iterations=200, solver_entries=-1)
 

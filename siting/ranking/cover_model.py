@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from numpy.typing import ArrayLike
 
@@ -190,6 +190,18 @@ def within(model: CoverModel, cutoff_mm: ArrayLike) -> CoverModel:
         demand=model.demand[keep],
         cost_mm=model.cost_mm[keep],
     )
+
+
+def covered_by(model: CoverModel, sites: Iterable[str]) -> int:
+    """Return the people of one rule whom `sites`, existing ones and others outside cover."""
+    at = {site: j for j, site in enumerate(model.site_ids)}
+    opened = np.zeros(len(model.site_ids), np.bool_)
+    opened[[at[site] for site in sites]] = True
+    opened |= model.status == EXISTING
+    rows = model.covered.copy()
+    for j in np.flatnonzero(opened).tolist():
+        rows[model.rows(j)] = True
+    return int(model.weights[rows].sum())
 
 
 def digest(model: CoverModel) -> str:

@@ -6,10 +6,6 @@ are counted in the smallest power of ten that makes them whole.
 
 from __future__ import annotations
 
-import signal
-import threading
-import time
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -27,18 +23,18 @@ from siting.ranking.max_coverage import max_coverage
 from siting.ranking.p_center import p_center
 from siting.ranking.p_median import p_median
 from siting.ranking.set_cover import set_cover
+from siting.ranking.stopping import stopping
 from siting.ranking.tables import STATUS_WORDS, Field, read_table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     from numpy.typing import NDArray
 
     from siting.ranking.prices import Search
     from siting.ranking.ranking import Ranking
-
-    Watch = Callable[[Search], bool]
+    from siting.ranking.stopping import Watch
 
 MODELS = ("max-coverage", "set-cover", "p-median", "p-center", "capacitated")
 DEMAND = {"id": Field("id"), "people": Field("whole")}
@@ -50,8 +46,6 @@ SITES = {
 }
 COSTS = {"from_id": Field("id"), "to_id": Field("id"), "cost": Field("number")}
 KICKS = 10
-EVERY_S = 2.0
-"""Seconds between two words of progress."""
 DECIMALS = 6
 """Costs are rounded to so many decimals."""
 PATIENT = Effort(
@@ -166,26 +160,6 @@ def locate_any(
     )  # fmt: skip
 
 
-def progress_lines(
-    say: Callable[[str], None], *, every_s: float = EVERY_S
-) -> Callable[[Search], None]:
-    """Return what tells the best known value and its bound, at most once in so many seconds.
-
-    Both are in the search's own unit, beside what is fixed: they show how fast the gap closes.
-    """
-    last = time.monotonic()
-
-    def tell(state: Search) -> None:
-        nonlocal last
-        now = time.monotonic()
-        if now - last >= every_s:
-            last = now
-            low, high = sorted((abs(state.value), abs(state.bound)))
-            say(f"{low:,} ≤ … ≤ {high:,}")
-
-    return tell
-
-
 def locate(
     demand: pd.DataFrame,
     sites: pd.DataFrame,
@@ -233,7 +207,7 @@ def locate(
     effort = Effort(kicks=KICKS, seed=seed)
     if time_s is not None:
         effort = replace(PATIENT, seed=seed)
-    with _stopping(time_s, progress) as watch:
+    with stopping(time_s, progress) as watch:
         ranking = _solve(cover_sets, model, count, effort, watch)
     unit = factor if model in ("p-median", "p-center") else 1
     return Located(_answer(ranking, demand, unit), ranking.certificate, cover_sets)
@@ -311,28 +285,3 @@ def _answer(ranking: Ranking, demand: pd.DataFrame, unit: int) -> dict[str, Any]
     if ranking.status == "infeasible":
         answer["unserved"] = demand["id"].iloc[list(ranking.unserved)].tolist()
     return answer
-
-
-@contextmanager
-def _stopping(time_s: float | None, progress: Callable[[Search], None]) -> Iterator[Watch]:
-    """Stop by the clock, or by the interrupt key: then the best known answer is still given."""
-    interrupted = False
-
-    def note(*_: object) -> None:
-        nonlocal interrupted
-        interrupted = True
-
-    end = None if time_s is None else time.monotonic() + time_s
-
-    def watch(state: Search) -> bool:
-        progress(state)
-        return interrupted or (end is not None and time.monotonic() >= end)
-
-    if threading.current_thread() is not threading.main_thread():
-        yield watch  # only the main thread hears the key
-        return
-    previous = signal.signal(signal.SIGINT, note)
-    try:
-        yield watch
-    finally:
-        signal.signal(signal.SIGINT, previous)

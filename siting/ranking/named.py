@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from siting.errors import Gathered
 from siting.ranking.pools import Pools, pools_of
 from siting.ranking.standing import check_standing
-from siting.ranking.tasks import filters_asked, kinds_asked, weighed_streets
+from siting.ranking.tasks import filters_asked, kinds_asked
+from siting.ranking.weights import weighed_streets
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from siting.ranking.alternatives import WITHIN, Neighbourhood, Regret
+from siting.ranking.cover_model import covered_by
 from siting.ranking.neighbours import plans_of
 from siting.ranking.records import measure_of
-from siting.ranking.several import covered_by
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence

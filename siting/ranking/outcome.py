@@ -11,6 +11,7 @@ import numpy as np
 from siting.ranking.capacitated import capacitated
 from siting.ranking.checker import Finding, check, check_worst_first
 from siting.ranking.conjunctive import conjunctive
+from siting.ranking.cover_model import covered_by
 from siting.ranking.effort import NORMAL, Effort
 from siting.ranking.fairness import Fair, worst_first
 from siting.ranking.max_coverage import max_coverage
@@ -19,7 +20,6 @@ from siting.ranking.p_median import p_median
 from siting.ranking.ranking import in_order_of_gain
 from siting.ranking.removal import as_choice, keep
 from siting.ranking.set_cover import set_cover
-from siting.ranking.several import covered_by
 from siting.ranking.standing import places_task, standing_task
 from siting.ranking.tasks import AS_IS, Task, Variation, is_conjunctive, task
 from siting.ranking.together import conjunctive_task

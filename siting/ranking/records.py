@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from siting.ranking.cover_model import covered_by
 from siting.ranking.curve import coverage_curve, diminishing_point
 from siting.ranking.ranking import relative_gap
 from siting.ranking.removal import losses
-from siting.ranking.several import covered_by
 from siting.ranking.tasks import asked_of
 
 if TYPE_CHECKING:

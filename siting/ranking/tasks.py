@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from math import inf, lcm
+from math import inf
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,16 +16,15 @@ import numpy as np
 from siting.access.evaluate import HEADLINE
 from siting.access.study import UNREACHABLE
 from siting.access.verdicts import COVERED, NOT_APPLICABLE, UNCOVERED
-from siting.errors import ScenarioError, problem, raise_all
 from siting.plan.model import AccessRule, DensityAccessRule
 from siting.ranking.cover_model import EXISTING, FREE, MUST, NEVER, CoverModel, cover_model
 from siting.ranking.pools import rivals
-from siting.ranking.several import LARGEST, strictly
 from siting.ranking.sites import BOUNDLESS_MM, Sites, pairs_of, reached, rows_of
+from siting.ranking.weights import weighted
 from siting.scenario.model import ALL_NEEDS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     import pandas as pd
     from numpy.typing import NDArray
@@ -289,85 +288,3 @@ def status_of(rank: Rank, table: pd.DataFrame) -> NDArray[np.int8]:
     must = (ids.isin(rank.must) | places.isin(rank.must)).to_numpy()
     never = (ids.isin(rank.never) | places.isin(rank.never)).to_numpy()
     return np.select([never, must], [NEVER, MUST], FREE).astype(np.int8)
-
-
-def weighted(rank: Rank, asked: Sequence[Asked], people: Ints, study: Study) -> tuple[Ints, int]:
-    """Weigh people by rule, street and age group, in whole numbers.
-
-    Parameters
-    ----------
-    people
-        People of each row of the task.
-
-    Returns
-    -------
-    tuple
-        The weights of all rows, and what one person of weight 1 counts.
-
-    Raises
-    ------
-    ScenarioError
-        If the weights lie too far apart to be priced finely enough.
-    """
-    street, street_scale = _street_weights(rank, study)
-    ages, age_scale = _whole([Fraction(str(w)) for w in rank.weights.groups.values()])
-    rules, rule_scale = _whole([one.weight for one in asked])
-    people = people.reshape(len(asked), -1)
-    worth = people * age_scale
-    for group, weight in zip(rank.weights.groups, ages, strict=True):
-        inside = np.where(people > 0, study.people(group), 0)
-        worth = worth + np.minimum(inside, people) * (weight - age_scale)
-    worth = worth * street
-    scale = age_scale * street_scale
-    if rank.model == "by-priority":
-        totals = [int(row.sum()) for row in worth]
-        worth = worth * np.array(strictly(totals), object)[:, None]
-    else:
-        worth, scale = worth * np.array(rules, object)[:, None], scale * rule_scale
-    if int(worth.sum()) > LARGEST:
-        raise ScenarioError(problem("rank-weights-large", f"rank {rank.name}"))
-    return worth.astype(np.int64).ravel(), scale
-
-
-def _street_weights(rank: Rank, study: Study) -> tuple[Ints, int]:
-    """Return the weight of each residents' row by street, named by code or name, and the scale."""
-    weights = rank.weights.streets
-    if not weights:
-        return np.ones(study.count, np.int64), 1
-    streets = weighed_streets(rank, study)
-    each = [
-        Fraction(str(weights.get(code, weights.get(name, 1))))
-        for code, name in zip(streets["code"], streets["name"], strict=True)
-    ]
-    whole, scale = _whole(each)
-    of_code = dict(zip(streets["code"], whole, strict=True))
-    return study.units("street").map(of_code).fillna(scale).to_numpy(np.int64), scale
-
-
-def weighed_streets(rank: Rank, study: Study) -> pd.DataFrame:
-    """Return all streets by code.
-
-    Raises
-    ------
-    ScenarioError
-        If a ranking weighs streets, by code or name, that there are not.
-    """
-    units = study.layers.units
-    streets: pd.DataFrame = units[units["level"] == "street"].sort_values("code")
-    known = set(streets["code"]) | set(streets["name"])
-    names = ", ".join(streets["name"])
-    raise_all(
-        [
-            problem("rank-weight-street", f"rank {rank.name}", street=one, known=names)
-            for one in rank.weights.streets
-            if one not in known
-        ],
-        ScenarioError,
-    )
-    return streets
-
-
-def _whole(weights: Sequence[Fraction]) -> tuple[list[int], int]:
-    """Return the weights as whole multiples of one over a common scale, and the scale."""
-    scale = lcm(*(weight.denominator for weight in weights))
-    return [int(weight * scale) for weight in weights], scale
