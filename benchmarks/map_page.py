@@ -9,6 +9,7 @@ import platform
 import shutil
 import sys
 import tempfile
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,12 +34,14 @@ SIZES = {
 }
 PAGE = Path(__file__).parents[1] / "docs" / "performance" / "map.md"
 ABOUT = """`python -m benchmarks.map_page full` wrote this page. Chromium without a GPU, 1400 × 900,
-{machine}, two cores, wall-clock medians of the page's own work, from the event until every canvas
-and figure is written; a frame has 16.7 ms. *ready*: from opening the file until everything is
-drawn. *first*: the first trial of a rule, which finds its state without any change. *drag*: one
-step of a trial facility under the pointer, *place*, *close*, *open*: one more facility, with
-verdicts, figures, streets, gaps and colours. *footway*: a link by two clicks, which changes the
-network. *pan*: frames a second while the map is moved, drawn by the processor: no GPU was at hand.
+{machine}, two cores, wall clock; whatever else runs on the machine is in it. *ready*: from opening
+the file until it is drawn and answers. *first*: the first trial of a rule, which finds its state
+without any change. *drag*: one step of a trial facility under the pointer, *place*, *close*,
+*open*: one more facility, *footway*: a link by two clicks; medians of nine (footway: three), from
+the event until verdicts, figures, streets, gaps and colours are written, and in brackets until the
+browser has handed the frame with them to the screen. A frame has 16.7 ms. *pan*: frames a second
+while the pointer drags the map for two seconds, *zoom*: while it zooms in and out again; in
+brackets the longest frame, in ms. All is drawn by the processor: no GPU was at hand.
 """
 OPTIONS = ["--no-sandbox", "--disable-gpu"]
 NATURE = {"data_nature": "示意(合成)"}
@@ -100,47 +103,69 @@ MEASURE = """async () => {
   const ofKind = app.data.facilities.flatMap((f, i) => (f.kind === kind ? [i] : []));
   const [planned, operating] = ["planned", "operating"].map((status) =>
     ofKind.filter((i) => app.data.facilities[i].status === status));
-  const timed = (action) => {
+  const timed = (action) => new Promise((done) => requestAnimationFrame(() => {
     const start = performance.now();
     action();
-    return performance.now() - start;
-  };
-  const median = (action, undo = () => {}, count = 9) => {
-    const times = Array.from({ length: count }, (_, i) => {
-      const time = timed(() => action(i));
-      undo(i);
-      return time;
-    });
-    return times.sort((a, b) => a - b)[count >> 1];
+    const written = performance.now() - start;
+    setTimeout(() => done([written, performance.now() - start])); // when the frame is handed over
+  }));
+  const median = async (action, undo = () => {}, count = 9) => {
+    const times = [];
+    for (let i = 0; i < count; i++) {
+      times.push(await timed(() => action(i)));
+      await timed(() => undo(i));
+    }
+    return [0, 1].map((k) => times.map((one) => one[k]).sort((a, b) => a - b)[count >> 1]);
   };
   const facility = (i) => app.newFacility(kind, x + 400000 + 1000 * i, y, 90);
-  const first = timed(() => app.addFacility(facility(0)));
-  const drag = median((i) => {
+  const first = await timed(() => app.addFacility(facility(0)));
+  const drag = await median((i) => {
     app.moveFacility(0, x + 400000 + 5000 * i, y, false);
     app.drawFrame();
   });
-  const place = median((i) => app.addFacility(facility(20 + i)), () => app.removeFacility(1));
+  const place = await median((i) => app.addFacility(facility(20 + i)), () => app.removeFacility(1));
   const closed = (i) => app.toggleFacility(operating[1 + i]);
   const opened = (i) => app.toggleFacility(planned[i % 2]);
-  const [close, open] = [closed, opened].map((toggle) => median(toggle, toggle));
+  const close = await median(closed, closed);
+  const open = await median(opened, opened);
   const link = (i) => app.addLink({ x0: x, y0: y + 1000 * i, x1: x + 150000, y1: y + 1000 * i });
-  const footway = median(link, () => app.removeLink(0), 3);
+  const footway = await median(link, () => app.removeLink(0), 3);
   app.setEdits(Siting.trial.noEdits());
-  const map = Object.values(window).find((one) => one instanceof L.Map);
-  const frames = await new Promise((done) => {
-    let count = 0;
-    const start = performance.now();
-    map.panBy([400, 250], { duration: 2 }); // as under the pointer: drawn again when it ends
-    const step = () => {
-      count += 1;
-      if (performance.now() - start < 2000) requestAnimationFrame(step);
-      else done((1000 * count) / (performance.now() - start));
-    };
-    requestAnimationFrame(step);
-  });
-  return { first, drag, place, close, open, footway, pan: frames };
+  return { first, drag, place, close, open, footway };
 }"""
-FIGURES = ["ready", "first", "drag", "place", "close", "open", "footway"]  # milliseconds
+# Frames since `begin`: how many a second, and the longest in milliseconds.
+FRAMES = """() => {
+  let times = [];
+  const step = (now) => {
+    times.push(now);
+    requestAnimationFrame(step);
+  };
+  requestAnimationFrame(step);
+  globalThis.frames = {
+    begin: () => (times = []),
+    end: () => {
+      const gaps = times.slice(1).map((now, i) => now - times[i]);
+      const total = gaps.reduce((sum, gap) => sum + gap, 0);
+      return [(1000 * gaps.length) / total, Math.max(...gaps)];
+    },
+  };
+}"""
+ZOOM = """async () => {
+  const map = Object.values(window).find((one) => one instanceof L.Map);
+  frames.begin();
+  for (const by of [1, -1]) {
+    const ended = new Promise((done) => map.once("zoomend", done));
+    map.setZoom(map.getZoom() + by);
+    await ended;
+    await new Promise((done) => setTimeout(done, 750)); // while it is drawn sharply
+  }
+  return frames.end();
+}"""
+WORK = ["first", "drag", "place", "close", "open", "footway"]  # ms until written, until handed over
+MOVES = ["pan", "zoom"]  # frames a second, the longest in ms
+PATH = [(-4, -3), (5, 2), (2, 5), (-3, -4)]  # of the pointer, by turns, pixels a frame
+START = (600, 500)
+PAN_S, SETTLED_MS = 2.0, 1_500
 
 
 def write_town(root: Path, *, points: int, nodes: int) -> Path:
@@ -228,7 +253,7 @@ def facilities(rng: np.random.Generator, count: int, width: float) -> gpd.GeoDat
     )
 
 
-def measured(sizes: list[tuple[int, int]]) -> Iterator[dict[str, float]]:
+def measured(sizes: list[tuple[int, int]]) -> Iterator[dict[str, Any]]:
     """Yield the figures of each size of town."""
     with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=shutil.which("chromium"), args=OPTIONS)
@@ -246,31 +271,53 @@ def measured(sizes: list[tuple[int, int]]) -> Iterator[dict[str, float]]:
         browser.close()
 
 
-def opened(browser: Any, file: Path) -> dict[str, float]:
-    """Open a map; return milliseconds until it is ready, and of its answers to a trial."""
+def opened(browser: Any, file: Path) -> dict[str, Any]:
+    """Open a map; return when it is ready, how it moves, and its answers to trials."""
     page = browser.new_page(viewport={"width": 1400, "height": 900})
     page.goto(file.as_uri())
     page.wait_for_selector("html[data-ready]", timeout=120_000)
     ready = page.evaluate("performance.getEntriesByName('siting-ready')[0].startTime")
-    figures: dict[str, float] = page.evaluate(MEASURE)
+    page.evaluate(FRAMES)
+    page.wait_for_timeout(SETTLED_MS)
+    figures = {"ready": ready, "pan": panned(page), "zoom": page.evaluate(ZOOM)}
+    figures |= page.evaluate(MEASURE)
     page.close()
-    return {"ready": ready} | figures
+    return figures
 
 
-def page_text(rows: list[dict[str, float]]) -> str:
+def panned(page: Any) -> list[float]:
+    """Drag the map for `PAN_S` seconds; return frames a second and the longest."""
+    x, y = START
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.evaluate("frames.begin()")
+    began = time.monotonic()
+    while (passed := time.monotonic() - began) < PAN_S:
+        dx, dy = PATH[int(passed / PAN_S * len(PATH))]
+        x, y = x + dx, y + dy
+        page.mouse.move(x, y)
+    frames: list[float] = page.evaluate("frames.end()")
+    page.mouse.up()
+    page.wait_for_timeout(SETTLED_MS)
+    return frames
+
+
+def page_text(rows: list[dict[str, Any]]) -> str:
     """Return the page of the documentation."""
+    heads = ["ready, ms", *(f"{name}, ms" for name in WORK), *(f"{name}, /s" for name in MOVES)]
     lines = [
         "# The map: measured\n",
         ABOUT.format(machine=platform.machine()),
-        f"| people at | nodes | file, MB | {', ms | '.join(FIGURES)}, ms | pan, /s |",
-        "|---:" * (4 + len(FIGURES)) + "|",
+        f"| people at | nodes | file, MB | {' | '.join(heads)} |",
+        "|---:" * (3 + len(heads)) + "|",
     ]
-    lines += [
-        f"| {row['points']:,} | {row['nodes']:,} | {row['mb']:.1f} | "
-        + " | ".join(f"{row[name]:,.1f}" for name in FIGURES)
-        + f" | {row['pan']:.0f} |"
-        for row in rows
-    ]
+    for row in rows:
+        pairs = [
+            *(f"{row[name][0]:,.1f} ({row[name][1]:,.1f})" for name in WORK),
+            *(f"{row[name][0]:.0f} ({row[name][1]:.0f})" for name in MOVES),
+        ]
+        start = f"| {row['points']:,} | {row['nodes']:,} | {row['mb']:.1f} | {row['ready']:,.0f} | "
+        lines.append(f"{start}{' | '.join(pairs)} |")
     return "\n".join(lines) + "\n"
 
 

@@ -42,12 +42,16 @@ Siting.cells = (() => {
       else found.push(run);
     }
 
-    /* A few of the marked cells; none when nothing is left. */
-    function takeSome() {
-      const at = bits.findIndex((layers) => layers > 0);
-      if (at < 0) return [];
-      const [x, y] = [(at % across) * SIZE, Math.floor(at / across) * SIZE];
-      return take([x, y, x + SOME * SIZE, y + SOME * SIZE]);
+    /* A few of the marked cells that meet a box; none when nothing is left of them. */
+    function takeSome(box) {
+      const [[west, east], [north, south]] = [columns(box), rows(box)];
+      for (let row = north; row < south; row++) {
+        for (let column = west; column < east; column++) {
+          const [x, y] = [column * SIZE, row * SIZE];
+          if (bits[row * across + column]) return take([x, y, x + SOME * SIZE, y + SOME * SIZE]);
+        }
+      }
+      return [];
     }
 
     return { mark, take, takeSome };

@@ -143,8 +143,8 @@ Siting.people = (() => {
       return 1.25 * radius(heaviest.get(weight), metresPerPixel) + 2;
     }
 
-    /* Paint a box of dots: pixel by pixel, in place of what was there. */
-    function paint(context, view, box, state) {
+    /* Paint a box of dots, kept somewhat aside: pixel by pixel, in place of what was there. */
+    function paint(context, view, { box, dx: aside, dy: below }, state) {
       const { shown, weight } = state;
       const { scale, dx, dy, ratio, metresPerPixel } = view;
       const [left, top, right, bottom] = box;
@@ -163,7 +163,7 @@ Siting.people = (() => {
         const stamp = stampOf(shown[i], radius(weight[i], metresPerPixel, smallest), ratio);
         copy(stamp, pixels, width, height, Math.round(x * ratio) - stamp.half - left, Math.round(y * ratio) - stamp.half - top);
       }
-      context.putImageData(sheet, left, top);
+      context.putImageData(sheet, left + aside, top + below);
     }
 
     /* The shown point under a place of the map, or −1. */

@@ -58,7 +58,7 @@ Siting.screen = (() => {
         side,
         isShown,
         changes: (view) => painter.changes(view, shown()),
-        paint: (context, view, box) => painter.paint(context, view, box, shown()),
+        paint: (context, view, place) => painter.paint(context, view, place, shown()),
       };
     }
 
@@ -262,9 +262,11 @@ Siting.screen = (() => {
 
     /* Do what later views need while the browser has nothing else to do. */
     function prepare(tasks) {
-      requestIdleCallback((time) => {
-        while (tasks.length && time.timeRemaining() > 2) tasks.shift()();
-        if (tasks.length) prepare(tasks);
+      if (!tasks.length) return;
+      (window.requestIdleCallback ?? setTimeout)((time) => {
+        do tasks.shift()();
+        while (tasks.length && time?.timeRemaining() > 2);
+        prepare(tasks);
       });
     }
 
