@@ -1,5 +1,6 @@
 """The tools of the map, as a reader uses them: trial, swipe, search, link, export, print, keys."""
 
+import base64
 import csv
 import io
 import re
@@ -8,6 +9,7 @@ import tomllib
 import numpy as np
 import pytest
 from live_town import COUNTS, write_live_town
+from PIL import Image
 
 from siting.layers.shifted import gcj02_from_wgs84
 from siting.project import find_project
@@ -209,6 +211,55 @@ def test_swipe_shows_both_states(tab):
     tab.get_by_role("button", name="前后对比").click()
     assert not tab.locator("#swipe").is_visible()
     assert tab.evaluate(PICTURE) != first
+
+
+# After each of some changes and moves: the picture, and the same painted anew.
+PAINTED_ANEW = """async () => {
+  const { app } = Siting;
+  const map = Object.values(window).find((one) => one instanceof L.Map);
+  let painting;
+  map.eachLayer((layer) => { if (layer.repaint) painting = layer; });
+  const picture = async () => {
+    while (painting._slice) await new Promise(requestAnimationFrame);
+    return document.querySelector(".folium-map canvas").toDataURL().split(",")[1];
+  };
+  const place = (dx) => {
+    const { lng, lat } = map.getCenter();
+    return app.plane.fromLonLat(lng + dx, lat).map(Math.round);
+  };
+  const isOpen = ({ kind, status }) => kind === "kindergarten" && status === "operating";
+  const steps = {
+    place: () => app.addFacility(app.newFacility("kindergarten", ...place(0), 90)),
+    drag: () => { app.moveFacility(0, ...place(0.004), false); app.drawFrame(); },
+    near: () => map.panBy([90, 20], { animate: false }),
+    far: () => map.panBy([310, -140], { animate: false }),
+    close: () => app.toggleFacility(app.data.facilities.findIndex(isOpen)),
+    zoom: () => new Promise((done) => map.once("zoomend", done).setZoom(map.getZoom() + 1)),
+    swipe: () => app.set({ swipe: true }),
+    back: () => map.panBy([-260, 90], { animate: false }),
+  };
+  const pictures = {};
+  for (const [name, step] of Object.entries(steps)) {
+    await step();
+    const now = await picture();
+    painting._renew();
+    painting._show();
+    pictures[name] = [now, await picture()];
+  }
+  return pictures;
+}"""
+
+
+def test_what_is_painted_in_part_is_what_is_painted_whole(tab):
+    """But for the smoothing of edges where cells meet."""
+    for step, pictures in tab.evaluate(PAINTED_ANEW).items():
+        one, other = (
+            np.asarray(Image.open(io.BytesIO(base64.b64decode(text))).convert("RGB"), np.int16)
+            for text in pictures
+        )
+        apart = np.abs(one - other).max(axis=2)
+        assert apart.max() < 100, step
+        assert (apart > 0).mean() < 0.01, step
 
 
 def test_the_link_brings_everything_back(tab, visit, address):

@@ -181,6 +181,13 @@ Siting.start = async (map, data) => {
     ]);
   }
 
+  /* A facility under the trial: the same row for as long as nothing happens to it. */
+  const facilityRows = [];
+  function facilityRow(row, f, trial) {
+    if (facilityRows[f]?.trial !== trial) facilityRows[f] = { ...row, number: f, trial };
+    return facilityRows[f];
+  }
+
   /* Candidates, facilities and service areas that belong to the chosen rule and part. */
   function gather() {
     const { rule, part } = app.view();
@@ -189,7 +196,7 @@ Siting.start = async (map, data) => {
     current.candidates = data.candidates.filter((row) => row.rule === rule.id && inStreet(row));
     const trialOf = (f) => (state.edits.closed.has(f) ? "closed" : state.edits.opened.has(f) ? "opened" : "");
     current.facilities = data.facilities
-      .map((row, f) => ({ ...row, number: f, trial: trialOf(f) }))
+      .map((row, f) => facilityRow(row, f, trialOf(f)))
       .filter((row) => kinds.has(row.kind) && (serving.has(row.id) || row.status !== "operating"));
     gatherGaps();
     screen.setAreas((area) => area.rule === rule.id && (area.part === part || (part === "all" && kinds.size === 1)));
