@@ -88,6 +88,7 @@ bench: $(VENV)/bench.ready .cache/iceland.osm.pbf ## compare with other engines:
 	$(BIN)/python -m benchmarks.run --size $(SIZE)
 
 screenshots: $(VENV)/test.ready baseline reykjavik ## take the pictures of the documentation
+	$(SITING) compare baseline planned-2025 --out outputs/compare/baseline--planned-2025
 	$(BIN)/python docs/screenshots.py
 
 clean: ## remove outputs and the environment

@@ -92,6 +92,8 @@ class _Page:
         self.rules = sorted(about["rules"], key=clause_order)
         answers = tables["answers"]
         district = answers[answers["level"] == "district"].to_dict("records")
+        units = tables["differences"]
+        self.unit_names = dict(zip(units["unit"], units["unit_name"], strict=True))
         self.district: dict[str, dict[Any, Any]] = {row["rule"]: row for row in district}
 
     def text(self, *, has_map: bool) -> str:
@@ -127,8 +129,9 @@ class _Page:
         return mine
 
     def changed(self, rule: dict[str, Any]) -> bool:
-        """Say whether anything of a rule differs: people in any unit, a gap, or the verdict."""
-        moved = self.of("differences", rule)[["difference", *PEOPLE[3:]]].to_numpy().any()
+        """Say whether the answer differs: people covered in any unit, a gap, or the verdict."""
+        table = self.of("differences", rule)
+        moved = table.loc[table["part"] == "all", PEOPLE[2:]].to_numpy().any()
         one = self.district[rule["id"]]
         return bool(moved or len(self.of("gaps", rule)) or _now(one) != _then(one))
 
@@ -182,7 +185,7 @@ class _Page:
             "dots": picture(change_dots(drawn, lang=lang), self.words["caption"])
             if len(drawn)
             else None,
-            "tables": [table for table in tables if table["rows"]],
+            "tables": [table for table in tables if table is not None and table["rows"]],
         }
 
     def sentences(self, rule: dict[str, Any]) -> list[tuple[str, str]]:
@@ -212,9 +215,11 @@ class _Page:
         headings = [known[key] for key in ("unit_name", *keys)]
         return plain_grid(rows, headings=headings, label=self.words["streets"])
 
-    def attribution(self, rule: dict[str, Any]) -> Grid:
+    def attribution(self, rule: dict[str, Any]) -> Grid | None:
         keys = ["in_sequence", "alone"]
         found = self.of("attribution", rule)
+        if not found[keys].to_numpy().any():
+            return None
         told = (found[keys].fillna(0) != 0).any(axis=1) | (found["step"] == 0)
         rows: list[list[Cell]] = [
             [
@@ -234,6 +239,7 @@ class _Page:
         shown = found.head(MOST_GAPS)
         titles = {part["part"]: part["title"][self.lang] for part in rule["parts"]}
         texts = {"what": self.words, "part": titles | {"all": self.words["all"]}}
+        texts |= {"street": self.unit_names, "community": self.unit_names}
         rows: list[list[Cell]] = [
             [
                 _cell(row[key], key)
