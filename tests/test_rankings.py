@@ -17,6 +17,7 @@ from town import SCENARIO, write_town
 from siting.access.readings import evaluate_readings
 from siting.checks.ranks import check_ranks
 from siting.errors import DataError, ScenarioError
+from siting.network.joints import NO_JOINTS, parts_of
 from siting.prepare import Stopwatch, prepare
 from siting.project import find_project
 from siting.ranking.ranked import rank_all
@@ -223,8 +224,10 @@ def test_the_busiest_street_lies_on_the_way():
     u, v = np.array([0, 1, 2, 3, 2]), np.array([1, 2, 3, 4, 5])
     cost = np.full(5, 100_000)
     streets = SimpleNamespace(
-        node_x_mm=np.zeros(6), edge_u=u, edge_v=v, cost_uv_mm=cost, cost_vu_mm=cost
-    )
+        node_x_mm=np.zeros(6), edge_u=u, edge_v=v, cost_uv_mm=cost, cost_vu_mm=cost,
+        length_mm=cost, joints=NO_JOINTS,
+    )  # fmt: skip
+    streets.parts = parts_of(streets)
 
     def busiest(people, limit_mm=10**6):
         return busiest_edge(streets, np.array([0, 4]), np.array([3]), np.array(people), limit_mm)
