@@ -52,25 +52,36 @@ Siting.gaps = (() => {
     return [...groups.values()];
   }
 
-  /* The row of the median person by cost. */
-  function medianRow(members, rows) {
-    const order = [...members].sort((a, b) => costOf(rows, a) - costOf(rows, b) || a - b);
-    const total = order.reduce((sum, i) => sum + rows.people[i], 0);
+  const NOBODY_NEAR = 2 ** 31; // sorts after every cost
+
+  /* The row of the median person by cost; of equal costs the first row. */
+  function medianRow(members, rows, people) {
+    const count = rows.demand.length;
+    const cost = (i) => (rows.cost_mm[i] < 0 ? NOBODY_NEAR : rows.cost_mm[i]);
     let reached = 0;
-    return order.find((i) => {
-      reached += rows.people[i];
-      return 2 * reached >= total;
-    });
+    const isMiddle = (key) => 2 * (reached += rows.people[key % count]) >= people;
+    return Float64Array.from(members, (i) => cost(i) * count + i).sort().find(isMiddle) % count;
   }
 
-  const costOf = (rows, i) => (rows.cost_mm[i] < 0 ? Infinity : rows.cost_mm[i]);
+  /* People of a gap in all and within the limit in a straight line, where they live on average, the
+     row with the most of them, the first of their places. */
+  function summed(members, rows, arrays) {
+    const sum = { people: 0, near: 0, x: 0, y: 0, largest: members[0], first: Infinity };
+    for (const i of members) {
+      const [at, people] = [rows.demand[i], rows.people[i]];
+      sum.people += people;
+      if (rows.straight[i]) sum.near += people;
+      sum.x += arrays["demand.x"][at] * people;
+      sum.y += arrays["demand.y"][at] * people;
+      if (people > rows.people[sum.largest]) sum.largest = i;
+      sum.first = Math.min(sum.first, at);
+    }
+    return sum;
+  }
 
   function describe(members, rows, { arrays, units, names, facilities, straightTo, own }) {
-    const people = members.reduce((sum, i) => sum + rows.people[i], 0);
-    const largest = members.reduce((a, b) => (rows.people[b] > rows.people[a] ? b : a));
-    const middle = medianRow(members, rows);
-    const near = members.reduce((sum, i) => sum + (rows.straight[i] ? rows.people[i] : 0), 0);
-    const weighted = (axis) => Math.round(members.reduce((sum, i) => sum + arrays[axis][rows.demand[i]] * rows.people[i], 0) / people);
+    const { people, near, x, y, largest, first } = summed(members, rows, arrays);
+    const middle = medianRow(members, rows, people);
     const home = rows.demand[largest];
     return {
       ...own,
@@ -83,9 +94,9 @@ Siting.gaps = (() => {
       straight_m: straightTo(rows.demand[middle]) / 1000,
       cutoff_m: rows.cutoff_mm[middle] / 1000,
       cause: 2 * near > people ? "detour" : "no_facility",
-      x: weighted("demand.x"),
-      y: weighted("demand.y"),
-      first: members.reduce((least, i) => Math.min(least, rows.demand[i]), Infinity),
+      x: Math.round(x / people),
+      y: Math.round(y / people),
+      first,
       members,
     };
   }
