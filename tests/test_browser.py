@@ -173,3 +173,13 @@ def test_the_report_is_accessible_by_axe(visit, pages):
         found = tab.evaluate("axe.run(document, {resultTypes: ['violations']})")
         said = [(v["id"], [n["html"][:120] for n in v["nodes"]][:3]) for v in found["violations"]]
         assert said == []
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_report_fits_a_phone(browser, tmp_path, lang):
+    path = tmp_path / "report.html"
+    path.write_text(report_page(sample_result(), lang=lang), encoding="utf-8")
+    tab = browser.new_page(viewport={"width": 390, "height": 844})
+    tab.goto(path.as_uri())
+    assert tab.evaluate("document.documentElement.scrollWidth") <= 390
+    tab.close()
