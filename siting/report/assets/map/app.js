@@ -74,10 +74,10 @@ Siting.start = async (map, data) => {
     zoomTo: (at, zoom) => screen.zoomTo({ x: arrays["demand.x"][at], y: arrays["demand.y"][at] }, zoom),
     /* A function: straight distance from a demand point to the nearest that serves a part. */
     straightFrom: (part) => {
-      const { closed, added, opened } = state.edits;
-      const serving = new Set(part?.facilities ?? app.view().rule.parts[0].facilities);
-      const isOpen = (row, f) => (serving.has(row.id) && !closed.has(f)) || (opened.has(f) && row.kind === part?.facility_kind);
-      const near = [...data.facilities.filter(isOpen), ...added.filter(({ kind }) => kind === part?.facility_kind)];
+      const rule = data.rules.find(({ parts }) => parts.includes(part)) ?? app.view().rule;
+      const { part: id, facilities } = part ?? rule.parts[0];
+      const serving = new Set(facilities);
+      const near = app.trial && rule.live ? app.trial.standing(rule, id) : data.facilities.filter((row) => serving.has(row.id));
       return (at) => {
         let best = Infinity;
         for (const { x, y } of near) {
@@ -97,11 +97,14 @@ Siting.start = async (map, data) => {
       const isOwn = part && rule.parts.length > 1 && ["access", "capacity"].includes(rule.kind);
       const rows = app.rows(rule, isOwn ? part.part : "all");
       const uncovered = rows.demand.findIndex((at, i) => at === home && rows.verdict[i] === 1);
-      const gap = Siting.gaps.ofRow(uncovered, rows, Siting.edits.townOf(app, rule, part?.part));
+      const gap = Siting.gaps.ofRow(uncovered, rows, Siting.edits.townOf(app, rule, part?.part, { part: part?.part }));
       const isSame = (row) => row.rule === rule.id && row.people === gap.people && row.unit === gap.unit && Math.abs(row.x - gap.x) < NEAR_MM && Math.abs(row.y - gap.y) < NEAR_MM;
-      const told = officialGaps.filter(isSame);
-      return told.find((row) => row.facility_kind === part?.facility_kind) ?? told[0] ?? gap;
+      const same = officialGaps.filter(isSame);
+      const known = same.find((row) => row.facility_kind === part?.facility_kind) ?? same[0];
+      return known ?? (current.found ? Siting.edits.told(app, rule, rows, gap) : gap);
     },
+    /* A gap of the list with its distances and cause. */
+    told: (gap) => (gap.members && current.found ? Siting.edits.told(app, app.view().rule, current.found.parts.get(gap.part), gap) : gap),
     walkFrom: (row) => {
       const number = data.facilities.findIndex(({ id }) => id === row.id);
       const limit = Math.max(...(current.now?.limits ?? []), 0) || 1_000_000;

@@ -51,7 +51,7 @@ Siting.edits = (() => {
       },
       exportGaps: (bounds) => {
         const columns = ["rule", "facility_kind", "street", "unit", "place", "group", "people", "nearest", "nearest_m", "straight_m", "cutoff_m", "cause", "fix", "candidate", "priority", "lon", "lat"];
-        const rows = app.gaps().map((row, i) => {
+        const rows = app.gaps().map(app.told).map((row, i) => {
           const [lon, lat] = app.plane.toLonLat(row.x, row.y).map((value) => Number(value.toFixed(6)));
           return { ...row, rule: app.view().rule.id, priority: i + 1, lon, lat };
         });
@@ -76,10 +76,18 @@ Siting.edits = (() => {
   /* What gaps of a part are described by. */
   function townOf(app, rule, part, more = {}) {
     const { data, arrays } = app;
-    const ofPart = rule.parts.find((p) => p.part === part) ?? rule.parts[0];
-    const facilities = [...data.facilities, ...app.state.edits.added];
-    const own = { ...more, facility_kind: ofPart.facility_kind };
-    return { arrays, units: data.base.units, names: data.demand.names, facilities, own, straightTo: app.straightFrom(ofPart) };
+    const own = { ...more, facility_kind: partOf(rule, part).facility_kind };
+    return { arrays, units: data.base.units, names: data.demand.names, own };
+  }
+
+  /* Needs by their own name; density bands share their gaps. */
+  const partOf = (rule, part) => rule.parts.find((one) => one.part === part) ?? rule.parts[0];
+
+  /* A gap under the trial with its distances and cause, from the rows that it was found in. */
+  function told(app, rule, rows, gap) {
+    const part = partOf(rule, gap.part);
+    const facilities = [...app.data.facilities, ...app.state.edits.added];
+    return Siting.gaps.told(gap, rows, { facilities, straightTo: app.straightFrom(part), ...app.trial.around(rule, part.part) });
   }
 
   /* Gaps of all parts of a rule under a trial, in the order of the official list. What is found is
@@ -99,5 +107,5 @@ Siting.edits = (() => {
     return needs.length > 1 ? gaps.sort((a, b) => b.people - a.people) : gaps;
   }
 
-  return { create, gapsOf, townOf };
+  return { create, gapsOf, townOf, told };
 })();

@@ -1,9 +1,11 @@
 /* Gaps under a trial: uncovered people of one part and unit who live at most 200 m apart.
-   Mirror of siting/access/gaps.py; the official gaps come with the page. */
+   Mirror of siting/access/gaps.py; the official gaps come with the page. Who belongs to a gap is found
+   with every change, its distances and cause when somebody asks. */
 Siting.gaps = (() => {
   const { byDemand, groupBy } = Siting.verdicts;
   const { UNCOVERED } = Siting.judge;
   const LINK_MM = 200_000;
+  const LONG_LEG_MM = 50_000;
 
   function rootOf(parent, i) {
     while (parent[i] !== i) {
@@ -63,14 +65,12 @@ Siting.gaps = (() => {
     return Float64Array.from(members, (i) => cost(i) * count + i).sort().find(isMiddle) % count;
   }
 
-  /* People of a gap in all and within the limit in a straight line, where they live on average, the
-     row with the most of them, the first of their places. */
+  /* People of a gap, where they live on average, the row with the most of them, the first of their places. */
   function summed(members, rows, arrays) {
-    const sum = { people: 0, near: 0, x: 0, y: 0, largest: members[0], first: Infinity };
+    const sum = { people: 0, x: 0, y: 0, largest: members[0], first: Infinity };
     for (const i of members) {
       const [at, people] = [rows.demand[i], rows.people[i]];
       sum.people += people;
-      if (rows.straight[i]) sum.near += people;
       sum.x += arrays["demand.x"][at] * people;
       sum.y += arrays["demand.y"][at] * people;
       if (people > rows.people[sum.largest]) sum.largest = i;
@@ -79,9 +79,8 @@ Siting.gaps = (() => {
     return sum;
   }
 
-  function describe(members, rows, { arrays, units, names, facilities, straightTo, own }) {
-    const { people, near, x, y, largest, first } = summed(members, rows, arrays);
-    const middle = medianRow(members, rows, people);
+  function describe(members, rows, { arrays, units, names, own }) {
+    const { people, x, y, largest, first } = summed(members, rows, arrays);
     const home = rows.demand[largest];
     return {
       ...own,
@@ -89,15 +88,37 @@ Siting.gaps = (() => {
       unit: units[arrays["demand.community"][home]]?.name ?? "",
       place: names[home] ?? "",
       people,
-      nearest: facilities[rows.facility[middle]]?.name ?? "",
-      nearest_m: rows.cost_mm[middle] < 0 ? null : rows.cost_mm[middle] / 1000,
-      straight_m: straightTo(rows.demand[middle]) / 1000,
-      cutoff_m: rows.cutoff_mm[middle] / 1000,
-      cause: 2 * near > people ? "detour" : "no_facility",
       x: Math.round(x / people),
       y: Math.round(y / people),
       first,
       members,
+    };
+  }
+
+  /* The first cause that holds for most people of a gap, as siting/access/gaps.py says. */
+  function causeOf({ members, people }, rows, { legOf, isIdleNear }) {
+    const holds = {
+      bad_snap: (i, at, cost, cutoff) => legOf(at) > LONG_LEG_MM && cost > cutoff && cost - legOf(at) <= cutoff,
+      not_operating: (i, at, cost, cutoff) => isIdleNear(at, cutoff),
+      detour: (i) => rows.straight[i] === 1,
+    };
+    const cost = (i) => (rows.cost_mm[i] < 0 ? NOBODY_NEAR : rows.cost_mm[i]);
+    const peopleOf = (cause) => members.reduce((sum, i) => sum + (holds[cause](i, rows.demand[i], cost(i), rows.cutoff_mm[i]) ? rows.people[i] : 0), 0);
+    return Object.keys(holds).find((cause) => 2 * peopleOf(cause) > people) ?? "no_facility";
+  }
+
+  /* A gap with the distances of its median person and its cause. `town` says of a point how far it is
+     to the street and in a straight line, and whether a facility stands near that does not operate. */
+  function told(gap, rows, town) {
+    const middle = medianRow(gap.members, rows, gap.people);
+    const metres = (mm) => (mm < 0 ? null : mm / 1000);
+    return {
+      ...gap,
+      nearest: town.facilities[rows.facility[middle]]?.name ?? "",
+      nearest_m: metres(rows.cost_mm[middle]),
+      straight_m: metres(town.straightTo(rows.demand[middle])),
+      cutoff_m: rows.cutoff_mm[middle] / 1000,
+      cause: causeOf(gap, rows, town),
     };
   }
 
@@ -145,34 +166,25 @@ Siting.gaps = (() => {
   }
 
   /* The same from those `before` of the rows that `were`, where only `touched` points differ: units in
-     which others are uncovered now are gathered again, elsewhere gaps of touched people are described
-     again. */
+     which others are uncovered now are gathered again. */
   function findAgain(rows, town, { before, were, touched }) {
     const home = homesOf(town.arrays);
     const filedRows = byUnit(rows, home, town.units.length);
-    const ofPoint = byDemand(rows, home.length);
-    const isTouched = new Uint8Array(home.length);
-    const units = new Map(); // of the touched: are others uncovered now?
-    for (const at of touched) {
-      isTouched[at] = 1;
-      const unit = home[at] + 1;
-      let differs = units.get(unit) ?? false;
-      for (let k = ofPoint.start[at]; k < ofPoint.start[at + 1]; k++) {
-        const i = ofPoint.row[k];
-        differs ||= (rows.verdict[i] === UNCOVERED) !== (were.verdict[i] === UNCOVERED);
-      }
-      units.set(unit, differs);
-    }
+    const { start, row } = byDemand(rows, home.length);
     const found = [...before];
-    const isMeant = (i) => isTouched[rows.demand[i]];
-    for (const [unit, differs] of units) {
-      if (differs) found[unit] = ofUnit(unit, rows, filedRows, town);
-      else found[unit] = before[unit].map((gap) => (gap.members.some(isMeant) ? describe(gap.members, rows, town) : gap));
+    const isFound = new Set();
+    for (const at of touched) {
+      const unit = home[at] + 1;
+      for (let k = start[at]; k < start[at + 1] && !isFound.has(unit); k++) {
+        if ((rows.verdict[row[k]] === UNCOVERED) === (were.verdict[row[k]] === UNCOVERED)) continue;
+        found[unit] = ofUnit(unit, rows, filedRows, town);
+        isFound.add(unit);
+      }
     }
     return found;
   }
 
-  /* The gap to which a row belongs, described. */
+  /* The gap to which a row belongs. */
   function ofRow(i, rows, town) {
     const home = homesOf(town.arrays);
     const unit = home[rows.demand[i]] + 1;
@@ -182,5 +194,5 @@ Siting.gaps = (() => {
   /* The most people first. */
   const inOrder = (gaps) => gaps.flat().sort((a, b) => b.people - a.people || a.first - b.first);
 
-  return { find, findAgain, ofRow, inOrder, official };
+  return { find, findAgain, ofRow, told, inOrder, official };
 })();

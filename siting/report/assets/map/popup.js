@@ -86,13 +86,14 @@ Siting.popup = (() => {
     );
   }
 
-  function gap(app, row) {
+  function gap(app, listed) {
+    const row = app.told(listed);
     const isArea = row.zone !== undefined;
     const rule = app.data.rules.find((candidate) => candidate.id === row.rule);
     return el(
       "div",
       { class: "card" },
-      el("h3", {}, `${app.say("gap")} ${app.gaps().indexOf(row) + 1} · ${row.place || row.unit}`),
+      el("h3", {}, `${app.say("gap")} ${app.gaps().indexOf(listed) + 1} · ${row.place || row.unit}`),
       el("p", { class: "where" }, [row.street, row.unit, app.word("kind", row.facility_kind)].filter(Boolean).join(" · ")),
       facts([
         [app.say("gap_people"), app.say("persons", { n: people(row.people) })],

@@ -183,6 +183,20 @@ Siting.supply = (() => {
       return { certain: found, perhaps: withTrials(ground, reachOf(ground, every, usual), all, copied("perhaps")) };
     }
 
+    /* Where the facilities stand that certainly serve a need under the trial. */
+    const standing = (need) => [...placesOf(serving(need).certain), ...edits.added.filter((one) => answerOf(need, one) === "certain")];
+
+    /* Facilities that would certainly serve a need, if they were in operation. */
+    function idle(need) {
+      const closed = numbersOf(need.certain).filter((f) => edits.closed.has(f));
+      return [...numbersOf(need.would).filter((f) => !edits.opened.has(f)), ...closed].sort((a, b) => a - b);
+    }
+
+    const idleCosts = (need) => reachOf(prepare(), idle(need), numbersOf(need.would)).cost;
+
+    /* The units (codes) in which they stand. */
+    const idleUnits = (need, { homes }) => new Set(idle(need).map((f) => homes[data.facilities[f].id]));
+
     /* How many facilities of a need stand in each unit under the trial. */
     function tally(need, { level, homes }) {
       const { certain, perhaps } = serving(need);
@@ -202,6 +216,9 @@ Siting.supply = (() => {
       ground: prepare,
       building,
       costsOf,
+      standing,
+      idleCosts,
+      idleUnits,
       tally,
       reachOfOne: (f) => reaches.nearest(prepare(), prepare().facilities, [f]),
     };

@@ -224,6 +224,26 @@ Siting.trial = (() => {
       return last;
     }
 
+    const needOf = (rule, part) => rule.live.needs.find(({ feeds }) => feeds.includes(part)) ?? rule.live.needs[0];
+
+    /* How far it is from a demand point to the street, and whether a facility that is not in operation
+       would serve it, were it open. */
+    function around(rule, part) {
+      const need = needOf(rule, part);
+      const { edge, leg } = supply.ground().demand;
+      return { legOf: (at) => (edge[at] < 0 ? 0 : leg[at]), isIdleNear: idleNear(need, rule.live.presence) };
+    }
+
+    function idleNear(need, presence) {
+      if (!presence) {
+        const cost = supply.idleCosts(need);
+        return (at, cutoff) => cost[at] <= cutoff;
+      }
+      const units = supply.idleUnits(need, presence);
+      const column = arrays[`demand.${presence.level}`];
+      return (at) => units.has(data.base.units[column[at]]?.code);
+    }
+
     /* The value and verdict of a rule that counts facilities. */
     const measure = (rule) => counts.measure(rule.live.count, supply.tally(rule.live.needs[0], rule.live.count));
 
@@ -281,6 +301,9 @@ Siting.trial = (() => {
       place: (x, y) => supply.ground().place(x, y),
       reachOf: supply.reachOfOne,
       ground: supply.ground,
+      /* Facilities that certainly serve a part. */
+      standing: (rule, part) => supply.standing(needOf(rule, part)),
+      around,
     };
   }
 
