@@ -415,7 +415,8 @@ def test_no_part_is_wider_than_the_screen(visit, address):
 # Popups fade in and out: half seen, they have no contrast.
 FADED = """async () => {
   const isFading = (popup) => getComputedStyle(popup).opacity !== "1";
-  while ([...document.querySelectorAll(".leaflet-popup")].some(isFading)) await new Promise(requestAnimationFrame);
+  const popups = () => [...document.querySelectorAll(".leaflet-popup")];
+  while (popups().some(isFading)) await new Promise(requestAnimationFrame);
 }"""
 
 
