@@ -3,6 +3,7 @@
 import base64
 import csv
 import io
+import math
 import re
 import tomllib
 
@@ -308,6 +309,20 @@ def test_gaps_in_sight_are_exported(tab):
     assert {"street", "people", "nearest_m", "cutoff_m", "cause", "lon", "lat"} <= set(
         everything[0]
     )
+
+
+def test_gaps_of_a_trial_say_how_far_and_why(tab):
+    place(tab)
+    rows = list(csv.DictReader(io.StringIO(saved(tab, "导出缺口").decode("utf-8-sig"))))
+    far = [text.replace(",", "") for text in tab.locator(".list.gap .much small").all_inner_texts()]
+    assert far
+    for row, text in zip(rows, far, strict=False):
+        walk = row["nearest_m"]
+        assert text == (f"{math.floor(float(walk) + 0.5)} m" if walk else "无法到达")
+        assert row["cause"] in {"bad_snap", "not_operating", "detour", "no_facility"}
+    tab.locator(".list.gap button").first.click()
+    assert far[0] in tab.inner_text(".card").replace(",", "")
+    assert "undefined" not in tab.inner_text(".card") + tab.inner_text("#panel")
 
 
 def test_search_finds_facilities_communities_and_places(tab):

@@ -24,6 +24,8 @@ Siting.start = async (map, data) => {
   const choice = { kind: data.rules[0].parts[0].facility_kind, capacity: null };
   const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, key) => values[key]);
 
+  const isTried = (gap) => gap.members && current.found;
+
   const app = {
     data,
     arrays,
@@ -101,10 +103,11 @@ Siting.start = async (map, data) => {
       const isSame = (row) => row.rule === rule.id && row.people === gap.people && row.unit === gap.unit && Math.abs(row.x - gap.x) < NEAR_MM && Math.abs(row.y - gap.y) < NEAR_MM;
       const same = officialGaps.filter(isSame);
       const known = same.find((row) => row.facility_kind === part?.facility_kind) ?? same[0];
-      return known ?? (current.found ? Siting.edits.told(app, rule, rows, gap) : gap);
+      return known ?? Siting.edits.told(app, rule, rows, gap);
     },
-    /* A gap of the list with its distances and cause. */
-    told: (gap) => (gap.members && current.found ? Siting.edits.told(app, app.view().rule, current.found.parts.get(gap.part), gap) : gap),
+    /* How far the people of a gap of the list walk; the gap with all its distances and its cause. */
+    walkOf: (gap) => (isTried(gap) ? Siting.gaps.walkOf(gap, current.found.parts.get(gap.part)) : gap.nearest_m),
+    told: (gap) => (isTried(gap) ? Siting.edits.told(app, app.view().rule, current.found.parts.get(gap.part), gap) : gap),
     walkFrom: (row) => {
       const number = data.facilities.findIndex(({ id }) => id === row.id);
       const limit = Math.max(...(current.now?.limits ?? []), 0) || 1_000_000;

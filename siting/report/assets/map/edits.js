@@ -83,11 +83,14 @@ Siting.edits = (() => {
   /* Needs by their own name; density bands share their gaps. */
   const partOf = (rule, part) => rule.parts.find((one) => one.part === part) ?? rule.parts[0];
 
+  const UNKNOWN = { legOf: () => 0, isIdleNear: () => false };
+
   /* A gap under the trial with its distances and cause, from the rows that it was found in. */
   function told(app, rule, rows, gap) {
     const part = partOf(rule, gap.part);
     const facilities = [...app.data.facilities, ...app.state.edits.added];
-    return Siting.gaps.told(gap, rows, { facilities, straightTo: app.straightFrom(part), ...app.trial.around(rule, part.part) });
+    const around = app.trial && rule.live ? app.trial.around(rule, part.part) : UNKNOWN;
+    return Siting.gaps.told(gap, rows, { facilities, straightTo: app.straightFrom(part), ...around });
   }
 
   /* Gaps of all parts of a rule under a trial, in the order of the official list. What is found is

@@ -107,11 +107,15 @@ Siting.gaps = (() => {
     return Object.keys(holds).find((cause) => 2 * peopleOf(cause) > people) ?? "no_facility";
   }
 
+  const metres = (mm) => (mm < 0 ? null : mm / 1000);
+
+  /* How far the median person of a gap walks; null: nowhere. */
+  const walkOf = (gap, rows) => metres(rows.cost_mm[medianRow(gap.members, rows, gap.people)]);
+
   /* A gap with the distances of its median person and its cause. `town` says of a point how far it is
      to the street and in a straight line, and whether a facility stands near that does not operate. */
   function told(gap, rows, town) {
     const middle = medianRow(gap.members, rows, gap.people);
-    const metres = (mm) => (mm < 0 ? null : mm / 1000);
     return {
       ...gap,
       nearest: town.facilities[rows.facility[middle]]?.name ?? "",
@@ -194,5 +198,5 @@ Siting.gaps = (() => {
   /* The most people first. */
   const inOrder = (gaps) => gaps.flat().sort((a, b) => b.people - a.people || a.first - b.first);
 
-  return { find, findAgain, ofRow, told, inOrder, official };
+  return { find, findAgain, ofRow, walkOf, told, inOrder, official };
 })();

@@ -22,8 +22,10 @@ Siting.popup = (() => {
   }
 
   /* How far a gap's people are from what they lack: on foot, or of an area in a straight line. */
-  function distanceOf(app, { nearest_m: walk, straight_m: straight, zone }) {
+  function distanceOf(app, gap) {
+    const { straight_m: straight, zone } = gap;
     if (zone !== undefined) return straight == null ? app.say("nowhere") : metres(straight * 1000);
+    const walk = app.walkOf(gap);
     return walk == null ? app.say("unreachable") : metres(walk * 1000);
   }
 
