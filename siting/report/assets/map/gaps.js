@@ -57,12 +57,16 @@ Siting.gaps = (() => {
   const NOBODY_NEAR = 2 ** 31; // sorts after every cost
 
   /* The row of the median person by cost; of equal costs the first row. */
-  function medianRow(members, rows, people) {
-    const count = rows.demand.length;
-    const cost = (i) => (rows.cost_mm[i] < 0 ? NOBODY_NEAR : rows.cost_mm[i]);
+  function medianRow(members, { cost_mm: cost, people, demand }, total) {
+    const count = demand.length;
+    const keys = new Float64Array(members.length); // cost and row in one number: those are sorted fast
+    for (let k = 0; k < keys.length; k++) keys[k] = (cost[members[k]] < 0 ? NOBODY_NEAR : cost[members[k]]) * count + members[k];
+    keys.sort();
+    const rowOf = (key) => key - Math.floor(key / count) * count;
     let reached = 0;
-    const isMiddle = (key) => 2 * (reached += rows.people[key % count]) >= people;
-    return Float64Array.from(members, (i) => cost(i) * count + i).sort().find(isMiddle) % count;
+    let k = -1;
+    while (2 * reached < total) reached += people[rowOf(keys[++k])];
+    return rowOf(keys[k]);
   }
 
   /* People of a gap, where they live on average, the row with the most of them, the first of their places. */

@@ -132,8 +132,12 @@ Siting.people = (() => {
     function drawnIn([west, north, east, south], { scale, dx, dy }, { isDrawn, shown }) {
       index ??= indexOf(world);
       const near = index.near([(west - dx) / scale, (north - dy) / scale, (east - dx) / scale, (south - dy) / scale]);
-      const ranked = Int32Array.from(near.filter(isDrawn), (at) => RANK[shown[at]] * MOST_POINTS + at);
-      return ranked.sort().map((value) => value % MOST_POINTS);
+      const ranked = new Int32Array(near.length);
+      let count = 0;
+      for (const at of near) if (isDrawn(at)) ranked[count++] = RANK[shown[at]] * MOST_POINTS + at;
+      const drawn = ranked.subarray(0, count).sort();
+      for (let k = 0; k < count; k++) drawn[k] %= MOST_POINTS;
+      return drawn;
     }
 
     /* The half of the largest mark on the map, in pixels: so far may marks reach into a box. */

@@ -148,20 +148,25 @@ Siting.reach = (() => {
      to one that is gone is reached anew from the rim of what the others reach. */
   function without(ground, reach, places, { kept, gone }) {
     const next = { label: copyLabel(reach.label), cost: reach.cost.slice(), facility: reach.facility.slice() };
-    const isGone = new Uint8Array(1 + Math.max(0, ...kept, ...gone));
-    for (const f of gone) isGone[f] = 1;
-    const nodes = emptied(next.label, isGone);
+    const nodes = emptied(next.label, gone);
     const rim = nodes.flatMap((node) => neighboursIn(ground.graph, node));
-    const seeds = kept.flatMap((f) => seedsOf(ground.net, placeAt(places, f), f));
+    const { u, v, joints } = ground.net;
+    const isLost = (node) => next.label.cost[node] === FAR;
+    const beside = kept.filter((f) => joints.has(places.edge[f]) || isLost(u[places.edge[f]]) || isLost(v[places.edge[f]]));
+    const seeds = beside.flatMap((f) => seedsOf(ground.net, placeAt(places, f), f));
     search(ground.graph, next.label, seeds, rim);
-    reachPeople(ground, next, places, { people: emptied(next, isGone), chosen: kept });
+    reachPeople(ground, next, places, { people: emptied(next, gone), chosen: kept });
     return next;
   }
 
   /* What `chosen` facilities cost people of whom nothing is known. */
   function reachPeople(ground, reach, places, { people, chosen }) {
     for (const row of people) offerTo(ground, reach, row);
-    if (people.length) for (const f of chosen) offerBeside(ground, reach, placeAt(places, f), f, ground.sites.get(f) || []);
+    const edges = new Set(people.map((row) => ground.demand.edge[row]));
+    for (const f of chosen) {
+      const neighbours = ground.sites.get(f) ?? [];
+      if (neighbours.length || edges.has(places.edge[f])) offerBeside(ground, reach, placeAt(places, f), f, neighbours);
+    }
   }
 
   /* The reach of `chosen` facilities that stand where they stood, once links are added: costs only
@@ -178,10 +183,10 @@ Siting.reach = (() => {
   }
 
   /* Take away the costs to facilities that are gone; returns where. */
-  function emptied({ cost, facility }, isGone) {
+  function emptied({ cost, facility }, gone) {
     const found = [];
-    for (let i = 0; i < cost.length; i++) {
-      if (cost[i] < FAR && isGone[facility[i]]) {
+    for (const f of gone) {
+      for (let i = facility.indexOf(f); i >= 0; i = facility.indexOf(f, i + 1)) {
         cost[i] = FAR;
         facility[i] = FAR;
         found.push(i);

@@ -64,25 +64,6 @@ Siting.straight = (() => {
     return straight;
   }
 
-  /* The same without the points that are `gone`; `rest` are those that remain. */
-  function without({ x, y }, before, { gone, rest }) {
-    if (!rest.length) return new Int32Array(x.length).fill(FAR);
-    const straight = before.slice();
-    const grid = gridOf(rest);
-    for (let i = 0; i < x.length; i++) {
-      for (const point of gone) {
-        const dx = x[i] - point.x;
-        const dy = y[i] - point.y;
-        const best = before[i];
-        if (dx > best || dx < -best || dy > best || dy < -best) continue;
-        if (roundHalfUp(Math.sqrt(dx * dx + dy * dy)) > best) continue;
-        straight[i] = roundHalfUp(Math.sqrt(nearestSquare(grid, x[i], y[i])));
-        break;
-      }
-    }
-    return straight;
-  }
-
   /* People in square cells. */
   const ACROSS = 64;
   const filed = new WeakMap();
@@ -108,27 +89,41 @@ Siting.straight = (() => {
     return longest.get(before);
   }
 
-  /* The same after a few more points, in the array `straight`, a copy of what was `before`. */
-  function nearer({ x, y }, points, straight, before) {
+  /* Visit everybody to whom a point may be as near as what stood before. */
+  function visitNear({ x, y }, before, { x: px, y: py }, visit) {
     const cells = cellsOf({ x, y });
     const { x0, y0, size, start, row } = cells;
     const farthest = longestOf(cells, before);
     const beyond = (value, low) => Math.max(low - value, value - low - size, 0);
-    for (const { x: px, y: py } of points) {
-      for (let cell = 0; cell < farthest.length; cell++) {
-        const dx = beyond(px, x0 + (cell % ACROSS) * size);
-        const dy = beyond(py, y0 + Math.floor(cell / ACROSS) * size);
-        if (dx > farthest[cell] || dy > farthest[cell]) continue;
-        for (let k = start[cell]; k < start[cell + 1]; k++) offer(straight, row[k], x[row[k]] - px, y[row[k]] - py);
-      }
+    for (let cell = 0; cell < farthest.length; cell++) {
+      const dx = beyond(px, x0 + (cell % ACROSS) * size);
+      const dy = beyond(py, y0 + Math.floor(cell / ACROSS) * size);
+      if (dx > farthest[cell] || dy > farthest[cell]) continue;
+      for (let k = start[cell]; k < start[cell + 1]; k++) visit(row[k], x[row[k]] - px, y[row[k]] - py);
     }
+  }
+
+  const isWithin = (best, dx, dy) => dx <= best && -dx <= best && dy <= best && -dy <= best && roundHalfUp(Math.sqrt(dx * dx + dy * dy)) <= best;
+
+  /* The distances `before` without the points that are `gone`; `rest` are those that remain. */
+  function without(people, before, { gone, rest }) {
+    if (!rest.length) return new Int32Array(before.length).fill(FAR);
+    const straight = before.slice();
+    const grid = gridOf(rest);
+    const visit = (i, dx, dy) => {
+      if (isWithin(before[i], dx, dy)) straight[i] = roundHalfUp(Math.sqrt(nearestSquare(grid, people.x[i], people.y[i])));
+    };
+    for (const point of gone) visitNear(people, before, point, visit);
     return straight;
   }
 
-  function offer(straight, i, dx, dy) {
-    const best = straight[i];
-    if (dx > best || dx < -best || dy > best || dy < -best) return;
-    straight[i] = Math.min(best, roundHalfUp(Math.sqrt(dx * dx + dy * dy)));
+  /* The same after a few more points, in the array `straight`, a copy of what was `before`. */
+  function nearer(people, points, straight, before) {
+    const visit = (i, dx, dy) => {
+      if (isWithin(straight[i], dx, dy)) straight[i] = roundHalfUp(Math.sqrt(dx * dx + dy * dy));
+    };
+    for (const point of points) visitNear(people, before, point, visit);
+    return straight;
   }
 
   return { nearest, without, nearer };
