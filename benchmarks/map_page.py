@@ -34,14 +34,16 @@ SIZES = {
 }
 PAGE = Path(__file__).parents[1] / "docs" / "performance" / "map.md"
 ABOUT = """`python -m benchmarks.map_page full` wrote this page. Chromium without a GPU, 1400 × 900,
-{machine}, two cores, wall clock; whatever else runs on the machine is in it. *ready*: from opening
-the file until it is drawn and answers. *first*: the first trial of a rule, which finds its state
-without any change. *drag*: one step of a trial facility under the pointer, *place*, *close*,
-*open*: one more facility, *footway*: a link by two clicks; medians of nine (footway: three), from
-the event until verdicts, figures, streets, gaps and colours are written, and in brackets until the
-browser has handed the frame with them to the screen. A frame has 16.7 ms. *pan*: frames a second
-while the pointer drags the map for two seconds, *zoom*: while it zooms in and out again; in
-brackets the longest frame, in ms. All is drawn by the processor: no GPU was at hand.
+{machine}, two cores, wall clock; whatever else runs on the machine is in it. *ready*: from
+opening the file until it is drawn and answers. *first*: the first trial of a rule, which finds
+its state without any change. *drag*: one step of a trial facility under the pointer, *place*,
+*close*, *open*: one more facility, *footway*: a link by two clicks; medians of nine, the first
+ones cold, from the event until verdicts, figures, streets, gaps and colours are written, and in
+brackets until the browser has handed the frame with them to the screen. A frame has 16.7 ms.
+Every map is opened three times and the best time stands here: the machine is shared, and others
+only ever add to it. *pan*: frames a second while the pointer drags the map for two seconds,
+*zoom*: while it zooms in and out again; in brackets the longest frame, in ms. All is drawn by the
+processor: no GPU was at hand.
 """
 OPTIONS = ["--no-sandbox", "--disable-gpu"]
 NATURE = {"data_nature": "示意(合成)"}
@@ -129,7 +131,7 @@ MEASURE = """async () => {
   const close = await median(closed, closed);
   const open = await median(opened, opened);
   const link = (i) => app.addLink({ x0: x, y0: y + 1000 * i, x1: x + 150000, y1: y + 1000 * i });
-  const footway = await median(link, () => app.removeLink(0), 3);
+  const footway = await median(link, () => app.removeLink(0));
   app.setEdits(Siting.trial.noEdits());
   return { first, drag, place, close, open, footway };
 }"""
@@ -162,6 +164,7 @@ ZOOM = """async () => {
   return frames.end();
 }"""
 WORK = ["first", "drag", "place", "close", "open", "footway"]  # ms until written, until handed over
+TIMES = 3
 MOVES = ["pan", "zoom"]  # frames a second, the longest in ms
 PATH = [(-4, -3), (5, 2), (2, 5), (-3, -4)]  # of the pointer, by turns, pixels a frame
 START = (600, 500)
@@ -267,8 +270,13 @@ def measured(sizes: list[tuple[int, int]]) -> Iterator[dict[str, Any]]:
                     "points": points,
                     "nodes": len(result.streets.node_x_mm) if result.streets else 0,
                     "mb": file.stat().st_size / 1e6,
-                } | opened(browser, file)
+                } | best([opened(browser, file) for _ in range(TIMES)])
         browser.close()
+
+
+def best(times: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return the least time of each kind of work and the fastest of each movement."""
+    return {name: (max if name in MOVES else min)(one[name] for one in times) for name in times[0]}
 
 
 def opened(browser: Any, file: Path) -> dict[str, Any]:
