@@ -7,7 +7,7 @@ Li 2015). All in whole numbers, with random numbers of its own: every machine fi
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -19,24 +19,47 @@ if TYPE_CHECKING:
 _NOBODY, _SHARED = -1, 2
 
 
+class Sets(NamedTuple):
+    """The rows of each site, and the sites of each row."""
+
+    indptr: Ints
+    row: Index
+    by_row: Ints
+    row_site: Index
+
+
+class Now(NamedTuple):
+    """Where the search stands.
+
+    Of sites: open, shut since nobody beside them changed, worth of opening or (below zero) of
+    staying open. Of rows: open sites, weight, the missed ones first and the place of each there.
+    """
+
+    is_open: Flags
+    tired: Flags
+    score: Ints
+    reached: Ints
+    heavy: Ints
+    missed: Ints
+    place: Ints
+
+
 @compiled
-def _open(  # noqa: PLR0917 - compiled code takes arrays by position
-    site: int, indptr: Ints, row: Index, by_row: Ints, row_site: Index,
-    is_open: Flags, tired: Flags, count: Ints, heavy: Ints, score: Ints,
-    missed: Ints, place: Ints, missing: int,
-) -> int:  # fmt: skip
+def _open(site: int, sets: Sets, now: Now, missing: int) -> int:
     """Open a site: mend the score of its neighbours; returns how many rows are still missed."""
+    is_open, tired, count, heavy, score = now.is_open, now.tired, now.reached, now.heavy, now.score
+    missed, place = now.missed, now.place
     is_open[site] = True
     score[site] = -score[site]
-    for e in range(indptr[site], indptr[site + 1]):
-        i = row[e]
+    for e in range(sets.indptr[site], sets.indptr[site + 1]):
+        i = sets.row[e]
         count[i] += 1
         if count[i] == 1:
             missing -= 1
             missed[place[i]] = missed[missing]
             place[missed[missing]] = place[i]
-        for q in range(by_row[i], by_row[i + 1]):
-            j = row_site[q]
+        for q in range(sets.by_row[i], sets.by_row[i + 1]):
+            j = sets.row_site[q]
             tired[j] = False
             if j != site and count[i] == 1:
                 score[j] -= heavy[i]
@@ -46,23 +69,21 @@ def _open(  # noqa: PLR0917 - compiled code takes arrays by position
 
 
 @compiled
-def _shut(  # noqa: PLR0917 - compiled code takes arrays by position
-    site: int, indptr: Ints, row: Index, by_row: Ints, row_site: Index,
-    is_open: Flags, tired: Flags, count: Ints, heavy: Ints, score: Ints,
-    missed: Ints, place: Ints, missing: int,
-) -> int:  # fmt: skip
+def _shut(site: int, sets: Sets, now: Now, missing: int) -> int:
     """Shut a site, likewise."""
+    is_open, tired, count, heavy, score = now.is_open, now.tired, now.reached, now.heavy, now.score
+    missed, place = now.missed, now.place
     is_open[site] = False
     score[site] = -score[site]
-    for e in range(indptr[site], indptr[site + 1]):
-        i = row[e]
+    for e in range(sets.indptr[site], sets.indptr[site + 1]):
+        i = sets.row[e]
         count[i] -= 1
         if count[i] == 0:
             missed[missing] = i
             place[i] = missing
             missing += 1
-        for q in range(by_row[i], by_row[i + 1]):
-            j = row_site[q]
+        for q in range(sets.by_row[i], sets.by_row[i + 1]):
+            j = sets.row_site[q]
             tired[j] = False
             if j != site and count[i] == 0:
                 score[j] += heavy[i]
@@ -146,74 +167,45 @@ def cheaper_cover(  # noqa: PLR0917 - one search, kept whole for the compiler
         The cheapest choice found, ascending.
     """
     sites, rows = len(cost), len(people)
-    is_open, tired = np.zeros(sites, np.bool_), np.zeros(sites, np.bool_)
-    blocked, since = np.zeros(sites, np.int64), np.zeros(sites, np.int64)
-    count, heavy, score = (
+    sets = Sets(indptr, row, by_row, row_site)
+    now = Now(
+        np.zeros(sites, np.bool_),
+        np.zeros(sites, np.bool_),
+        indptr[1:] - indptr[:-1],
         np.zeros(rows, np.int64),
         np.ones(rows, np.int64),
-        indptr[1:] - indptr[:-1],
+        np.arange(rows),
+        np.arange(rows),
     )
-    missed, place, missing = np.arange(rows), np.arange(rows), rows
-    spent, latest, random = 0, _NOBODY, 1
+    blocked, since = np.zeros(sites, np.int64), np.zeros(sites, np.int64)
+    missing, spent, latest, random = rows, 0, _NOBODY, 1
     for j in start:
-        missing = _open(
-            j,
-            indptr,
-            row,
-            by_row,
-            row_site,
-            is_open,
-            tired,
-            count,
-            heavy,
-            score,
-            missed,
-            place,
-            missing,
-        )
+        missing = _open(j, sets, now, missing)
         spent += cost[j]
         _add(blocked, rival[rival_ptr[j] : rival_ptr[j + 1]], 1)
-    best, least = np.flatnonzero(is_open), spent
+    best, least = np.flatnonzero(now.is_open), spent
     for step in range(1, steps + 1):
-        shut = _easiest_to_lose(is_open, score, cost, since, latest)
+        shut = _easiest_to_lose(now.is_open, now.score, cost, since, latest)
         if least <= enough or shut < 0:
             break
-        missing = _shut(
-            shut,
-            indptr,
-            row,
-            by_row,
-            row_site,
-            is_open,
-            tired,
-            count,
-            heavy,
-            score,
-            missed,
-            place,
-            missing,
-        )
+        missing = _shut(shut, sets, now, missing)
         spent -= cost[shut]
         since[shut] = step
         _add(blocked, rival[rival_ptr[shut] : rival_ptr[shut + 1]], -1)
-        if _total(people, missed[:missing]) > spare:
+        if _total(people, now.missed[:missing]) > spare:
             random = (random * 1103515245 + 12345) % 2**31
-            i = missed[(random >> 8) % missing]
-            latest = _best_to_win(
-                row_site[by_row[i] : by_row[i + 1]],
-                tired, score, cost, since, blocked, least - spent - 1,
-            )  # fmt: skip
+            i = now.missed[(random >> 8) % missing]
+            among = row_site[by_row[i] : by_row[i + 1]]
+            room = least - spent - 1
+            latest = _best_to_win(among, now.tired, now.score, cost, since, blocked, room)
             if latest >= 0:
-                missing = _open(
-                    latest, indptr, row, by_row, row_site,
-                    is_open, tired, count, heavy, score, missed, place, missing,
-                )  # fmt: skip
+                missing = _open(latest, sets, now, missing)
                 spent += cost[latest]
                 since[latest] = step
                 _add(blocked, rival[rival_ptr[latest] : rival_ptr[latest + 1]], 1)
-            _add(heavy, missed[:missing], 1)
-            for i in missed[:missing]:
-                _add(score, row_site[by_row[i] : by_row[i + 1]], 1)
-        if spent < least and _total(people, missed[:missing]) <= spare:
-            best, least = np.flatnonzero(is_open), spent
+            _add(now.heavy, now.missed[:missing], 1)
+            for i in now.missed[:missing]:
+                _add(now.score, row_site[by_row[i] : by_row[i + 1]], 1)
+        if spent < least and _total(people, now.missed[:missing]) <= spare:
+            best, least = np.flatnonzero(now.is_open), spent
     return best

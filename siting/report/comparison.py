@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
-from jinja2 import Environment, StrictUndefined
 
 from siting.report.figures import change_dots
 from siting.report.grids import plain_grid, written
@@ -18,6 +17,7 @@ from siting.report.page import HTML_LANG, numbered, picture
 from siting.report.printed import for_paper, running_head
 from siting.report.rows import BASES, clause_order
 from siting.report.tables import csv_cells
+from siting.report.template import rendered
 from siting.report.words import name, read_data, say
 
 if TYPE_CHECKING:
@@ -97,14 +97,11 @@ class _Page:
         self.district: dict[str, dict[Any, Any]] = {row["rule"]: row for row in district}
 
     def text(self, *, has_map: bool) -> str:
-        environment = Environment(
-            autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-        )
         about, lang = self.about, self.lang
         title = f"{about['before'][lang]} → {about['after'][lang]}"
         changed = sum(self.changed(rule) for rule in self.rules)
-        template = environment.from_string(asset("page/macros.html") + asset("page/compare.html"))
-        return template.render(
+        return rendered(
+            "compare.html",
             say=lambda key: say("page", key, lang),
             words=self.words,
             html_lang=HTML_LANG[lang],

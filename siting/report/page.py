@@ -8,7 +8,6 @@ from itertools import compress
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
-from jinja2 import Environment, StrictUndefined
 
 from siting.report import figures, rows, sheets
 from siting.report.grids import indicator_grid, input_grid, ledger_grid, sheet_grid
@@ -17,6 +16,7 @@ from siting.report.mapfigure import CLASSES, rule_map
 from siting.report.offline import asset, with_policy
 from siting.report.printed import for_paper, running_head
 from siting.report.rankings import ranking_blocks
+from siting.report.template import rendered
 from siting.report.words import families, name, read_data, say
 from siting.report.workbook import note_text
 
@@ -37,9 +37,6 @@ METHOD = ["caliber", "distance", "limits", "basis", "verdicts", "missing", "crs"
 
 def page(result: Result, *, lang: Lang) -> str:
     """Return report.html in one language."""
-    environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
     scenario = result.scenario
 
     def word(key: str, **values: object) -> str:
@@ -47,7 +44,8 @@ def page(result: Result, *, lang: Lang) -> str:
 
     frames = {key: build(result, lang) for key, build in sheets.SHEETS.items()}
     columns = read_data("page.toml")["columns"]
-    text = environment.from_string(asset("page/macros.html") + asset("page/report.html")).render(
+    text = rendered(
+        "report.html",
         say=word,
         html_lang=HTML_LANG[lang],
         title=scenario["title"][lang],
