@@ -123,6 +123,46 @@ FOLLOW = """(trials) => {
 }"""
 
 
+# Arrays copied from one another in turns, as a trial's are, each written at a few places: as many
+# copies as changes must hold what whole copies would.
+COPIES = """([length, changes]) => {
+  const { createBuffers, between } = Siting.copies;
+  const [usual, trial] = [createBuffers(), createBuffers()];
+  const root = Int32Array.from({ length }, (_, i) => i);
+  const step = (buffers, from, writes) => {
+    buffers.turn();
+    const rows = [];
+    const copy = buffers.copy("it", from.array, rows);
+    const whole = from.whole.slice();
+    for (const [i, value] of writes) {
+      rows.push(i);
+      copy[i] = whole[i] = value;
+    }
+    return { array: copy, whole, from, rows };
+  };
+  const wrong = [];
+  let [last, before] = [{ array: root, whole: root.slice() }, null];
+  const first = last;
+  changes.forEach(({ writes, further, isFollowed }, n) => {
+    const made = step(usual, isFollowed ? last : first, writes);
+    const tried = step(trial, made, further);
+    const isWrong = ({ array, whole }) => array.join() !== whole.join();
+    if ([made, tried].some(isWrong)) wrong.push([n, "copy"]);
+    before ??= tried;
+    const touched = new Set(between(tried, before).flat());
+    const isMissed = (value, i) => value !== before.whole[i] && !touched.has(i);
+    if (tried.whole.some(isMissed)) wrong.push([n, "rows"]);
+    [last, before] = [made, tried];
+  });
+  return { wrong, other: between(last, { rows: [] }) };
+}"""
+
+# Whatever is prepared while nothing happens takes its turns between these.
+IDLE = """() => new Promise((done) => {
+  const wait = (turns) => requestIdleCallback(() => (turns ? wait(turns - 1) : done()));
+  wait(200);
+})"""
+
 STRAIGHT = """(choices) => { const { arrays, data } = Siting.app;
   const people = { x: arrays["demand.x"], y: arrays["demand.y"] };
   const placesOf = (chosen) => chosen.map((f) => data.facilities[f]);
@@ -339,6 +379,40 @@ def test_what_is_followed_from_change_to_change_is_what_is_found_anew(tab, resul
     answer = tab.evaluate(FOLLOW, trials)
     assert answer["differ"] == []
     assert answer["steps"] >= 2 * (len(trials) - 1)
+
+
+def test_copies_written_over_one_another_hold_what_whole_copies_would(tab):
+    rng = np.random.default_rng(12)
+    length = 2_000
+
+    def writes():
+        count = int(rng.choice([0, 1, 5, 20, 300]))
+        return [[int(i), int(rng.integers(1e6))] for i in rng.integers(0, length, count)]
+
+    changes = [
+        {"writes": writes(), "further": writes(), "isFollowed": bool(rng.random() < 0.5)}
+        for _ in range(200)
+    ]
+    assert tab.evaluate(COPIES, [length, changes]) == {"wrong": [], "other": None}
+
+
+def test_the_first_change_is_a_step_from_what_was_prepared(address, visit):
+    with visit(address) as fresh:
+        fresh.evaluate(IDLE)
+        steps = fresh.evaluate(
+            """() => {
+              const { app } = Siting;
+              const { create, after } = Siting.view;
+              const made = [];
+              Siting.view.create = (...given) => made.push("create") && create(...given);
+              Siting.view.after = (...given) => made.push("after") && after(...given);
+              const [{ x, y }] = app.data.facilities;
+              const kind = app.data.rules[0].parts[0].facility_kind;
+              app.addFacility(app.newFacility(kind, x, y, null));
+              return made;
+            }"""
+        )
+        assert steps == ["after"]
 
 
 def test_a_column_of_facilities_that_is_added_up_asks_for_an_official_run(tab):

@@ -140,7 +140,7 @@ Siting.start = async (map, data) => {
     return { rule, part, options, key: JSON.stringify([rule.id, part, state.street]) };
   }
 
-  const idle = Siting.idle.create(app, asked);
+  const idle = Siting.idle.create(app, asked, viewOfTrial);
 
   /* Verdicts of the chosen rule now, and what to compare them with. */
   function evaluate() {

@@ -2,15 +2,16 @@
 Siting.dom = (() => {
   function el(tag, options = {}, ...children) {
     const element = document.createElement(tag);
-    const { on = {}, style = {}, data = {}, ...attributes } = options;
+    const { on, style, data, ...attributes } = options;
     for (const [name, value] of Object.entries(attributes)) {
       if (value === false || value == null) continue;
       if (name === "class") element.className = value;
       else element.setAttribute(name, value === true ? "" : value);
     }
-    for (const [event, handler] of Object.entries(on)) element.addEventListener(event, handler);
-    Object.assign(element.style, style);
-    Object.assign(element.dataset, data);
+    for (const [event, handler] of Object.entries(on ?? {})) element.addEventListener(event, handler);
+    // Asking an element for its style or data costs more than making it.
+    if (style) Object.assign(element.style, style);
+    if (data) Object.assign(element.dataset, data);
     element.append(...children.flat().filter((child) => child != null && child !== false));
     return element;
   }

@@ -16,42 +16,44 @@ Siting.gaps = (() => {
   }
 
   const MOST_CELLS = 500; // in a row and in a column
-  const WAYS = [[1, 0], [-1, 1], [0, 1], [1, 1]]; // to the cells beside and below: each pair once
 
-  /* Groups of `points` (demand numbers, all of one unit) linked by single linkage. */
-  function linked(points, { x, y }) {
-    if (!points.length) return [];
-    const xs = Int32Array.from(points, (at) => x[at]);
-    const ys = Int32Array.from(points, (at) => y[at]);
-    const [x0, y0] = [xs, ys].map((values) => values.reduce((a, b) => Math.min(a, b), Infinity));
-    const [x1, y1] = [xs, ys].map((values) => values.reduce((a, b) => Math.max(a, b), -Infinity));
-    const size = Math.max(LINK_MM, (x1 - x0) / MOST_CELLS, (y1 - y0) / MOST_CELLS);
-    const across = 3 + Math.floor((x1 - x0) / size); // a column at each side stays empty
-    const down = 2 + Math.floor((y1 - y0) / size);
-    const cx = xs.map((value) => Math.floor((value - x0) / size));
-    const cy = ys.map((value) => Math.floor((value - y0) / size));
-    const cell = cx.map((column, i) => cy[i] * across + column + 1);
-    const { start, row } = groupBy(cell, across * down);
-    const parent = points.map((_, i) => i);
+  /* Points in square cells as wide as a link at least; at each side a column stays empty. */
+  function inCells(xs, ys) {
+    let [west, east, south, north] = [xs[0], xs[0], ys[0], ys[0]];
+    for (let i = 1; i < xs.length; i++) {
+      if (xs[i] < west) west = xs[i];
+      if (xs[i] > east) east = xs[i];
+      if (ys[i] < south) south = ys[i];
+      if (ys[i] > north) north = ys[i];
+    }
+    const size = Math.max(LINK_MM, (east - west) / MOST_CELLS, (north - south) / MOST_CELLS);
+    const across = 3 + Math.floor((east - west) / size);
+    const down = 2 + Math.floor((north - south) / size);
+    const cell = new Int32Array(xs.length);
+    for (let i = 0; i < xs.length; i++) cell[i] = Math.floor((ys[i] - south) / size) * across + Math.floor((xs[i] - west) / size) + 1;
+    return { across, cell, ...groupBy(cell, across * down) };
+  }
+
+  /* For each point one that stands for all with which it is linked. */
+  function linked(xs, ys) {
+    const { across, cell, start, row } = inCells(xs, ys);
+    const parent = new Int32Array(xs.length);
+    for (let i = 0; i < parent.length; i++) parent[i] = i;
     function link(i, from, to) {
       for (let k = from; k < to; k++) {
         const j = row[k];
-        const [dx, dy] = [xs[j] - xs[i], ys[j] - ys[i]];
+        const dx = xs[j] - xs[i];
+        const dy = ys[j] - ys[i];
         if (dx * dx + dy * dy <= LINK_MM * LINK_MM) parent[rootOf(parent, j)] = rootOf(parent, i);
       }
     }
     for (let k = 0; k < row.length; k++) {
       const own = cell[row[k]];
-      link(row[k], k + 1, start[own + 1]);
-      for (const [dx, dy] of WAYS) link(row[k], start[own + dy * across + dx], start[own + dy * across + dx + 1]);
+      link(row[k], k + 1, start[own + 2]); // in the cell and in the next
+      link(row[k], start[own + across - 1], start[own + across + 2]); // in the three of the next row
     }
-    const groups = new Map();
-    points.forEach((_, i) => {
-      const root = rootOf(parent, i);
-      if (groups.has(root)) groups.get(root).push(i);
-      else groups.set(root, [i]);
-    });
-    return [...groups.values()];
+    for (let i = 0; i < parent.length; i++) parent[i] = rootOf(parent, i);
+    return parent;
   }
 
   const NOBODY_NEAR = 2 ** 31; // sorts after every cost
@@ -113,8 +115,13 @@ Siting.gaps = (() => {
 
   const metres = (mm) => (mm < 0 ? null : mm / 1000);
 
-  /* How far the median person of a gap walks; null: nowhere. */
-  const walkOf = (gap, rows) => metres(rows.cost_mm[medianRow(gap.members, rows, gap.people)]);
+  /* How far the median person of a gap walks (null: nowhere); found once for as long as nothing changes
+     around the gap, which is another then. */
+  const walks = new WeakMap();
+  function walkOf(gap, rows) {
+    if (!walks.has(gap)) walks.set(gap, metres(rows.cost_mm[medianRow(gap.members, rows, gap.people)]));
+    return walks.get(gap);
+  }
 
   /* A gap with the distances of its median person and its cause. `town` says of a point how far it is
      to the street and in a straight line, and whether a facility stands near that does not operate. */
@@ -163,8 +170,17 @@ Siting.gaps = (() => {
 
   function ofUnit(unit, rows, { start, row }, town) {
     const open = row.subarray(start[unit], start[unit + 1]).filter((i) => rows.verdict[i] === UNCOVERED);
-    const groups = linked(Array.from(open, (i) => rows.demand[i]), { x: town.arrays["demand.x"], y: town.arrays["demand.y"] });
-    return groups.map((members) => describe(members.map((i) => open[i]), rows, town));
+    if (!open.length) return [];
+    const [xs, ys] = ["demand.x", "demand.y"].map((name) => {
+      const values = town.arrays[name];
+      return open.map((i) => values[rows.demand[i]]);
+    });
+    const groups = new Map();
+    linked(xs, ys).forEach((root, k) => {
+      if (!groups.has(root)) groups.set(root, []);
+      groups.get(root).push(open[k]);
+    });
+    return Array.from(groups.values(), (members) => describe(members, rows, town));
   }
 
   /* The gaps of one part's rows, unit by unit. */
@@ -179,16 +195,17 @@ Siting.gaps = (() => {
     const home = homesOf(town.arrays);
     const filedRows = byUnit(rows, home, town.units.length);
     const { start, row } = byDemand(rows, home.length);
-    const found = [...before];
-    const isFound = new Set();
+    const [others, elsewhere] = [new Set(), new Set()]; // units with other gaps, with the same at other distances
     for (const at of touched) {
-      const unit = home[at] + 1;
-      for (let k = start[at]; k < start[at + 1] && !isFound.has(unit); k++) {
-        if ((rows.verdict[row[k]] === UNCOVERED) === (were.verdict[row[k]] === UNCOVERED)) continue;
-        found[unit] = ofUnit(unit, rows, filedRows, town);
-        isFound.add(unit);
+      for (let k = start[at]; k < start[at + 1]; k++) {
+        const is = rows.verdict[row[k]] === UNCOVERED;
+        if (is !== (were.verdict[row[k]] === UNCOVERED)) others.add(home[at] + 1);
+        else if (is) elsewhere.add(home[at] + 1);
       }
     }
+    const found = [...before];
+    for (const unit of elsewhere) found[unit] = before[unit].map((gap) => ({ ...gap }));
+    for (const unit of others) found[unit] = ofUnit(unit, rows, filedRows, town);
     return found;
   }
 

@@ -141,11 +141,14 @@ Siting.links = (() => {
       .filter(({ row, edge, offset, leg }) => edge !== places.edge[row] || offset !== places.offset[row] || leg !== places.leg[row]);
   }
 
-  /* The same places where some have moved. */
-  function placedAgain(places, moved) {
-    if (!moved.length) return places;
-    const next = { ...places, edge: places.edge.slice(), offset: places.offset.slice(), leg: places.leg.slice() };
-    for (const { row, edge, offset, leg } of moved) [next.edge[row], next.offset[row], next.leg[row]] = [edge, offset, leg];
+  /* The same places where some have moved; `copy` says into which arrays they are copied. */
+  function placedAgain(places, moved, copy) {
+    const rows = moved.map(({ row }) => row);
+    const next = { ...places };
+    for (const name of ["edge", "offset", "leg"]) {
+      next[name] = copy(name, places[name], rows);
+      for (const one of moved) next[name][one.row] = one[name];
+    }
     return next;
   }
 

@@ -108,14 +108,16 @@ Siting.network = (() => {
     }
   }
 
-  const emptyLabel = (nodes) => ({ cost: new Int32Array(nodes).fill(FAR), facility: new Int32Array(nodes).fill(FAR) });
+  /* Labels of nodes, with room for those that links add. */
+  const emptyLabel = (nodes) => ({ cost: new Int32Array(nodes + ROOM).fill(FAR), facility: new Int32Array(nodes + ROOM).fill(FAR) });
 
-  /* A copy of labels, for a network of at least as many nodes. */
-  function copyLabel(label, nodes = label.cost.length) {
-    const copy = emptyLabel(nodes);
-    copy.cost.set(label.cost);
-    copy.facility.set(label.facility);
-    return copy;
+  /* Labels with as much room as a network of `nodes` needs. */
+  function fitted(label, nodes) {
+    if (nodes <= label.cost.length) return label;
+    const longer = emptyLabel(nodes);
+    longer.cost.set(label.cost);
+    longer.facility.set(label.facility);
+    return longer;
   }
 
   /* A binary heap of (cost, node) in two arrays that grow; `key` and `node` are its smallest. */
@@ -213,5 +215,5 @@ Siting.network = (() => {
     return walk + from.leg + to.leg;
   }
 
-  return { FAR, NONE, append, fromArrays, inbound, stopsOf, putWays, emptyLabel, copyLabel, search, shares, arriving, along, roundHalfUp };
+  return { FAR, NONE, append, fromArrays, inbound, stopsOf, putWays, emptyLabel, fitted, search, shares, arriving, along, roundHalfUp };
 })();

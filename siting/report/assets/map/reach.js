@@ -1,8 +1,9 @@
 /* What the nearest of some facilities costs every demand point, and what a trial changes in it. */
 Siting.reach = (() => {
-  const { FAR, NONE, inbound, emptyLabel, copyLabel, search, shares, arriving, along, roundHalfUp } =
+  const { FAR, NONE, inbound, emptyLabel, fitted, search, shares, arriving, along, roundHalfUp } =
     Siting.network;
   const { groupBy } = Siting.verdicts;
+  const { linesTo, without, nearer, draftOf: draftOfLines } = Siting.straight;
   const ON_SITE_MM = 50_000;
 
   /* A table of places on edges from three arrays. */
@@ -41,20 +42,21 @@ Siting.reach = (() => {
     };
   }
 
-  /* The ground once links are added: `demand` with the rows `moved` on other streets. */
-  function withLinks(base, { net, demand, moved }) {
-    const { ends } = base;
-    const next = moved.length ? { node: ends.node.slice(), cost: ends.cost.slice() } : ends;
+  /* The ground once links are added: `demand` with the rows `moved` on other streets. `copy` says into
+     which arrays what changes is copied. */
+  function withLinks(base, { net, demand, moved, copy }) {
+    const rows = moved.map(({ row }) => row);
+    const both = rows.flatMap((row) => [2 * row, 2 * row + 1]);
+    const ends = { node: copy("ends.node", base.ends.node, both), cost: copy("ends.cost", base.ends.cost, both) };
     const [byEdge, byNode] = [new Map(), new Map()];
     const put = (map, key, value) => map.set(key, [...(map.get(key) ?? []), value]);
-    for (const { row } of moved) {
-      putEnds(next, net, demand, row);
+    for (const row of rows) {
+      putEnds(ends, net, demand, row);
       put(byEdge, demand.edge[row], row);
-      for (const end of [2 * row, 2 * row + 1]) put(byNode, next.node[end], end);
     }
-    const rows = moved.map(({ row }) => row);
+    for (const end of both) put(byNode, ends.node[end], end);
     const graph = { ...base.graph, ways: net.ways };
-    return { ...base, net, graph, demand, ends: next, joints: jointsOf(net), moved: { rows, byEdge, byNode } };
+    return { ...base, net, graph, demand, ends, joints: jointsOf(net), moved: { rows, byEdge, byNode } };
   }
 
   /* People on an edge: who stood there always, and who has come. */
@@ -65,6 +67,8 @@ Siting.reach = (() => {
 
   function offer(reach, row, cost, facility) {
     if (cost > reach.cost[row] || (cost === reach.cost[row] && facility >= reach.facility[row])) return;
+    // A row that is changed for the first time.
+    if (reach.from && reach.cost[row] === reach.from.cost[row] && reach.facility[row] === reach.from.facility[row]) reach.rows.push(row);
     reach.cost[row] = cost;
     reach.facility[row] = facility;
   }
@@ -97,15 +101,16 @@ Siting.reach = (() => {
   /* People whose costs are not known yet, from the nodes around them. */
   function offerTo(ground, reach, row) {
     const { net, demand, ends } = ground;
-    const { cost, facility } = reach.label;
-    const from = (node, step) => {
-      if (node >= 0 && cost[node] < FAR) offer(reach, row, cost[node] + step, facility[node]);
-    };
-    from(ends.node[2 * row], ends.cost[2 * row]);
-    from(ends.node[2 * row + 1], ends.cost[2 * row + 1]);
-    for (const [node, offset] of net.joints.get(demand.edge[row]) ?? []) {
-      from(node, along(net, placeAt(demand, row), { edge: demand.edge[row], offset, leg: 0 }));
+    const edge = demand.edge[row];
+    if (edge < 0) return;
+    for (const end of [2 * row, 2 * row + 1]) offerFrom(reach, row, ends.node[end], ends.cost[end]);
+    for (const [node, offset] of net.joints.get(edge) ?? []) {
+      offerFrom(reach, row, node, along(net, placeAt(demand, row), { edge, offset, leg: 0 }));
     }
+  }
+  function offerFrom(reach, row, node, step) {
+    const { cost, facility } = reach.label;
+    if (cost[node] < FAR) offer(reach, row, cost[node] + step, facility[node]);
   }
 
   const seedsOf = (net, place, facility) =>
@@ -128,40 +133,70 @@ Siting.reach = (() => {
     return reach;
   }
 
-  /* The same with further facilities ({ place, facility, neighbours }); `reach` stays as it is, and
+  const pointsOf = (places, chosen) => chosen.map((f) => ({ x: places.x[f], y: places.y[f] }));
+
+  /* The same with straight lines beside the walks. */
+  const whole = (ground, places, chosen) => ({ ...nearest(ground, places, chosen), lines: linesTo(ground.demand, pointsOf(places, chosen)) });
+
+  const anew = (_, array) => array.slice();
+
+  /* A copy of a reach to be changed: it notes at which `nodes` and in which `rows` it differs from that.
      `copy` says into which arrays it is copied. */
-  function withTrials(ground, { label, cost, facility: whose }, trials, copy) {
-    const better = {
-      label: { cost: copy("label.cost", label.cost), facility: copy("label.facility", label.facility) },
-      cost: copy("cost", cost),
-      facility: copy("facility", whose),
+  function draftOf(reach, copy = anew) {
+    const { label, cost, facility, lines } = reach;
+    const [nodes, rows] = [[], []];
+    return {
+      label: { cost: copy("label.cost", label.cost, nodes), facility: copy("label.facility", label.facility, nodes) },
+      cost: copy("cost", cost, rows),
+      facility: copy("facility", facility, rows),
+      lines: draftOfLines(lines, copy),
+      from: reach,
+      nodes,
+      rows,
     };
-    for (const { place, facility, neighbours } of trials) {
-      const changed = search(ground.graph, better.label, seedsOf(ground.net, place, facility));
-      for (const node of changed) offerFromNode(ground, better, node);
-      offerBeside(ground, better, place, facility, neighbours);
-    }
-    return better;
   }
 
-  /* The same without the facilities that are `gone`; `kept` are those that still serve. Whoever went
-     to one that is gone is reached anew from the rim of what the others reach. */
-  function without(ground, reach, places, { kept, gone }) {
-    const next = { label: copyLabel(reach.label), cost: reach.cost.slice(), facility: reach.facility.slice() };
-    const nodes = emptied(next.label, gone);
-    const rim = nodes.flatMap((node) => neighboursIn(ground.graph, node));
+  /* Search on, and let people around the nodes that changed have their offers. */
+  function searchOn(ground, reach, seeds, rim) {
+    for (const node of search(ground.graph, reach.label, seeds, rim)) {
+      reach.nodes.push(node);
+      offerFromNode(ground, reach, node);
+    }
+  }
+
+  /* Open further facilities ({ place, facility, neighbours, x, y }). */
+  function open(ground, reach, further) {
+    for (const { place, facility, neighbours } of further) {
+      searchOn(ground, reach, seedsOf(ground.net, place, facility));
+      offerBeside(ground, reach, place, facility, neighbours);
+    }
+    nearer(ground.demand, reach.lines, further);
+  }
+
+  /* Close the facilities that are `gone`; `kept` are those that still serve. Whoever went to one that
+     is gone is reached anew from the rim of what the others reach. */
+  function close(ground, reach, places, { kept, gone }) {
+    const nodes = emptied(reach.label, gone);
+    const rim = [];
+    for (const node of nodes) {
+      reach.nodes.push(node);
+      putNeighbours(rim, ground.graph, node);
+    }
     const { u, v, joints } = ground.net;
-    const isLost = (node) => next.label.cost[node] === FAR;
+    const isLost = (node) => reach.label.cost[node] === FAR;
     const beside = kept.filter((f) => joints.has(places.edge[f]) || isLost(u[places.edge[f]]) || isLost(v[places.edge[f]]));
     const seeds = beside.flatMap((f) => seedsOf(ground.net, placeAt(places, f), f));
-    search(ground.graph, next.label, seeds, rim);
-    reachPeople(ground, next, places, { people: emptied(next, gone), chosen: kept });
-    return next;
+    search(ground.graph, reach.label, seeds, rim);
+    reachPeople(ground, reach, places, { people: emptied(reach, gone), chosen: kept });
+    without(ground.demand, reach.lines, { gone: pointsOf(places, gone), rest: pointsOf(places, kept) });
   }
 
   /* What `chosen` facilities cost people of whom nothing is known. */
   function reachPeople(ground, reach, places, { people, chosen }) {
-    for (const row of people) offerTo(ground, reach, row);
+    for (const row of people) {
+      reach.rows.push(row);
+      offerTo(ground, reach, row);
+    }
     const edges = new Set(people.map((row) => ground.demand.edge[row]));
     for (const f of chosen) {
       const neighbours = ground.sites.get(f) ?? [];
@@ -169,17 +204,16 @@ Siting.reach = (() => {
     }
   }
 
-  /* The reach of `chosen` facilities that stand where they stood, once links are added: costs only
+  /* Let `chosen` facilities, which stand where they stood, serve by the links of a ground: costs only
      fall, from the links outward, but for people who have come to other streets. */
-  function joined(ground, reach, places, chosen) {
+  function join(ground, reach, places, chosen) {
     const { net, graph, moved } = ground;
-    const next = { label: copyLabel(reach.label, net.nodes), cost: reach.cost.slice(), facility: reach.facility.slice() };
-    for (const row of moved.rows) next.cost[row] = next.facility[row] = FAR;
+    reach.label = fitted(reach.label, net.nodes);
+    for (const row of moved.rows) reach.cost[row] = reach.facility[row] = FAR;
     const onLinked = chosen.filter((f) => net.joints.has(places.edge[f]));
     const seeds = onLinked.flatMap((f) => seedsOf(net, placeAt(places, f), f));
-    for (const node of search(graph, next.label, seeds, [...graph.ways.keys()])) offerFromNode(ground, next, node);
-    reachPeople(ground, next, places, { people: moved.rows, chosen });
-    return next;
+    searchOn(ground, reach, seeds, [...graph.ways.keys()]);
+    reachPeople(ground, reach, places, { people: moved.rows, chosen });
   }
 
   /* Take away the costs to facilities that are gone; returns where. */
@@ -195,10 +229,11 @@ Siting.reach = (() => {
     return found;
   }
 
-  const neighboursIn = ({ start, to, ways }, node) => [
-    ...(node + 1 < start.length ? to.subarray(start[node], start[node + 1]) : []),
-    ...(ways.get(node) ?? []).map(([from]) => from),
-  ];
+  /* Put the nodes from which one goes to a node into a list. */
+  function putNeighbours(list, { start, to, ways }, node) {
+    if (node + 1 < start.length) for (let i = start[node]; i < start[node + 1]; i++) list.push(to[i]);
+    for (const [from] of ways.get(node) ?? []) list.push(from);
+  }
 
   /* Demand points less than 50 m from a point with nothing between: [row, straight]. */
   function neighboursOf(ground, grid, x, y) {
@@ -214,5 +249,5 @@ Siting.reach = (() => {
       .map(([row, square]) => [row, roundHalfUp(Math.sqrt(square))]);
   }
 
-  return { createGround, withLinks, nearest, joined, withTrials, without, neighboursOf, placeAt };
+  return { createGround, withLinks, nearest, whole, draftOf, open, close, join, neighboursOf, placeAt };
 })();

@@ -78,53 +78,64 @@ Siting.straight = (() => {
     return filed.get(x);
   }
 
-  /* In each cell, the longest way to those that stood before: whatever lies farther is nearer to nobody. */
-  const longest = new WeakMap();
-  function longestOf({ cell }, before) {
-    if (!longest.has(before)) {
-      const found = new Float64Array(ACROSS * ACROSS).fill(-1);
-      for (let i = 0; i < before.length; i++) if (before[i] > found[cell[i]]) found[cell[i]] = before[i];
-      longest.set(before, found);
-    }
-    return longest.get(before);
+  /* In each cell, the longest of some distances: whatever lies farther is nearer to nobody there. */
+  function farthestOf(people, straight) {
+    const { cell } = cellsOf(people);
+    const farthest = new Float64Array(ACROSS * ACROSS).fill(-1);
+    for (let i = 0; i < straight.length; i++) if (straight[i] > farthest[cell[i]]) farthest[cell[i]] = straight[i];
+    return farthest;
   }
 
-  /* Visit everybody to whom a point may be as near as what stood before. */
-  function visitNear({ x, y }, before, { x: px, y: py }, visit) {
-    const cells = cellsOf({ x, y });
-    const { x0, y0, size, start, row } = cells;
-    const farthest = longestOf(cells, before);
-    const beyond = (value, low) => Math.max(low - value, value - low - size, 0);
+  /* Visit everybody to whom a point may be as near as what stands there. */
+  function visitNear(people, farthest, { x: px, y: py }, visit) {
+    const { x, y } = people;
+    const { x0, y0, size, start, row } = cellsOf(people);
     for (let cell = 0; cell < farthest.length; cell++) {
-      const dx = beyond(px, x0 + (cell % ACROSS) * size);
-      const dy = beyond(py, y0 + Math.floor(cell / ACROSS) * size);
-      if (dx > farthest[cell] || dy > farthest[cell]) continue;
+      const [west, south] = [x0 + (cell % ACROSS) * size - px, y0 + Math.floor(cell / ACROSS) * size - py];
+      const most = farthest[cell];
+      if (west > most || -west - size > most || south > most || -south - size > most) continue;
       for (let k = start[cell]; k < start[cell + 1]; k++) visit(row[k], x[row[k]] - px, y[row[k]] - py);
     }
   }
 
-  const isWithin = (best, dx, dy) => dx <= best && -dx <= best && dy <= best && -dy <= best && roundHalfUp(Math.sqrt(dx * dx + dy * dy)) <= best;
+  const isInBox = (most, dx, dy) => dx <= most && -dx <= most && dy <= most && -dy <= most;
+  const lengthOf = (dx, dy) => roundHalfUp(Math.sqrt(dx * dx + dy * dy));
 
-  /* The distances `before` without the points that are `gone`; `rest` are those that remain. */
-  function without(people, before, { gone, rest }) {
-    if (!rest.length) return new Int32Array(before.length).fill(FAR);
-    const straight = before.slice();
-    const grid = gridOf(rest);
-    const visit = (i, dx, dy) => {
-      if (isWithin(before[i], dx, dy)) straight[i] = roundHalfUp(Math.sqrt(nearestSquare(grid, people.x[i], people.y[i])));
-    };
-    for (const point of gone) visitNear(people, before, point, visit);
-    return straight;
+  /* What the nearest of some points are away: lines that are changed in copies, which note in which `rows`. */
+  function linesTo(people, points) {
+    const straight = nearest(people, points);
+    return { straight, farthest: farthestOf(people, straight) };
+  }
+  function draftOf(lines, copy) {
+    const rows = [];
+    return { straight: copy("straight", lines.straight, rows), farthest: lines.farthest.slice(), from: lines, rows };
   }
 
-  /* The same after a few more points, in the array `straight`, a copy of what was `before`. */
-  function nearer(people, points, straight, before) {
+  /* Take away the points that are `gone`; `rest` are those that remain. */
+  function without(people, { straight, farthest, rows }, { gone, rest }) {
+    const { cell } = cellsOf(people);
+    const left = rest.length ? gridOf(rest) : null;
+    const near = [];
     const visit = (i, dx, dy) => {
-      if (isWithin(straight[i], dx, dy)) straight[i] = roundHalfUp(Math.sqrt(dx * dx + dy * dy));
+      if (isInBox(straight[i], dx, dy) && lengthOf(dx, dy) === straight[i]) near.push(i);
     };
-    for (const point of points) visitNear(people, before, point, visit);
-    return straight;
+    for (const point of gone) visitNear(people, farthest, point, visit);
+    for (const i of near) {
+      straight[i] = left ? roundHalfUp(Math.sqrt(nearestSquare(left, people.x[i], people.y[i]))) : FAR;
+      farthest[cell[i]] = Math.max(farthest[cell[i]], straight[i]);
+      rows.push(i);
+    }
   }
 
-  return { nearest, without, nearer };
+  /* Add a few points; what was farthest then lies no farther. */
+  function nearer(people, { straight, farthest, rows }, points) {
+    const visit = (i, dx, dy) => {
+      if (!isInBox(straight[i], dx, dy) || lengthOf(dx, dy) >= straight[i]) return;
+      straight[i] = lengthOf(dx, dy);
+      rows.push(i);
+    };
+    for (const point of points) visitNear(people, farthest, point, visit);
+  }
+
+  return { nearest, linesTo, draftOf, without, nearer };
 })();

@@ -1,9 +1,10 @@
 /* Who serves under the trial's changes, and what the nearest costs everybody. What a closure, an
    opening or a new facility alters is found from what was before. */
 Siting.supply = (() => {
-  const { judge, reach: reaches, snap, straight: lines } = Siting;
+  const { judge, reach: reaches, snap } = Siting;
+  const { createBuffers } = Siting.copies;
+  const { anew } = Siting.steps;
   const MOST_KEPT = 40;
-  const anew = (_, array) => array.slice();
 
   function create(data, arrays) {
     const count = arrays["demand.x"].length;
@@ -37,6 +38,7 @@ Siting.supply = (() => {
     let base = null; // the same without links
     const building = build();
     let last = { key: "[]", ground: null }; // the last with some
+    const buffers = createBuffers(); // in which they stand
 
     /* Streets, people and facilities as they are under the trial's links. */
     function prepare() {
@@ -58,7 +60,6 @@ Siting.supply = (() => {
         facilities: facilitiesNow,
         pieces,
         place: snap.createSnapper(net, pieces, walls, data.trial),
-        kept: new Map(), // reach of what exists, by the facilities that serve
       };
     }
 
@@ -69,14 +70,15 @@ Siting.supply = (() => {
       const change = { net, base: base.net, place, trial: data.trial };
       const people = Siting.links.movedBy(change, demandNow, grid().near);
       const moved = Siting.links.movedBy(change, facilitiesNow, () => facilitiesNow.edge.keys());
-      const demand = Siting.links.placedAgain(demandNow, people);
+      buffers.turn();
+      const copied = (whose) => (name, array, rows) => buffers.copy(`${whose} ${name}`, array, rows);
+      const demand = Siting.links.placedAgain(demandNow, people, copied("people"));
       return {
-        ...reaches.withLinks(base, { net, demand, moved: people }),
-        facilities: Siting.links.placedAgain(facilitiesNow, moved),
+        ...reaches.withLinks(base, { net, demand, moved: people, copy: copied("people") }),
+        facilities: Siting.links.placedAgain(facilitiesNow, moved, copied("facilities")),
         movedFacilities: new Set(moved.map(({ row }) => row)),
         pieces,
         place,
-        kept: new Map(),
       };
     }
 
@@ -94,97 +96,80 @@ Siting.supply = (() => {
 
     const answerOf = (need, one) => judge.passesAny(need.filters, one, year);
 
-    /* New facilities that pass the need's filters with one of `answers`, placed on the streets. */
-    function trialsFor(need, answers) {
-      return edits.added
-        .map((one, i) => ({ one, facility: data.facilities.length + i }))
-        .filter(({ one }) => answers.includes(answerOf(need, one)))
-        .map(({ one: { x, y }, facility }) => ({
-          facility,
-          place: ground.place(x, y),
-          neighbours: reaches.neighboursOf(ground, grid(), x, y),
-          x,
-          y,
-        }));
-    }
+    /* New facilities that pass the need's filters with one of `answers`. */
+    const trialsFor = (need, answers) =>
+      edits.added.flatMap((one, i) => (answers.includes(answerOf(need, one)) ? [{ facility: data.facilities.length + i, x: one.x, y: one.y }] : []));
 
-    /* A facility of the data as a trial takes it: where it stands, whose premises it shares. */
-    const existing = (on, f) => ({
+    /* A new facility on the streets. */
+    const placed = ({ facility, x, y }) => ({ facility, x, y, place: ground.place(x, y), neighbours: reaches.neighboursOf(ground, grid(), x, y) });
+
+    /* A facility of the data in the same words: where it stands, whose premises it shares. */
+    const existing = ({ facilities }, f) => ({
       facility: f,
-      place: reaches.placeAt(on.facilities, f),
+      x: facilities.x[f],
+      y: facilities.y[f],
+      place: reaches.placeAt(facilities, f),
       neighbours: sites.get(f) ?? [],
-      x: data.facilities[f].x,
-      y: data.facilities[f].y,
     });
 
-    const placesOf = (numbers) => numbers.map((f) => data.facilities[f]);
-
-    /* The reach of `chosen` facilities: found anew, or on a ground with links from that without. */
-    function wholly(on, chosen) {
-      if (on !== base) return joined(on, reachOf(base, chosen, chosen), chosen);
-      return { ...reaches.nearest(on, on.facilities, chosen), straight: lines.nearest(demandNow, placesOf(chosen)) };
+    /* The reach of what usually serves, without links; what was asked last is dropped last. */
+    const kept = new Map();
+    function reachOf(chosen) {
+      const key = chosen.join();
+      const reach = kept.get(key) ?? reaches.whole(base, base.facilities, chosen);
+      kept.delete(key);
+      kept.set(key, reach);
+      if (kept.size > MOST_KEPT) kept.delete(kept.keys().next().value);
+      return reach;
     }
 
-    /* Facilities that stand on other streets because of the links close there, and open here. */
-    function joined(on, reach, chosen) {
-      const gone = chosen.filter((f) => on.movedFacilities.has(f));
-      const kept = chosen.filter((f) => !on.movedFacilities.has(f));
-      const left = gone.length ? reaches.without(base, reach, base.facilities, { kept, gone }) : reach;
-      const there = { ...reaches.joined(on, left, on.facilities, kept), straight: reach.straight };
-      return withTrials(on, there, gone.map((f) => existing(on, f)), anew);
+    /* Let facilities serve by the links: those that stand on other streets because of them close there,
+       and open here. */
+    function join(reach, chosen) {
+      const gone = chosen.filter((f) => ground.movedFacilities.has(f));
+      const stay = chosen.filter((f) => !ground.movedFacilities.has(f));
+      if (gone.length) reaches.close(base, reach, base.facilities, { kept: stay, gone });
+      reaches.join(ground, reach, ground.facilities, stay);
+      reaches.open(ground, reach, gone.map((f) => existing(ground, f)));
     }
 
-    const withTrials = (on, reach, trials, copy) =>
-      trials.length
-        ? {
-            ...reaches.withTrials(on, reach, trials, copy),
-            straight: lines.nearer(demandNow, trials, copy("straight", reach.straight), reach.straight),
-          }
-        : reach;
-
-    /* The reach of `chosen` facilities, from that of those that usually serve. */
-    function altered(on, reach, chosen, usual) {
+    /* Let `chosen` facilities serve in place of those that usually do. */
+    function alter(reach, chosen, usual) {
       const [now, before] = [new Set(chosen), new Set(usual)];
       const gone = usual.filter((f) => !now.has(f));
-      const kept = usual.filter((f) => now.has(f));
-      const left = gone.length
-        ? {
-            ...reaches.without(on, reach, on.facilities, { kept, gone }),
-            straight: lines.without(demandNow, reach.straight, { gone: placesOf(gone), rest: placesOf(kept) }),
-          }
-        : reach;
-      return withTrials(on, left, chosen.filter((f) => !before.has(f)).map((f) => existing(on, f)), anew);
+      const stay = usual.filter((f) => now.has(f));
+      if (gone.length) reaches.close(ground, reach, ground.facilities, { kept: stay, gone });
+      reaches.open(ground, reach, chosen.filter((f) => !before.has(f)).map((f) => existing(ground, f)));
     }
 
-    /* The reach of what exists, kept for as long as the same facilities serve. */
-    function reachOf(on, chosen, usual) {
-      const { kept } = on;
-      const [key, usually] = [chosen, usual].map((numbers) => numbers.join(","));
-      const found = kept.get(key) ?? (key === usually ? wholly(on, chosen) : altered(on, reachOf(on, usual, usual), chosen, usual));
-      // What was asked last is dropped last.
-      kept.delete(key);
-      kept.set(key, found);
-      if (kept.size > MOST_KEPT) kept.delete(kept.keys().next().value);
-      return found;
+    /* The reach of `chosen` facilities and `trials` under the links, in steps from that of those that
+       `usually` serve; `step` says where they are written. */
+    function reachUnder(step, { chosen, usually, trials = [] }) {
+      let reach = reachOf(usually);
+      if (ground !== base) reach = step("links", reach, ground, (next) => join(next, usually));
+      const isUsual = chosen.join() === usually.join();
+      if (!isUsual) reach = step("existing", reach, chosen.join(), (next) => alter(next, chosen, usually));
+      if (trials.length) reach = step("new", reach, JSON.stringify(trials), (next) => reaches.open(ground, next, trials.map(placed)));
+      return reach;
     }
 
     /* Costs of one need for every demand point, of certain and of all thinkable facilities, and the
-       straight lines that stand beside them; `copy` says where trials are written. */
-    function costsOf(need, copy = anew) {
-      const copied = (whose) => (name, array) => copy(`${need.id} ${whose} ${name}`, array);
+       straight lines that stand beside them. `steps` keeps them from change to change. */
+    function costsOf(need, steps) {
       prepare();
+      const step = (whose) => (steps ? steps(`${need.id} ${whose}`) : anew);
       const { certain, perhaps } = serving(need);
       const sure = trialsFor(need, ["certain"]);
       const all = trialsFor(need, ["certain", "perhaps"]);
-      const found = withTrials(ground, reachOf(ground, certain, numbersOf(need.certain)), sure, copied("certain"));
-      if (!perhaps.length && all.length === sure.length) return { certain: found, perhaps: found };
-      const every = [...certain, ...perhaps].sort((a, b) => a - b);
-      const usual = numbersOf([...need.certain, ...need.perhaps]);
-      return { certain: found, perhaps: withTrials(ground, reachOf(ground, every, usual), all, copied("perhaps")) };
+      const surely = reachUnder(step("certain"), { chosen: certain, usually: numbersOf(need.certain), trials: sure });
+      if (!perhaps.length && all.length === sure.length) return { certain: surely, perhaps: surely };
+      const chosen = [...certain, ...perhaps].sort((a, b) => a - b);
+      const usually = numbersOf([...need.certain, ...need.perhaps]);
+      return { certain: surely, perhaps: reachUnder(step("perhaps"), { chosen, usually, trials: all }) };
     }
 
     /* Where the facilities stand that certainly serve a need under the trial. */
-    const standing = (need) => [...placesOf(serving(need).certain), ...edits.added.filter((one) => answerOf(need, one) === "certain")];
+    const standing = (need) => [...serving(need).certain.map((f) => data.facilities[f]), ...edits.added.filter((one) => answerOf(need, one) === "certain")];
 
     /* Facilities that would certainly serve a need, if they were in operation. */
     function idle(need) {
@@ -192,7 +177,10 @@ Siting.supply = (() => {
       return [...numbersOf(need.would).filter((f) => !edits.opened.has(f)), ...closed].sort((a, b) => a - b);
     }
 
-    const idleCosts = (need) => reachOf(prepare(), idle(need), numbersOf(need.would)).cost;
+    function idleCosts(need) {
+      prepare();
+      return reachUnder(anew, { chosen: idle(need), usually: numbersOf(need.would) }).cost;
+    }
 
     /* The units (codes) in which they stand. */
     const idleUnits = (need, { homes }) => new Set(idle(need).map((f) => homes[data.facilities[f].id]));

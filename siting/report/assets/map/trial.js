@@ -2,6 +2,8 @@
 Siting.trial = (() => {
   const { FAR, NONE } = Siting.network;
   const { counts, judge } = Siting;
+  const { between, createBuffers } = Siting.copies;
+  const { createSteps } = Siting.steps;
   const { byDemand, rowsOf } = Siting.verdicts;
 
   const noEdits = () => ({ added: [], closed: new Set(), opened: new Set(), links: [] });
@@ -12,29 +14,11 @@ Siting.trial = (() => {
   const isJudged = (verdict) => verdict === judge.COVERED || verdict === judge.UNCOVERED;
   const isSettled = (verdict) => verdict === judge.NOT_APPLICABLE || verdict === judge.OUTSIDE;
   const ratioOf = (one, at) => (one.cutoff[at] > 0 ? one.certain.cost[at] / one.cutoff[at] : -1);
-  const isNearStraight = (one, at) => one.cutoff[at] < 0 || one.certain.straight[at] <= one.cutoff[at];
+  const isNearStraight = (one, at) => one.cutoff[at] < 0 || one.certain.lines.straight[at] <= one.cutoff[at];
   const WRITTEN = ["verdict", "cost_mm", "cutoff_mm", "facility", "straight"];
 
   /* Rows of the same people, of which `arrayOf` (column) says where they are written. */
   const writable = (rows, arrayOf) => ({ ...rows, ...Object.fromEntries(WRITTEN.map((column) => [column, arrayOf(column)])) });
-
-  /* Copies that last for two changes: a new array of this length costs more than what is written
-     into it. While one state is shown, the next is written over the one before it. */
-  function createBuffers() {
-    const sets = [new Map(), new Map()];
-    let now = 0;
-    return {
-      turn: () => {
-        now = 1 - now;
-      },
-      copy: (name, array) => {
-        const arrays = sets[now];
-        if (arrays.get(name)?.length !== array.length) arrays.set(name, array.slice());
-        else arrays.get(name).set(array);
-        return arrays.get(name);
-      },
-    };
-  }
 
   function writeRow(next, i, { verdict, isNear, judged, at }) {
     next.verdict[i] = verdict;
@@ -49,7 +33,7 @@ Siting.trial = (() => {
     const at = rows.demand[i];
     // A band's row is not applicable where another band holds, whatever the need says.
     const verdict = isSettled(rows.verdict[i]) ? rows.verdict[i] : judged.verdict[at];
-    writeRow(next, i, { verdict, isNear: judged.certain.straight[at] <= judged.cutoff[at], judged, at });
+    writeRow(next, i, { verdict, isNear: judged.certain.lines.straight[at] <= judged.cutoff[at], judged, at });
   }
 
   /* A row of the headline: every need that concerns its ages; the farthest beyond speaks for all. */
@@ -68,25 +52,31 @@ Siting.trial = (() => {
     writeRow(next, i, { verdict, isNear, judged, at });
   }
 
-  /* Demand points where one of the needs costs something else, or is met by another, than before. */
+  /* Demand points where one of the needs costs something else, or is met by another, than before, or
+     that have come to another street. */
   function touchedBy(judged, before, count) {
     const isTouched = new Uint8Array(count);
-    const compare = (is, was) => {
-      const { cost, facility, straight } = is;
-      const { cost: costWas, facility: facilityWas, straight: straightWas } = was;
-      for (let at = 0; at < count; at++) {
-        if (cost[at] !== costWas[at] || facility[at] !== facilityWas[at] || straight[at] !== straightWas[at]) isTouched[at] = 1;
+    const touched = [];
+    function touch(rows, differs) {
+      for (const at of rows) {
+        if (isTouched[at] || !differs(at)) continue;
+        isTouched[at] = 1;
+        touched.push(at);
       }
-    };
-    for (const [id, { certain, perhaps, edge }] of judged) {
+    }
+    const all = () => [isTouched.keys()];
+    function compare(is, was) {
+      for (const rows of between(is, was) ?? all()) touch(rows, (at) => is.cost[at] !== was.cost[at] || is.facility[at] !== was.facility[at]);
+      const [lines, linesWere] = [is.lines, was.lines];
+      for (const rows of between(lines, linesWere) ?? all()) touch(rows, (at) => lines.straight[at] !== linesWere.straight[at]);
+    }
+    for (const [id, { certain, perhaps, moved }] of judged) {
       const was = before.get(id);
       // Who comes within reach of a street by a link is judged from then on.
-      for (let at = 0; edge !== was.edge && at < count; at++) if (edge[at] !== was.edge[at]) isTouched[at] = 1;
-      if (certain !== was.certain) compare(certain, was.certain);
+      for (const rows of moved === was.moved ? [] : [moved, was.moved]) touch(rows, () => true);
+      compare(certain, was.certain);
       if (perhaps !== certain || was.perhaps !== was.certain) compare(perhaps, was.perhaps);
     }
-    const touched = [];
-    for (let at = 0; at < count; at++) if (isTouched[at]) touched.push(at);
     return touched;
   }
 
@@ -94,7 +84,8 @@ Siting.trial = (() => {
     const count = arrays["demand.x"].length;
     const supply = Siting.supply.create(data, arrays);
     let edits = noEdits();
-    const buffers = createBuffers();
+    let buffers = createBuffers(); // of what is followed, as its steps
+    let steps = createSteps();
     let last = null; // what was followed last: rule, judged needs, rows of every part
     supply.set(edits);
 
@@ -131,9 +122,9 @@ Siting.trial = (() => {
     }
 
     /* One need at every demand point that it concerns: costs now, verdicts still to be found. */
-    function concerned(rule, need, copy) {
+    function concerned(rule, need, steps) {
       const { cutoff, verdict: official, settled } = officialOf(rule, need);
-      return { ...supply.costsOf(need, copy), edge: supply.ground().demand.edge, cutoff, official, settled, verdict: null };
+      return { ...supply.costsOf(need, steps), edge: supply.ground().demand.edge, moved: supply.ground().moved.rows, cutoff, official, settled, verdict: null };
     }
 
     function verdictAt({ certain, perhaps, edge, cutoff, official, settled }, at) {
@@ -142,8 +133,8 @@ Siting.trial = (() => {
       return judge.ofCost(certain.cost[at], perhaps.cost[at], cutoff[at]);
     }
 
-    function judgeNeed(rule, need) {
-      const judged = concerned(rule, need);
+    function judgeNeed(rule, need, steps) {
+      const judged = concerned(rule, need, steps);
       judged.verdict = new Uint8Array(count);
       for (let at = 0; at < count; at++) judged.verdict[at] = verdictAt(judged, at);
       return judged;
@@ -165,8 +156,8 @@ Siting.trial = (() => {
     }
 
     /* Judged needs and rows of every part of a rule that rests on walks. */
-    function judgeRule(rule) {
-      const judged = new Map(rule.live.needs.map((need) => [need.id, judgeNeed(rule, need)]));
+    function judgeRule(rule, steps) {
+      const judged = new Map(rule.live.needs.map((need) => [need.id, judgeNeed(rule, need, steps)]));
       const parts = new Map();
       for (const [part, write] of writersOf(rule, judged)) {
         const rows = baseRows(rule, part);
@@ -181,19 +172,21 @@ Siting.trial = (() => {
     function judgeAgain(rule, before) {
       buffers.turn();
       const { copy } = buffers;
-      const judged = new Map(rule.live.needs.map((need) => [need.id, concerned(rule, need, copy)]));
+      const judged = new Map(rule.live.needs.map((need) => [need.id, concerned(rule, need, steps)]));
       const touched = touchedBy(judged, before.judged, count);
       for (const [id, one] of judged) {
-        one.verdict = copy(`${id} verdict`, before.judged.get(id).verdict);
+        one.verdict = copy(`${id} verdict`, before.judged.get(id).verdict, touched);
         for (const at of touched) one.verdict[at] = verdictAt(one, at);
       }
       const parts = new Map();
       for (const [part, write] of writersOf(rule, judged)) {
         const rows = baseRows(rule, part);
         const { start, row } = byDemand(rows, count);
+        const written = [];
+        for (const at of touched) for (let k = start[at]; k < start[at + 1]; k++) written.push(row[k]);
         const was = before.parts.get(part);
-        const next = writable(rows, (column) => copy(`rows ${part} ${column}`, was[column]));
-        for (const at of touched) for (let k = start[at]; k < start[at + 1]; k++) write(next, rows, row[k]);
+        const next = writable(rows, (column) => copy(`rows ${part} ${column}`, was[column], written));
+        for (const i of written) write(next, rows, i);
         parts.set(part, next);
       }
       return { judged, parts, touched };
@@ -219,7 +212,8 @@ Siting.trial = (() => {
       const isStep = last && last.rule === rule && last.judged;
       const before = isStep ? last : null;
       if (last) last.from = null;
-      const found = rule.live.presence ? { parts: presenceRows(rule) } : before ? judgeAgain(rule, before) : judgeRule(rule);
+      if (last?.rule !== rule) [buffers, steps] = [createBuffers(), createSteps()];
+      const found = rule.live.presence ? { parts: presenceRows(rule) } : before ? judgeAgain(rule, before) : judgeRule(rule, steps);
       last = { ...found, rule, from: before };
       return last;
     }

@@ -50,7 +50,7 @@ Siting.view = (() => {
 
   /* What the painters and the panel need; what only some ask for is found when they ask. `step`
      says which points look different from those that were `shown` before. */
-  function seen(rows, { sums, shown, step = null }, { arrays, verdicts, units, street }) {
+  function seen(rows, { sums, shown, tally, step = null }, { arrays, verdicts, units, street }) {
     const kinds = verdicts.length;
     const home = arrays["demand.street"];
     const streets = units.flatMap(({ level }, unit) => (level === "street" ? [unit] : []));
@@ -66,10 +66,9 @@ Siting.view = (() => {
       weight: weightOf(rows, arrays["demand.x"].length),
       totals: totalsOf(sums, kinds, street),
       streets: streets.map((unit) => ({ unit, total: totalsOf(sums, kinds, unit) })),
+      tally,
       get present() {
-        const isPresent = new Uint8Array(NOBODY + 1);
-        for (let at = 0; at < shown.length; at++) isPresent[shown[at]] = 1;
-        return new Set([...isPresent.keys()].filter((value) => isPresent[value]));
+        return new Set([...tally.keys()].filter((value) => tally[value]));
       },
       get limits() {
         return [...distinct(rows.cutoff_mm)].filter((limit) => limit > 0).sort((a, b) => a - b);
@@ -83,7 +82,9 @@ Siting.view = (() => {
     const home = homeOf(options);
     const sums = sumsOf(rows, { kinds: options.verdicts.length, home, units: options.units.length });
     const shown = classes(rows, home.length);
-    return seen(rows, { sums, shown }, options);
+    const tally = new Int32Array(NOBODY + 1); // points of each class
+    for (let at = 0; at < shown.length; at++) tally[shown[at]] += 1;
+    return seen(rows, { sums, shown, tally }, options);
   }
 
   /* The view of `rows` that differ from those of the view `before` at the `touched` points only. */
@@ -94,16 +95,23 @@ Siting.view = (() => {
     const filed = byDemand(rows, home.length);
     const sums = before.sums.slice();
     const shown = before.shown.slice();
+    const tally = before.tally.slice();
     const changed = [];
+    const isSame = (i) => rows.verdict[i] === before.rows.verdict[i] && rows.straight[i] === before.rows.straight[i];
     for (const at of touched) {
       for (let k = filed.start[at]; k < filed.start[at + 1]; k++) {
-        addRow(sums, before.rows, filed.row[k], less);
-        addRow(sums, rows, filed.row[k], more);
+        const i = filed.row[k];
+        if (isSame(i)) continue;
+        addRow(sums, before.rows, i, less);
+        addRow(sums, rows, i, more);
       }
       shown[at] = classAt(rows, filed, at);
-      if (shown[at] !== before.shown[at]) changed.push(at);
+      if (shown[at] === before.shown[at]) continue;
+      changed.push(at);
+      tally[before.shown[at]] -= 1;
+      tally[shown[at]] += 1;
     }
-    return seen(rows, { sums, shown, step: { from: before.shown, changed } }, options);
+    return seen(rows, { sums, shown, tally, step: { from: before.shown, changed } }, options);
   }
 
   return { create, after, withoutPrefix, rowsOf, ORDER, NOBODY };
