@@ -13,11 +13,12 @@ from siting.report.figures import change_dots
 from siting.report.grids import plain_grid, written
 from siting.report.jsontext import readable
 from siting.report.offline import asset, with_policy
-from siting.report.page import HTML_LANG, numbered, picture
+from siting.report.pictures import picture
 from siting.report.printed import for_paper, running_head
 from siting.report.rows import BASES, clause_order
+from siting.report.section import numbered
 from siting.report.tables import csv_cells
-from siting.report.template import rendered
+from siting.report.template import HTML_LANG, rendered
 from siting.report.words import name, read_data, say
 
 if TYPE_CHECKING:

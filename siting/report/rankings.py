@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import base64
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from siting.report.figures import ranking_curve
 from siting.report.grids import plain_grid
+from siting.report.pictures import picture
 from siting.report.rankingwords import BY_PEOPLE, RankingWords
 from siting.report.valued import plain
 from siting.report.words import name
@@ -76,8 +76,7 @@ class _Block(RankingWords):
         knee = self.record["diminishing"]
         svg = ranking_curve(table, chosen=len(self.record["robustness"]["sites"]), lang=self.lang)
         caption = self.say("line", "curve", knee=knee)
-        source = "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()
-        return {"source": source, "alt": caption, "caption": caption}
+        return picture(svg, caption)
 
     def grid(self, table: str, columns: list[str], rows: list[list[Cell]]) -> Grid | None:
         if not rows:

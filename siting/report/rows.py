@@ -65,3 +65,8 @@ def headline(result: Result) -> pd.DataFrame:
     table = default_rows(result)
     whole = (table["level"] == "district") & (table["part"] == HEADLINE)
     return table[whole].drop_duplicates("rule").reset_index(drop=True)
+
+
+def of_rule(frame: pd.DataFrame, rule: str) -> pd.DataFrame:
+    """Return the rows of one rule; of a table without rules, none."""
+    return frame[frame["rule"] == rule] if "rule" in frame.columns else frame.iloc[:0]

@@ -6,6 +6,8 @@ from jinja2 import Environment, StrictUndefined
 
 from siting.report.offline import asset
 
+HTML_LANG = {"zh": "zh-CN", "en": "en"}
+
 
 def rendered(name: str, **values: object) -> str:
     """Fill the template `name` of the pages' assets, behind the macros that all pages share."""
