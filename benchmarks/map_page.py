@@ -1,6 +1,7 @@
 """The map's size and speed: ``python -m benchmarks.map_page`` writes docs/performance/map.md.
 
-Towns of growing size are run by the real floors; their maps are opened in Chromium, with its GPU if it has one.
+Towns of growing size are run by the real floors; their maps are opened in Chromium, which
+draws with a GPU where there is one.
 """
 
 from __future__ import annotations
