@@ -15,45 +15,47 @@ Siting.gaps = (() => {
     return i;
   }
 
-  const MOST_CELLS = 500; // in a row and in a column
+  // In a square cell of this side everybody is linked with everybody.
+  const CELL_MM = Math.floor(LINK_MM / Math.SQRT2);
+  // Of the cells around one, those that a link may reach: each pair of cells once.
+  const REACHED = [[1, 0], [2, 0], [-2, 1], [-1, 1], [0, 1], [1, 1], [2, 1], [-1, 2], [0, 2], [1, 2]];
+  const ACROSS = 2 ** 20; // more cells than any plane has in a row
 
-  /* Points in square cells as wide as a link at least; at each side a column stays empty. */
+  /* Points by the cells in which some stand. */
   function inCells(xs, ys) {
-    let [west, east, south, north] = [xs[0], xs[0], ys[0], ys[0]];
-    for (let i = 1; i < xs.length; i++) {
-      if (xs[i] < west) west = xs[i];
-      if (xs[i] > east) east = xs[i];
-      if (ys[i] < south) south = ys[i];
-      if (ys[i] > north) north = ys[i];
-    }
-    const size = Math.max(LINK_MM, (east - west) / MOST_CELLS, (north - south) / MOST_CELLS);
-    const across = 3 + Math.floor((east - west) / size);
-    const down = 2 + Math.floor((north - south) / size);
+    const number = new Map(); // of a place → of the cell
     const cell = new Int32Array(xs.length);
-    for (let i = 0; i < xs.length; i++) cell[i] = Math.floor((ys[i] - south) / size) * across + Math.floor((xs[i] - west) / size) + 1;
-    return { across, cell, ...groupBy(cell, across * down) };
+    for (let i = 0; i < xs.length; i++) {
+      const place = Math.floor(ys[i] / CELL_MM) * ACROSS + Math.floor(xs[i] / CELL_MM);
+      if (!number.has(place)) number.set(place, number.size);
+      cell[i] = number.get(place);
+    }
+    return { number, cell, ...groupBy(cell, number.size) };
   }
 
-  /* For each point one that stands for all with which it is linked. */
+  /* For each point the number of a cell that stands for all with which it is linked. */
   function linked(xs, ys) {
-    const { across, cell, start, row } = inCells(xs, ys);
-    const parent = new Int32Array(xs.length);
-    for (let i = 0; i < parent.length; i++) parent[i] = i;
-    function link(i, from, to) {
-      for (let k = from; k < to; k++) {
-        const j = row[k];
-        const dx = xs[j] - xs[i];
-        const dy = ys[j] - ys[i];
-        if (dx * dx + dy * dy <= LINK_MM * LINK_MM) parent[rootOf(parent, j)] = rootOf(parent, i);
+    const { number, cell, start, row } = inCells(xs, ys);
+    const parent = Int32Array.from(number.values());
+    function isLinked(one, other) {
+      for (let k = start[one]; k < start[one + 1]; k++) {
+        for (let l = start[other]; l < start[other + 1]; l++) {
+          const dx = xs[row[k]] - xs[row[l]];
+          const dy = ys[row[k]] - ys[row[l]];
+          if (dx * dx + dy * dy <= LINK_MM * LINK_MM) return true;
+        }
+      }
+      return false;
+    }
+    for (const [place, one] of number) {
+      for (const [dx, dy] of REACHED) {
+        const other = number.get(place + dy * ACROSS + dx);
+        if (other === undefined) continue;
+        const [root, next] = [rootOf(parent, one), rootOf(parent, other)];
+        if (root !== next && isLinked(one, other)) parent[next] = root;
       }
     }
-    for (let k = 0; k < row.length; k++) {
-      const own = cell[row[k]];
-      link(row[k], k + 1, start[own + 2]); // in the cell and in the next
-      link(row[k], start[own + across - 1], start[own + across + 2]); // in the three of the next row
-    }
-    for (let i = 0; i < parent.length; i++) parent[i] = rootOf(parent, i);
-    return parent;
+    return cell.map((own) => rootOf(parent, own));
   }
 
   const NOBODY_NEAR = 2 ** 31; // sorts after every cost
