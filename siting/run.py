@@ -7,7 +7,7 @@ the ledger is closed before anything is written.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -170,19 +170,6 @@ def _gather(done: Work, watch: Stopwatch) -> Result:
         describe(e, study, figures=figures[e.rule.id], gaps=gaps[e.rule.id], nature=nature)
         for e in defaults
     ] + [describe_measurement(m.default, study, nature=nature) for m in measured]
-    outcomes = {
-        e.rule.id: Outcome(
-            str(figures[e.rule.id]["verdict"]),
-            figures[e.rule.id]["coverage"],
-            e.rule.target,
-            **in_words(lacks_of(e, study)),
-        )
-        for e in defaults
-    } | {m.default.rule.id: m.outcome for m in measured}
-    outcomes |= {
-        rule.id: Outcome("not_assessed", None, rule.target, **in_words(NO_PLACE))
-        for rule in prepared.silent
-    }
     return Result(
         scenario=scenario_record(scenario, study, nature=nature),
         rules=[rule_record(e.rule, study, chosen=prepared.chosen.get(e.rule.id)) for e in defaults],
@@ -211,7 +198,9 @@ def _gather(done: Work, watch: Stopwatch) -> Result:
             + [indicator_rows(m.default, study) for m in measured],
             "indicators",
         ),
-        register=register_table(prepared.plans, place=scenario.place, outcomes=outcomes),
+        register=register_table(
+            prepared.plans, place=scenario.place, outcomes=_outcomes(done, figures)
+        ),
         service_areas=pd.concat([no_areas(study.layers.crs), *done.areas], ignore_index=True),
         on_site=on_site_table(study),
         streets_by_mode={m: n.streets for m, n in study.networks.items() if m != "walk"},
@@ -230,6 +219,24 @@ def _gather(done: Work, watch: Stopwatch) -> Result:
             seconds=watch.seconds,
         ),
     )
+
+
+def _outcomes(done: Work, figures: dict[str, dict[str, Any]]) -> dict[str, Outcome]:
+    """Return what became of each rule, as the register tells it of its clauses."""
+    judged = {
+        one.default.rule.id: Outcome(
+            str(figures[one.default.rule.id]["verdict"]),
+            figures[one.default.rule.id]["coverage"],
+            one.default.rule.target,
+            **in_words(lacks_of(one.default, done.prepared.study)),
+        )
+        for one in done.evaluated
+    }
+    silent = {
+        rule.id: Outcome("not_assessed", None, rule.target, **in_words(NO_PLACE))
+        for rule in done.prepared.silent
+    }
+    return judged | {one.default.rule.id: one.outcome for one in done.measured} | silent
 
 
 def nature_of(layers: Layers) -> str:
