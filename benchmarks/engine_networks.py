@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from siting.network.chains import build_streets
+from siting.network.noding import Segments
 from siting.network.snap import Positions
-from siting.network.streets import Segments, Streets, build_streets
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from siting.network.streets import Streets
 
 SPACING_MM = 75_000
 _KEPT = 0.65  # share of the grid's streets: dead ends, crooked blocks and isolated parts result

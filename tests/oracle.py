@@ -8,8 +8,8 @@ import networkx as nx
 import numpy as np
 from hypothesis import strategies as st
 
+from siting.network.chains import build_streets
 from siting.network.snap import Positions
-from siting.network.streets import build_streets
 
 NETWORKS = st.lists(
     st.tuples(

@@ -10,7 +10,7 @@ import numpy as np
 from siting.network.costs import cover_sets, nearest_costs
 from siting.network.isochrones import service_area
 from siting.network.snap import snap
-from siting.network.streets import build_streets
+from siting.network.chains import build_streets
 
 rng = np.random.default_rng(0)
 x, y = (a.ravel() * 100_000 + rng.integers(0, 40_000, 36) for a in np.meshgrid(range(6), range(6)))

@@ -17,6 +17,7 @@ from shapely import LineString
 
 from siting.network import cover, kernels, passes, searches, together
 from siting.network import engine as network_engine
+from siting.network.chains import build_streets
 from siting.network.compiled import compiled
 from siting.network.costs import (
     UNREACHABLE,
@@ -26,8 +27,8 @@ from siting.network.costs import (
     on_site_pairs,
     straight_nearest,
 )
+from siting.network.noding import segments_from_lines
 from siting.network.snap import NO_POSITION, Positions, obstacles, snap
-from siting.network.streets import build_streets, segments_from_lines
 
 
 def points(*xy_m):
@@ -441,7 +442,7 @@ import resource
 import numpy as np
 from oracle import placed
 from siting.network.costs import PAIRS_AT_ONCE, cover_parts, cover_sets
-from siting.network.streets import build_streets
+from siting.network.chains import build_streets
 
 side = 90
 node = np.arange(side * side).reshape(side, side)

@@ -12,9 +12,10 @@ from oracle import NETWORKS, PLACES, placed, positions_of, streets_of, walking_c
 from shapely import LineString, Point
 
 from siting.network import outlines
+from siting.network.chains import build_streets
 from siting.network.isochrones import isochrones, reached_edges, service_area
+from siting.network.noding import segments_from_lines
 from siting.network.snap import snap
-from siting.network.streets import build_streets, segments_from_lines
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ from siting.errors import DataError
 from siting.layers.links import to_whole_mm
 from siting.layers.read import read_layers
 from siting.network.modes import mode_streets
-from siting.network.streets import to_mm
+from siting.network.noding import to_mm
 from siting.scenario.model import LayerSpecs
 
 CRS = "EPSG:4549"

@@ -7,8 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import LineString, MultiLineString, Point, Polygon
 
+from siting.network.chains import build_streets
+from siting.network.noding import segments_from_lines
 from siting.network.snap import NO_POSITION, obstacles, points_mm, snap
-from siting.network.streets import build_streets, segments_from_lines
 
 # A compound behind a wall (metres). The road lies 20 m behind the wall; its gate is 400 m east.
 #

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from shapely import LineString, MultiLineString
 
 from siting.errors import DataError
-from siting.network.noding import hilbert
-from siting.network.streets import build_streets, segments_from_lines
+from siting.network.chains import build_streets
+from siting.network.noding import hilbert, segments_from_lines
 
 # A lollipop and a ring (metres):
 #

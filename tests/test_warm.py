@@ -4,10 +4,10 @@ import numpy as np
 from oracle import placed
 
 from siting.access.capacity import step_weights
-from siting.network import contours, kernels, noding, outlines, passes, streets, together
+from siting.network import chains, contours, kernels, noding, outlines, passes, together
+from siting.network.chains import build_streets
 from siting.network.costs import cover_sets, nearest_costs
 from siting.network.isochrones import isochrones, service_area
-from siting.network.streets import build_streets
 from siting.network.warm import warm_up
 from siting.ranking import kernels as kernels_
 from siting.ranking import median_kernels, merging
@@ -29,7 +29,7 @@ ENTRIES = [
     contours._traced,
     contours._grouped,
     outlines._measure,
-    streets._walk_chains,
+    chains._walk_chains,
 ]
 
 

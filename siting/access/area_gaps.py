@@ -14,7 +14,7 @@ import shapely
 
 from siting.access.repairs import SMALLEST_FIRST, without_class
 from siting.layers.units import unit_codes
-from siting.network.streets import to_mm
+from siting.network.noding import to_mm
 from siting.plan.model import AdjacencyRule
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from scipy.sparse import csr_array
 from siting.access.prices import Pairs, fill_by_price
 from siting.network import engine
 from siting.network.costs import UNREACHABLE, CoverSets
-from siting.network.streets import to_mm
+from siting.network.noding import to_mm
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -16,7 +16,7 @@ from siting.access.quantities import NO_FACTS, counted, facts_of_members, member
 from siting.access.shares import share_of
 from siting.layers.spatial import area_at
 from siting.network.costs import cover_sets, on_site_pairs
-from siting.network.streets import to_mm
+from siting.network.noding import to_mm
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

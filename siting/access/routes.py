@@ -11,7 +11,7 @@ import shapely
 
 from siting.access.bounds import Bounds, Row, bounded_row, merged, unknown
 from siting.layers.spatial import metres_to_nearest
-from siting.network.streets import to_mm
+from siting.network.noding import to_mm
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

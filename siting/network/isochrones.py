@@ -18,9 +18,9 @@ from siting.network import engine
 from siting.network.costs import cover_sets, nearest_costs
 from siting.network.ends import ranges
 from siting.network.kernels import UNREACHABLE
+from siting.network.noding import to_mm
 from siting.network.outlines import CELL_M, strip
 from siting.network.snap import Positions
-from siting.network.streets import to_mm
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 import numpy as np
 import shapely
 
+from siting.network.chains import rounded_length, scaled
 from siting.network.joints import Joints
 from siting.network.noding import to_mm
 from siting.network.snap import nearest_on
-from siting.network.streets import rounded_length, scaled
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

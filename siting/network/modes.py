@@ -10,13 +10,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from siting.layers.links import LINK
+from siting.network.chains import build_streets
 from siting.network.links import Link, with_links
-from siting.network.streets import Streets, build_streets, segments_from_lines, to_mm
+from siting.network.noding import segments_from_lines, to_mm
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import geopandas as gpd
+
+    from siting.network.streets import Streets
 
 
 @cache

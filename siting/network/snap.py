@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import shapely
 
-from siting.network.streets import to_mm
+from siting.network.noding import to_mm
 
 if TYPE_CHECKING:
     import geopandas as gpd

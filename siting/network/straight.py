@@ -9,8 +9,8 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from siting.network.kernels import UNREACHABLE
+from siting.network.noding import to_mm
 from siting.network.snap import NO_POSITION
-from siting.network.streets import to_mm
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray

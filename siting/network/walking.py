@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from siting.errors import ScenarioError, problem
 from siting.network.modes import modes
-from siting.network.streets import to_mm
+from siting.network.noding import to_mm
 
 _OLDEST = 200  # an age that nobody reaches ends the last group
 

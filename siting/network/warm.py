@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from siting.network import engine
+from siting.network.chains import build_streets
 from siting.network.costs import cover_sets, nearest_costs
 from siting.network.isochrones import isochrones
 from siting.network.snap import snap
-from siting.network.streets import build_streets
 
 
 def warm_up() -> None:
