@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 from siting.access.coverage import headline
 from siting.access.evaluate import evaluate
 from siting.access.placing import study_of
+from siting.checks.mended import verdicts_flipped
 from siting.checks.places import check_places, component_notes
 from siting.checks.ranks import check_ranks
 from siting.checks.rules import check_readings, check_rules, check_walk
-from siting.checks.shift import find_shifts, verdicts_flipped
+from siting.checks.shift import find_shifts
 from siting.checks.shift_notes import as_notes, fit_notes
 from siting.errors import Gathered
 from siting.layers.changes import apply_changes

@@ -7,13 +7,8 @@ import numpy as np
 import pytest
 import shapely
 
-from siting.checks.shift import (
-    OPPOSITE,
-    find_shifts,
-    mended,
-    moved_shapes,
-    verdicts_flipped,
-)
+from siting.checks.mended import mended, verdicts_flipped
+from siting.checks.shift import OPPOSITE, find_shifts, moved_shapes
 from siting.checks.shift_notes import as_notes, fit_notes
 from siting.layers.model import Layers
 from siting.layers.schemas import complete, empty, schemas
