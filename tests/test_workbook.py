@@ -14,7 +14,7 @@ from result_fixture import sample_result
 
 from siting.report import sheets
 from siting.report.rows import headline, ordered_rules
-from siting.report.workbook import HEADER_ROW, write_workbook
+from siting.report.workbook import HEADER_ROW, NOTE_LINE, note_text, write_workbook
 
 NAMES = [
     "结论",
@@ -176,6 +176,38 @@ def test_every_table_carries_its_notes(book):
     texts = [cell.value for cell in book[layout["zh"]]["A"] if cell.value]
     assert sum(text[:2] in {f"{n}." for n in range(1, 9)} for text in texts) == len(layout["notes"])
     assert any("EPSG:4549" in text for text in texts)
+
+
+def test_a_note_is_as_wide_as_its_table_and_as_high_as_it_needs(book):
+    """A long note in one line made the whole table so small on paper that nobody could read it."""
+    layout = sheets.declared_sheets()["coverage"]
+    sheet = book[layout["zh"]]
+    across = {merged.min_row: merged.max_col for merged in sheet.merged_cells.ranges}
+    notes = [cell for cell in sheet["A"] if str(cell.value or "")[1:2] == "."]
+    assert len(notes) == len(layout["notes"])
+    width = sum(column["width"] for column in layout["column"])
+    for cell in notes:
+        assert cell.alignment.wrap_text
+        assert across[cell.row] == len(layout["column"])
+        lines = sheet.row_dimensions[cell.row].height / NOTE_LINE
+        assert lines >= len(cell.value.encode("gb18030")) / width
+
+
+def test_every_printed_page_says_what_it_is_and_that_it_is_synthetic(book):
+    for sheet in book:
+        assert sheet.print_title_rows == f"$1:${HEADER_ROW + 1}"
+        assert sheet["D2"].value == "示意(合成)"
+
+
+def test_only_clauses_that_were_not_assessed_are_said_to_be():
+    result = sample_result()
+    statuses = ["not_assessed", "pass", "non_spatial", "not_applicable"]
+    register = pd.DataFrame(
+        {"id": ["Q01", "Q02", "Q03", "J01"], "status": statuses, "missing": "x", "missing_en": "x"}
+    )
+    note = note_text("missing", dataclasses.replace(result, register=register), "en")
+    assert "Q01" in note
+    assert not any(clause in note for clause in ("Q02", "Q03", "J01"))
 
 
 def test_nothing_is_a_formula_or_a_link(tmp_path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
+from unicodedata import east_asian_width
 
 import pandas as pd
 import xlsxwriter
@@ -31,6 +32,8 @@ FONT = {"zh": "等线", "en": "Calibri"}
 HEADER_ROW = 2
 LANDSCAPE_A3_COLUMNS = 12  # wider tables are printed on A3
 PAPER_A4, PAPER_A3 = 9, 8
+NOTE_LINE = 14  # points
+NOTE_FILLS = 0.9  # share of a line that words fill before they break
 
 
 def write_workbook(result: Result, folder: Path, *, lang: Lang) -> str:
@@ -61,7 +64,9 @@ def _styles(book: Any, lang: Lang) -> dict[str, Any]:
         "title": book.add_format(base | {"font_size": 15, "bold": True}),
         "subtitle": book.add_format(base | {"font_color": "#566373"}),
         "header": book.add_format(base | header | {"top": 1, "bottom": 1}),
-        "note": book.add_format(base | {"font_color": "#566373", "font_size": 9.5}),
+        "note": book.add_format(
+            base | {"font_color": "#566373", "font_size": 9.5, "text_wrap": True}
+        ),
         "stamp": book.add_format(base | {"font_color": "#A32C20", "bold": True}),
     }
     for weight, extra in (("", {}), ("total ", {"bold": True, "top": 1, "bg_color": "#F5F7F9"})):
@@ -111,7 +116,21 @@ def _write_sheet(
     _finish(sheet, columns, last)
     for number, note in enumerate(layout["notes"]):
         text = f"{number + 1}. {note_text(note, result, lang)}"
-        sheet.write_string(last + 2 + number, 0, text, styles["note"])
+        _write_note(sheet, text, last + 2 + number, columns=columns, style=styles["note"])
+
+
+def _write_note(
+    sheet: Any, text: str, at: int, *, columns: list[dict[str, Any]], style: Any
+) -> None:
+    """Write a note across the table, in as many lines as it needs.
+
+    In one line a long note would widen what is fitted to a page, and the table would shrink.
+    """
+    wide = sum(1 + (east_asian_width(one) in "WF") for one in text)
+    lines = -(-wide // int(NOTE_FILLS * sum(column["width"] for column in columns)))
+    sheet.set_row(at, NOTE_LINE * lines)
+    sheet.merge_range(at, 0, at, len(columns) - 1, "", style)
+    sheet.write_string(at, 0, text, style)
 
 
 def _write_cell(
@@ -133,7 +152,7 @@ def _write_cell(
 
 
 def _finish(sheet: Any, columns: list[dict[str, Any]], last: int) -> None:
-    """Freeze, filter, bars, and how the sheet prints."""
+    """Freeze, filter, bars, and how the sheet prints: each page with its title and its stamp."""
     sheet.freeze_panes(HEADER_ROW + 1, 0)
     sheet.autofilter(HEADER_ROW, 0, last, len(columns) - 1)
     for at, column in enumerate(columns):
@@ -146,7 +165,7 @@ def _finish(sheet: Any, columns: list[dict[str, Any]], last: int) -> None:
     sheet.set_landscape()
     sheet.set_paper(PAPER_A3 if len(columns) > LANDSCAPE_A3_COLUMNS else PAPER_A4)
     sheet.fit_to_pages(1, 0)
-    sheet.repeat_rows(HEADER_ROW)
+    sheet.repeat_rows(0, HEADER_ROW)
     sheet.set_footer("&L&A&R&P / &N")
     sheet.hide_gridlines(2)
 
@@ -156,7 +175,7 @@ def note_text(note: str, result: Result, lang: Lang) -> str:
     scenario = result.scenario
     attribution = "；".join(scenario["attribution"])
     limits = "；".join(f"{rule['title'][lang]}：{rule['limits'][lang]}" for rule in result.rules)
-    missing = [row["id"] for row in result.register.to_dict("records") if row["missing"]]
+    missing = result.register.loc[result.register["status"] == "not_assessed", "id"]
     return say(
         "note",
         note,
