@@ -25,6 +25,7 @@ from siting.report.mapdata import map_data
 from siting.report.publiccounts import SUMS
 from siting.report.publish import public
 from siting.report.suppression import SMALLEST, Cells, determined, is_small
+from siting.report.table1 import coverage_sheet
 from siting.verify import verify
 
 
@@ -212,6 +213,51 @@ def test_other_tables_show_no_more_than_the_coverage_table(folder):
     indicators = table(folder, "indicators")
     people = indicators.loc[indicators["measure"] == "people", "value"].to_numpy(float)
     assert not is_small(people).any()
+
+
+def test_a_ranking_does_not_tell_who_is_covered_today_where_that_is_hidden(town_result):
+    """The people covered with the first site, less its gain, are those covered without it."""
+    shown = public(town_result)
+    head = shown.coverage[
+        (shown.coverage["level"] == "district") & (shown.coverage["part"] == "all")
+    ]
+    head = head[head["unit"] != "outside"].set_index("rule")
+    silent = head.index[head[SUMS].isna().any(axis=1)][0]
+    told = head.index[head[SUMS].notna().all(axis=1)][0]
+    one = town_result.candidates.iloc[:1].assign(reason="", gain=40, covered=80, coverage=0.5)
+    both = pd.concat([one.assign(rule=rule, ranking=rule) for rule in (silent, told)])
+    assert set(public(replace(town_result, candidates=both)).candidates["rule"]) == {told}
+    several = [{"rule": told, "need": None}, {"rule": silent, "need": None}]
+    manifest = town_result.manifest | {"rankings": [{"ranking": told, "rules": several}]}
+    assert public(replace(town_result, candidates=both, manifest=manifest)).candidates.empty
+
+
+def test_measures_of_people_are_told_of_all_streets_or_of_none(town_result):
+    """The district less the other streets is the one that is left out."""
+    coverage = public(town_result).coverage
+    hidden = coverage.loc[coverage["people"].isna() & (coverage["level"] == "street"), "unit"].iloc[
+        0
+    ]
+    ratio = sample_result().measures[0] | {"id": "elders-share", "kind": "ratio", "live": None}
+    row = sample_result().measurements.iloc[:1]
+    row = row.assign(rule="elders-share", part="unit", numerator=60.0, denominator=90.0, value=0.7)
+    rows = [
+        row.assign(level=level, unit=unit)
+        for level, unit in [("district", "d"), ("street", hidden), ("street", "elsewhere")]
+    ]
+    both = replace(town_result, measures=[ratio], measurements=pd.concat(rows, ignore_index=True))
+    assert public(both).measurements["unit"].tolist() == ["d"]
+    units = public(town_result).layers.units
+    assert units[[name for name in ("pop", "p60") if name in units]].isna().all(axis=None)
+
+
+def test_what_is_hidden_is_no_nought(town_result):
+    """Table 1 of a published run: a dash for residents who are hidden, and every facility."""
+    usual, shown = coverage_sheet(town_result, "zh"), coverage_sheet(public(town_result), "zh")
+    assert shown["residents"].isna().any()
+    both = shown["residents"].notna()
+    assert (shown.loc[both, "residents"] == usual.loc[both, "residents"]).all()
+    pd.testing.assert_series_equal(shown["sites"], usual["sites"], check_dtype=False)
 
 
 def test_few_facilities_are_no_people(town_result):

@@ -39,7 +39,7 @@ def finest_level(coverage: pd.DataFrame) -> str:
 
 
 def public_counts(result: Result, level: str) -> tuple[pd.DataFrame, pd.Series[Any]]:
-    """Return the coverage table without what must be hidden, and the residents by finest unit."""
+    """Return the coverage table and the residents by finest unit, without what must be hidden."""
     table = result.coverage[result.coverage["level"].isin(LEVELS)].reset_index(drop=True)
     cells = Cells()
     numbers = np.array(
@@ -56,7 +56,7 @@ def public_counts(result: Result, level: str) -> tuple[pd.DataFrame, pd.Series[A
     home = [cells.add(("people", "residents", code), n) for code, n in residents.items()]
     _bind_groups(cells, numbers, table, dict(zip(residents.index, home, strict=True)))
     hidden = cells.hidden()
-    return _masked(table, hidden[numbers]), residents.where(~np.take(hidden, home), 0)
+    return _masked(table, hidden[numbers]), residents.astype("Int64").mask(np.take(hidden, home))
 
 
 def _key(row: dict[Hashable, Any], name: str) -> Hashable:

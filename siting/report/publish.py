@@ -13,13 +13,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from siting.report.publiccounts import CLASSES, SUMS, finest_level, public_counts
+from siting.report.publiccounts import CLASSES, OUTSIDE, SUMS, finest_level, public_counts
 from siting.report.suppression import SMALLEST, is_small
 
 if TYPE_CHECKING:
+    import geopandas as gpd
+
     from siting.report.result import Result
 
-PARTS_OF_VALUE = ["value", "numerator", "denominator"]
+PEOPLE_OF_UNITS = ["pop", "p0_14", "p60", "p65", "p16_18", "p60_hukou"]
+OF_PEOPLE = ("count", "ratio", "stock")  # measures that may divide by people, or count them
+PER_PEOPLE = "per_thousand"
 OTHERS_COUNTED = ("adjacency", "project", "route")  # beside counts, which are live if of facilities
 METRES_STEP = 50  # a walk told to the metre would tell from which house
 MANIFEST = ("scenario", "parameters", "inputs", "network", "versions", "timings")
@@ -30,27 +34,30 @@ def public(result: Result) -> Result:
     level = finest_level(result.coverage)
     coverage, residents = public_counts(result, level)
     told, judged = _told(coverage), set(coverage["rule"])
+    silent = set(coverage.loc[coverage["people"].isna(), "unit"])
     layers = result.layers
     return replace(
         result,
         rules=[rule | {"live": None} for rule in result.rules],
         measures=[rule | {"live": None} for rule in result.measures],
-        layers=replace(layers, residents=layers.residents.iloc[:0]),
+        layers=replace(
+            layers, residents=layers.residents.iloc[:0], units=_public_units(layers.units)
+        ),
         demand=_public_demand(result, residents, level),
         facilities=_public_facilities(result.facilities),
         verdicts=_public_verdicts(coverage, level),
         coverage=coverage,
         ledger=_public_ledger(result.ledger, coverage),
         findings=[_public_finding(finding, told) for finding in result.findings],
-        indicators=_public_indicators(result.indicators, coverage, told),
+        indicators=_public_indicators(result.indicators, coverage, told, silent=silent),
         sensitivity=_public_sensitivity(result.sensitivity, silent=judged - told),
         register=result.register.assign(
             value=result.register["value"].mask(result.register["rule"].isin(judged - told))
         ),
         before=None,
-        measurements=_public_measurements(result.measurements, counted=_not_people(result)),
+        measurements=_public_measurements(result, silent=silent),
         gaps=_public_gaps(result, coverage, level),
-        candidates=_public_candidates(result.candidates),
+        candidates=_public_candidates(result, coverage),
         on_site=result.on_site.iloc[:0],
         places_by_mode={},
         certificates={},
@@ -65,8 +72,17 @@ def _told(coverage: pd.DataFrame) -> set[str]:
     return set(head["rule"]) - set(head.loc[~whole, "rule"])
 
 
+def _public_units(units: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return the units without the people that a source gives them: some are hidden elsewhere."""
+    given = [name for name in PEOPLE_OF_UNITS if name in units]
+    return units.assign(**dict.fromkeys(given, pd.array([pd.NA] * len(units), dtype="Int64")))
+
+
 def _public_demand(result: Result, residents: pd.Series[Any], level: str) -> pd.DataFrame:
-    """Return one row per finest unit, at its middle and on no street."""
+    """Return one row per finest unit, at its middle and on no street.
+
+    Where the number of residents is hidden, `residents` is 0 and `reason` says "suppressed".
+    """
     units = result.layers.units.set_index("code")
     own = units.loc[residents.index]
     point = own.geometry.representative_point()
@@ -86,8 +102,8 @@ def _public_demand(result: Result, residents: pd.Series[Any], level: str) -> pd.
             "offset_mm": 0,
             "leg_mm": 0,
             "component": -1,
-            "reason": "aggregated",
-            "residents": residents.to_numpy(),
+            "reason": np.where(residents.isna(), "suppressed", "aggregated"),
+            "residents": residents.fillna(0).to_numpy(np.int64),
         }
     )
 
@@ -136,10 +152,13 @@ def _public_finding(finding: dict[str, Any], told: set[str]) -> dict[str, Any]:
     return finding | {"sentence": finding["sentence"] | silent}
 
 
-def _public_indicators(table: pd.DataFrame, coverage: pd.DataFrame, told: set[str]) -> pd.DataFrame:
+def _public_indicators(
+    table: pd.DataFrame, coverage: pd.DataFrame, told: set[str], *, silent: set[str]
+) -> pd.DataFrame:
     """Return indicators of rules and units whose people are published.
 
-    A density times an area, or a mean times its people, is a count again.
+    A density times an area, or a mean times its people, is a count again; places per 1,000 tell
+    the residents, who are hidden in some of the units in `silent`.
     """
     whole = coverage[coverage[SUMS].notna().all(axis=1) & (coverage["part"] == "all")]
     units = pd.MultiIndex.from_frame(whole[["rule", "unit"]])
@@ -150,6 +169,7 @@ def _public_indicators(table: pd.DataFrame, coverage: pd.DataFrame, told: set[st
     few = (table["measure"] == "people") & is_small(table["value"].to_numpy(np.float64, na_value=0))
     by = [table[key] for key in ("rule", "reading", "level", "unit")]
     betrayed = few.groupby(by).transform("any") & (table["measure"] == "people")
+    betrayed |= table["unit"].isin(silent) & table["indicator"].str.startswith(PER_PEOPLE)
     return table[kept & ~betrayed].reset_index(drop=True)
 
 
@@ -172,15 +192,23 @@ def _not_people(result: Result) -> set[str]:
     }
 
 
-def _public_measurements(table: pd.DataFrame, *, counted: set[str]) -> pd.DataFrame:
+def _public_measurements(result: Result, *, silent: set[str]) -> pd.DataFrame:
     """Return values of whole streets and above; a ratio to few people would tell how many.
 
-    Figures of the rules in `counted` are told however small.
+    Figures of rules that count no people are told however small. Of the others a level is told
+    whole or not at all, for the rows of a rule add up; not, where one is of few people, or of a
+    unit whose people are hidden (those in `silent`).
     """
-    coarse = ~table["level"].isin(["community", "grid"]) & (table["part"] != "compound")
-    few = [is_small(table[name].to_numpy(np.float64, na_value=0)) for name in PARTS_OF_VALUE]
-    told = table["rule"].isin(counted).to_numpy() | ~np.any(few, axis=0)
-    shown: pd.DataFrame = table[coarse.to_numpy() & told].reset_index(drop=True)
+    table = result.measurements
+    table = table[~table["level"].isin(["community", "grid"]) & (table["part"] != "compound")]
+    sums = table["value"].mask(table["denominator"].notna())  # a ratio is no count
+    counts = (sums, table["numerator"], table["denominator"])
+    few = [is_small(one.to_numpy(np.float64, na_value=0)) for one in counts]
+    people = {one["id"] for one in result.measures if one["kind"] in OF_PEOPLE}
+    betrays = np.any(few, axis=0) | (table["rule"].isin(people) & table["unit"].isin(silent))
+    betrays &= ~table["rule"].isin(_not_people(result))
+    hidden = betrays.groupby([table["rule"], table["level"]]).transform("any")
+    shown: pd.DataFrame = table[~hidden].reset_index(drop=True)
     return shown
 
 
@@ -227,8 +255,25 @@ COUNTED_BESIDE = ("regret", "objective_then", "youngest_oldest", "reach", "score
 """Columns of candidates.csv that count people beside those of the coverage: not published."""
 
 
-def _public_candidates(table: pd.DataFrame) -> pd.DataFrame:
-    """Return each ranking up to the first site that few people tell from the one before."""
+def _public_candidates(result: Result, coverage: pd.DataFrame) -> pd.DataFrame:
+    """Return each ranking up to the first site that few people tell from the one before.
+
+    Without its gain the first site tells who is covered today: of a ranking for a rule and need
+    whose district figures are hidden none is told.
+    """
+    head = coverage[(coverage["level"] == "district") & (coverage["unit"] != OUTSIDE)]
+    head = head[head[SUMS].notna().all(axis=1)]
+    told = set(zip(head["rule"], head["part"], strict=True))
+    asked = {
+        one["ranking"]: {(part["rule"], part["need"] or "all") for part in one["rules"]}
+        for one in result.manifest.get("rankings", [])
+    }
+    table = result.candidates
+    open_ = [
+        asked.get(row.ranking, {(row.rule, row.reason or "all")}) <= told
+        for row in table.itertuples()
+    ]
+    table = table[np.array(open_, bool)]
     table = table.sort_values(["rule", "reason", "rank"], kind="stable")
     left = table["covered"] / table["coverage"].replace(0, np.nan) - table["covered"]
     few = is_small(table["gain"].to_numpy(np.float64, na_value=0))

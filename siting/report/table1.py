@@ -108,16 +108,17 @@ def _block_rows(
     home = verdicts["demand"].map(demand.set_index("id")["street"])
     inside = ~demand["outside"].astype(bool)
     is_street = table["level"] == "street"
-    judged_streets = table.loc[is_street & (table["judged"] > 0), "unit"].tolist()
+    # Only people are hidden, never that nobody is judged.
+    judged_streets = table.loc[is_street & (table["judged"].fillna(1) > 0), "unit"].tolist()
     rows = []
     for number, row in enumerate(table.to_dict("records"), start=1):
         street = row["unit"] if row["level"] == "street" else None
         here = inside if street is None else inside & (demand["street"] == street)
-        streets = judged_streets if street is None else [street] if row["judged"] else []
+        streets = [one for one in judged_streets if street in (None, one)]
         supply = _supply(result, block, streets)
         people = verdicts if street is None else verdicts[home == street]
         walks = _walks(people, _whole(row["judged"]))
-        residents = int(demand.loc[here, "residents"].sum())
+        residents = _residents(demand[here])
         rows.append(
             row
             | supply
@@ -137,7 +138,14 @@ def _block_rows(
     return rows
 
 
-def _ratios(row: dict[Any, Any], capacity: Any, residents: int, *, block: Block) -> dict[str, Any]:
+def _residents(demand: pd.DataFrame) -> int | None:
+    """Return how many live there; None where a number is not published."""
+    return None if (demand["reason"] == "suppressed").any() else int(demand["residents"].sum())
+
+
+def _ratios(
+    row: dict[Any, Any], capacity: Any, residents: int | None, *, block: Block
+) -> dict[str, Any]:
     """Return what Table 1 divides: rates are empty where there is nobody to judge."""
     judged = _whole(row["judged"])
     known = capacity is not None and not pd.isna(capacity)
