@@ -7,6 +7,7 @@ import pytest
 from result_fixture import sample_result
 
 from siting.report.candidatesheet import candidates_sheet
+from siting.report.rankingwords import RankingWords
 from siting.report.sheets import declared_sheets
 
 REVIEWERS = [
@@ -40,3 +41,23 @@ def test_two_rankings_of_one_rule_do_not_share_their_points():
     )
     points = candidates_sheet(both, "zh").groupby("ranking")["gain_points"].first()
     assert points["again"] == pytest.approx(points["elder-home-by-density"] / 2)
+
+
+def test_a_site_that_is_chosen_in_every_case_is_said_to_be():
+    result = sample_result()
+    sure = replace(result, candidates=result.candidates.assign(robust_share=1.0, drops_out=""))
+    assert "recommended; chosen in every case" in candidates_sheet(sure, "en")["remark"].iloc[0]
+    table = candidates_sheet(result, "en")
+    assert not table["remark"].fillna("").str.contains("every case").any()
+
+
+def test_a_street_without_a_name_is_called_by_a_word_not_a_code():
+    result = sample_result()
+    record = result.manifest["rankings"][0]
+    trials = [
+        {"id": f"link:{name}", "kind": "link", "name": f"{name} 120.32,30.31"}
+        for name in ("compound", "之江 东路")
+    ]
+    told = RankingWords(result, record | {"robustness": {"trials": trials}}, "zh")
+    assert told.trial("link:compound") == "断开最繁忙的一段路（小区内道路 120.32,30.31）"
+    assert "之江 东路 120.32,30.31" in told.trial("link:之江 东路")

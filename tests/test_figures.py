@@ -75,9 +75,18 @@ def test_bars_name_the_streets_that_judge_anybody():
 def test_the_curve_shows_shares_and_its_bound():
     shown = texts(figures.ranking_curve(curve(), chosen=2, lang="en"))
     assert "proven upper bound" in shown
-    assert "90.0%" in shown
+    assert "90%" in shown
     other = figures.ranking_curve(curve(), chosen=3, lang="en")
     assert other != figures.ranking_curve(curve(), chosen=2, lang="en")  # the ring moves
+
+
+def test_no_two_lines_of_a_curve_bear_the_same_share():
+    """Shares within a tenth of a percent all read 22.1%."""
+    flat = pd.DataFrame({"sites": [0, 1, 2], "covered": [30400, 30423, 30424], "bound": 30424})
+    shown = texts(figures.ranking_curve(flat.assign(people=138420), chosen=1, lang="en"))
+    shares = [text for text in shown if text.endswith("%")]
+    assert len(shares) > 2
+    assert len(shares) == len(set(shares))
 
 
 def test_markup_in_a_label_is_text():

@@ -35,9 +35,9 @@ def gardens(*rows):
 def test_a_share_is_said_in_percent_with_what_is_short_of_its_target():
     sentence = said(gardens(("public", 70), ("private", 30)), "share", **PUBLIC, weight="enrolled",
                     target=0.75)  # fmt: skip
-    assert sentence["conclusion"]["zh"] == "值：70.0 %（70 / 100）；目标不低于 75.0 %，不达标。"
+    assert sentence["conclusion"]["zh"] == "值：70.0%（70 / 100）；目标不低于 75.0%，不达标。"
     assert sentence["conclusion"]["en"] == (
-        "value: 70.0 % (70 of 100); the target is 75.0 % or more, and the target is missed."
+        "value: 70.0% (70 of 100); the target is 75.0% or more, and the target is missed."
     )
     assert sentence["advice"]["zh"] == "距目标还差 5.0 个百分点。分子至少还需增加 5。"
     assert "按在园/在校人数加权" in sentence["caliber"]["zh"]
@@ -53,7 +53,7 @@ def test_what_is_unknown_is_said_and_asked_for():
     assert sentence["conclusion"]["zh"] == "值：未评估，因为缺少办园性质（1 处设施未填）。"
     assert sentence["advice"]["zh"] == "请先补齐：办园性质（1 处设施未填），再作评价。"
     met = said(study, "share", **PUBLIC, weight="enrolled", target=0.7)
-    assert met["conclusion"]["zh"].startswith("值：至少 70.0 %")
+    assert met["conclusion"]["zh"].startswith("值：至少 70.0%")
     assert "尚缺办园性质（1 处设施未填）" in met["data"]["zh"]
 
 

@@ -120,7 +120,7 @@ def test_the_best_other_plans_are_shown():
 
 def test_robustness_names_what_was_tried():
     found = line(block(), "Robustness")
-    assert "in 2 cases: 1 with people ±10 %, 1 with the pace ±10 %" in found
+    assert "in 2 cases: 1 with people ±10%, 1 with the pace ±10%" in found
     assert "二号地块" not in found  # it drops out of one
 
 

@@ -79,7 +79,8 @@ def _remark(words: RankingWords | None, row: dict[Any, Any]) -> str:
     """Say on what a recommendation hangs, and what the site asks for."""
     if words is None:
         return ""
-    told = [words.hangs_on(row["drops_out"] or ""), *words.noise(row["site"])]
+    holds = words.say("line", "holds") if row["robust_share"] == 1 else ""
+    told = [holds, words.hangs_on(row["drops_out"] or ""), *words.noise(row["site"])]
     return ("；" if words.lang == "zh" else "; ").join(filter(None, told))
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from matplotlib import font_manager, rc_context
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from siting.report.words import name, say
 
@@ -166,7 +166,7 @@ def ranking_curve(table: pd.DataFrame, *, chosen: int, lang: Lang) -> str:
         )  # fmt: skip
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.set_xlabel(say("figure", "sites", lang), fontsize=8)
-        axes.yaxis.set_major_formatter(lambda value, _: f"{value:.1%}")
+        axes.yaxis.set_major_formatter(PercentFormatter(1))
         axes.margins(y=0.2)
         axes.grid(axis="y", color=HAIR, linewidth=0.6)
         axes.tick_params(length=0)

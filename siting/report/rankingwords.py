@@ -147,6 +147,9 @@ class RankingWords:
             readings = {r["id"]: r["title"] for r in self.rules[one["rule"]]["readings"]}
             title = readings.get(one["name"])
             return str(title[self.lang] if title else self.say("trial", one["name"]))
+        if one["kind"] == "link":
+            street, _, where = one["name"].rpartition(" ")
+            return self.say("trial", "link", name=f"{name('street', street, self.lang)} {where}")
         key = one["name"] if one["kind"] == "pace" else one["kind"]
         return self.say("trial", key, name=one["name"])
 
