@@ -14,7 +14,7 @@ from result_fixture import sample_result
 
 from siting.report import sheets
 from siting.report.rows import headline, ordered_rules
-from siting.report.workbook import HEADER_ROW, NOTE_LINE, note_text, write_workbook
+from siting.report.workbook import HEADER_ROW, LINE, note_text, write_workbook
 
 NAMES = [
     "结论",
@@ -189,8 +189,26 @@ def test_a_note_is_as_wide_as_its_table_and_as_high_as_it_needs(book):
     for cell in notes:
         assert cell.alignment.wrap_text
         assert across[cell.row] == len(layout["column"])
-        lines = sheet.row_dimensions[cell.row].height / NOTE_LINE
+        lines = (sheet.row_dimensions[cell.row].height or LINE) / LINE
         assert lines >= len(cell.value.encode("gb18030")) / width
+
+
+def test_a_row_is_as_high_as_its_longest_text(tmp_path):
+    """LibreOffice wrote the second line of a remark over the next row."""
+    result = sample_result()
+    names = ["很长的名称" * 12] + ["短"] * (len(result.gaps) - 1)
+    write_workbook(
+        dataclasses.replace(result, gaps=result.gaps.assign(nearest=names)), tmp_path, lang="zh"
+    )
+    layout = sheets.declared_sheets()["gaps"]
+    sheet = read_book(tmp_path)[layout["zh"]]
+    width = {column["key"]: column["width"] for column in layout["column"]}["nearest"]
+    for row in sheet.iter_rows(min_row=HEADER_ROW + 2):
+        if any(cell.value == names[0] for cell in row):
+            assert sheet.row_dimensions[row[0].row].height / LINE >= 2 * len(names[0]) / width
+            break
+    else:
+        raise AssertionError("the gap is not in the table")
 
 
 def test_every_printed_page_says_what_it_is_and_that_it_is_synthetic(book):

@@ -32,8 +32,8 @@ FONT = {"zh": "等线", "en": "Calibri"}
 HEADER_ROW = 2
 LANDSCAPE_A3_COLUMNS = 12  # wider tables are printed on A3
 PAPER_A4, PAPER_A3 = 9, 8
-NOTE_LINE = 14  # points
-NOTE_FILLS = 0.9  # share of a line that words fill before they break
+LINE = 15  # points
+LINE_FILLS = 0.9  # share of a line that words fill before they break
 
 
 def write_workbook(result: Result, folder: Path, *, lang: Lang) -> str:
@@ -103,6 +103,7 @@ def _write_sheet(
     sheet.set_row(HEADER_ROW, 32)
     for number, row in enumerate(table.to_dict("records")):
         weight = "total " if row.get("is_total") is True else ""
+        _fit_height(sheet, HEADER_ROW + 1 + number, row, columns)
         for at, column in enumerate(columns):
             _write_cell(
                 sheet,
@@ -119,6 +120,22 @@ def _write_sheet(
         _write_note(sheet, text, last + 2 + number, columns=columns, style=styles["note"])
 
 
+def _fit_height(sheet: Any, at: int, row: dict[Any, Any], columns: list[dict[str, Any]]) -> None:
+    """Give a row as many lines as its longest text; not every program does so by itself."""
+    texts = [
+        c for c in columns if c.get("as", "text") == "text" and isinstance(row.get(c["key"]), str)
+    ]
+    lines = max((_lines(row[c["key"]], c["width"]) for c in texts), default=1)
+    if lines > 1:
+        sheet.set_row(at, LINE * lines)
+
+
+def _lines(text: str, width: float) -> int:
+    """Return how many lines a text takes in a column of a width in (narrow) characters."""
+    wide = len(text) + sum(east_asian_width(one) in "WF" for one in text)
+    return max(1, -(-wide // int(LINE_FILLS * width)))
+
+
 def _write_note(
     sheet: Any, text: str, at: int, *, columns: list[dict[str, Any]], style: Any
 ) -> None:
@@ -126,9 +143,7 @@ def _write_note(
 
     In one line a long note would widen what is fitted to a page, and the table would shrink.
     """
-    wide = sum(1 + (east_asian_width(one) in "WF") for one in text)
-    lines = -(-wide // int(NOTE_FILLS * sum(column["width"] for column in columns)))
-    sheet.set_row(at, NOTE_LINE * lines)
+    sheet.set_row(at, LINE * _lines(text, sum(column["width"] for column in columns)))
     sheet.merge_range(at, 0, at, len(columns) - 1, "", style)
     sheet.write_string(at, 0, text, style)
 
