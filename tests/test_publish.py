@@ -251,6 +251,22 @@ def test_measures_of_people_are_told_of_all_streets_or_of_none(town_result):
     assert units[[name for name in ("pop", "p60") if name in units]].isna().all(axis=None)
 
 
+def test_a_measure_that_is_told_has_its_conclusion(town_result):
+    """The district's row and the sentence say the same; without the row there is no sentence."""
+    measure = sample_result().measures[0]
+    rows = sample_result().measurements.iloc[:1].assign(numerator=60.0, denominator=90.0)
+    says = {"zh": "60 / 90", "en": "60 of 90"}
+    sentence = dict.fromkeys(("conclusion", "data", "caliber", "advice"), says)
+    finding = {"rule": measure["id"], "verdict": "pass", "sentence": sentence}
+    one = replace(town_result, measures=[measure], measurements=rows, findings=[finding])
+    assert public(one).findings[0]["sentence"]["conclusion"] == says
+    few = replace(one, measurements=rows.assign(numerator=3.0))
+    hushed = public(few)
+    assert not hushed.findings[0]["sentence"]["conclusion"]["zh"]
+    assert hushed.measures[0]["value"] is None
+    assert public(one).measures[0]["value"] == measure["value"] is not None
+
+
 def test_what_is_hidden_is_no_nought(town_result):
     """Table 1 of a published run: a dash for residents who are hidden, and every facility."""
     usual, shown = coverage_sheet(town_result, "zh"), coverage_sheet(public(town_result), "zh")

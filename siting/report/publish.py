@@ -35,11 +35,17 @@ def public(result: Result) -> Result:
     coverage, residents = public_counts(result, level)
     told, judged = _told(coverage), set(coverage["rule"])
     silent = set(coverage.loc[coverage["people"].isna(), "unit"])
+    measured = _public_measurements(result, silent=silent)
+    stated = told | _headlines(measured)
+    hushed = (judged - told) | (_headlines(result.measurements) - stated)
     layers = result.layers
     return replace(
         result,
         rules=[rule | {"live": None} for rule in result.rules],
-        measures=[rule | {"live": None} for rule in result.measures],
+        measures=[
+            rule | {"live": None} | ({"value": None} if rule["id"] in hushed else {})
+            for rule in result.measures
+        ],
         layers=replace(
             layers, residents=layers.residents.iloc[:0], units=_public_units(layers.units)
         ),
@@ -48,14 +54,14 @@ def public(result: Result) -> Result:
         verdicts=_public_verdicts(coverage, level),
         coverage=coverage,
         ledger=_public_ledger(result.ledger, coverage),
-        findings=[_public_finding(finding, told) for finding in result.findings],
+        findings=[_public_finding(finding, stated) for finding in result.findings],
         indicators=_public_indicators(result.indicators, coverage, told, silent=silent),
-        sensitivity=_public_sensitivity(result.sensitivity, silent=judged - told),
+        sensitivity=_public_sensitivity(result.sensitivity, silent=hushed),
         register=result.register.assign(
-            value=result.register["value"].mask(result.register["rule"].isin(judged - told))
+            value=result.register["value"].mask(result.register["rule"].isin(hushed))
         ),
         before=None,
-        measurements=_public_measurements(result, silent=silent),
+        measurements=measured,
         gaps=_public_gaps(result, coverage, level),
         candidates=_public_candidates(result, coverage),
         on_site=result.on_site.iloc[:0],
@@ -63,6 +69,11 @@ def public(result: Result) -> Result:
         certificates={},
         manifest=_public_manifest(result.manifest, told),
     )
+
+
+def _headlines(measurements: pd.DataFrame) -> set[str]:
+    """Return the rules of which a table of measurements states the district's value."""
+    return set(measurements.loc[measurements["level"] == "district", "rule"])
 
 
 def _told(coverage: pd.DataFrame) -> set[str]:
