@@ -232,6 +232,19 @@ def test_a_ranking_does_not_tell_who_is_covered_today_where_that_is_hidden(town_
     assert public(replace(town_result, candidates=both, manifest=manifest)).candidates.empty
 
 
+def test_the_ledger_shows_no_part_whose_counts_are_hidden(town_result):
+    """The report's ledger told the district's counts of needs that coverage.csv hides."""
+    shown = public(town_result)
+    head = shown.coverage[
+        (shown.coverage["level"] == "district") & (shown.coverage["unit"] != "outside")
+    ]
+    parts = head.set_index(["rule", "part"])[SUMS].isna().any(axis=1)
+    ledger = shown.ledger.set_index(["rule", "part"]).index
+    assert len(ledger)
+    assert parts.any()
+    assert not parts[ledger.unique()].any()
+
+
 def test_measures_of_people_are_told_of_all_streets_or_of_none(town_result):
     """The district less the other streets is the one that is left out."""
     coverage = public(town_result).coverage

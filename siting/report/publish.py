@@ -83,6 +83,13 @@ def _told(coverage: pd.DataFrame) -> set[str]:
     return set(head["rule"]) - set(head.loc[~whole, "rule"])
 
 
+def _told_parts(coverage: pd.DataFrame) -> set[tuple[str, str]]:
+    """Return the parts of rules of which every count of the district is published."""
+    head = coverage[(coverage["level"] == "district") & (coverage["unit"] != OUTSIDE)]
+    head = head[head[SUMS].notna().all(axis=1)]
+    return set(zip(head["rule"], head["part"], strict=True))
+
+
 def _public_units(units: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return the units without the people that a source gives them: some are hidden elsewhere."""
     given = [name for name in PEOPLE_OF_UNITS if name in units]
@@ -147,12 +154,11 @@ def _public_verdicts(coverage: pd.DataFrame, level: str) -> pd.DataFrame:
 
 
 def _public_ledger(ledger: pd.DataFrame, coverage: pd.DataFrame) -> pd.DataFrame:
-    """Return the ledgers of the default readings whose every count is published."""
-    head = coverage[(coverage["level"] == "district") & (coverage["part"] == "all")]
-    silent = set(head.loc[head[SUMS].isna().any(axis=1), "rule"])
-    kept = (ledger["reading"] == "default") & ~ledger["rule"].isin(silent)
+    """Return the ledgers of the default readings, and parts, whose every count is published."""
+    is_told = pd.MultiIndex.from_frame(ledger[["rule", "part"]]).isin(_told_parts(coverage))
     few = np.any(is_small(ledger[SUMS].to_numpy(np.float64)), axis=1)
-    shown: pd.DataFrame = ledger[kept.to_numpy() & ~few].reset_index(drop=True)
+    kept = (ledger["reading"] == "default").to_numpy() & is_told & ~few
+    shown: pd.DataFrame = ledger[kept].reset_index(drop=True)
     return shown
 
 
@@ -272,9 +278,7 @@ def _public_candidates(result: Result, coverage: pd.DataFrame) -> pd.DataFrame:
     Without its gain the first site tells who is covered today: of a ranking for a rule and need
     whose district figures are hidden none is told.
     """
-    head = coverage[(coverage["level"] == "district") & (coverage["unit"] != OUTSIDE)]
-    head = head[head[SUMS].notna().all(axis=1)]
-    told = set(zip(head["rule"], head["part"], strict=True))
+    told = _told_parts(coverage)
     asked = {
         one["ranking"]: {(part["rule"], part["need"] or "all") for part in one["rules"]}
         for one in result.manifest.get("rankings", [])
