@@ -14,6 +14,7 @@ from siting.layers.schemas import schemas
 from siting.plan.model import MeasureRecord, ProjectRule, RegisterRule
 from siting.plan.read import read_plans, with_reading
 from siting.plan.vocabulary import kinds
+from siting.report.published import limits_of
 from siting.scenario.read import read_scenario
 
 ROOT = Path(__file__).parents[1]
@@ -236,3 +237,14 @@ def test_the_register_of_jiaxing_names_no_other_plan():
     assert list(table.index) == CATALOGUE[47:]
     assert (table["status"] != "not_applicable").all()
     assert table.loc["J09", "rule"] == "elder-circle-15min-jiaxing"
+
+
+def test_a_share_asked_for_stands_beside_the_limits():
+    """Fail at 70.8% means nothing to readers who do not see that 80% are asked for."""
+    rules = {rule.id: rule for plan in plans_of("baseline") for rule in plan.rule}
+    assert limits_of(rules["nursery-15min"]) == {
+        "zh": "托育 ≤ 1000 米；目标 ≥ 80.0%",
+        "en": "nursery ≤ 1000 m; target ≥ 80.0%",
+    }
+    assert "目标" not in limits_of(rules["nursery-300m"])["zh"]
+    assert limits_of(rules["nursery-in-every-street"])["en"] == "at least 1 in each unit"

@@ -101,7 +101,7 @@ def rule_record(rule: PeopleRule, study: Study, *, chosen: str | None = None) ->
         "basis": rule.basis,
         "title": rule.title.model_dump(),
         "text": rule.text.model_dump(),
-        "limits": _limits(rule),
+        "limits": limits_of(rule),
         "clauses": list(rule.clauses),
         "source": rule.source.model_dump(),
         "group": rule.group,
@@ -125,8 +125,11 @@ def _readings(rule: PeopleRule, chosen: str | None) -> list[dict[str, Any]]:
     ]
 
 
-def _limits(rule: PeopleRule) -> dict[str, str]:
-    """Return the limits that decide; those of needs shown beside stand in their own rows."""
+def limits_of(rule: PeopleRule) -> dict[str, str]:
+    """Return the limits that decide, and the share asked for if the text gives one.
+
+    Limits of needs shown beside stand in their own rows.
+    """
     if rule.kind == "access":
         parts = [(n.title, n.cutoff_m) for n in rule.need if n.headline]
     elif rule.kind == "density-access":
@@ -134,14 +137,16 @@ def _limits(rule: PeopleRule) -> dict[str, str]:
     elif rule.kind == "capacity":
         parts = [(s.title, s.cutoff_m) for s in rule.stage]
     else:
-        return {
-            "zh": f"每个单元至少 {rule.at_least} 处",
-            "en": f"at least {rule.at_least} in each unit",
-        }
-    return {
-        "zh": "；".join(f"{title.zh} ≤ {cutoff:g} 米" for title, cutoff in parts),
-        "en": "; ".join(f"{title.en} ≤ {cutoff:g} m" for title, cutoff in parts),
-    }
+        parts = []
+    zh = [f"{title.zh} ≤ {cutoff:g} 米" for title, cutoff in parts]
+    en = [f"{title.en} ≤ {cutoff:g} m" for title, cutoff in parts]
+    if rule.kind == "presence":
+        zh.append(f"每个单元至少 {rule.at_least} 处")
+        en.append(f"at least {rule.at_least} in each unit")
+    if rule.target < 1:
+        zh.append(f"目标 ≥ {rule.target:.1%}")
+        en.append(f"target ≥ {rule.target:.1%}")
+    return {"zh": "；".join(zh), "en": "; ".join(en)}
 
 
 def _parts(rule: PeopleRule, study: Study) -> list[dict[str, Any]]:
