@@ -13,7 +13,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from siting.report.publiccounts import CLASSES, OUTSIDE, SUMS, finest_level, public_counts
+from siting.report.publiccounts import CLASSES, finest_level, public_counts
+from siting.report.publicfigures import (
+    headlines,
+    public_candidates,
+    public_finding,
+    public_indicators,
+    public_ledger,
+    public_measurements,
+    public_sensitivity,
+    told_rules,
+)
 from siting.report.suppression import SMALLEST, is_small
 
 if TYPE_CHECKING:
@@ -22,9 +32,6 @@ if TYPE_CHECKING:
     from siting.report.result import Result
 
 PEOPLE_OF_UNITS = ["pop", "p0_14", "p60", "p65", "p16_18", "p60_hukou"]
-OF_PEOPLE = ("count", "ratio", "stock")  # measures that may divide by people, or count them
-PER_PEOPLE = "per_thousand"
-OTHERS_COUNTED = ("adjacency", "project", "route")  # beside counts, which are live if of facilities
 METRES_STEP = 50  # a walk told to the metre would tell from which house
 MANIFEST = ("scenario", "parameters", "inputs", "network", "versions", "timings")
 
@@ -33,11 +40,11 @@ def public(result: Result) -> Result:
     """Return the result as it may be published."""
     level = finest_level(result.coverage)
     coverage, residents = public_counts(result, level)
-    told, judged = _told(coverage), set(coverage["rule"])
+    told, judged = told_rules(coverage), set(coverage["rule"])
     silent = set(coverage.loc[coverage["people"].isna(), "unit"])
-    measured = _public_measurements(result, silent=silent)
-    stated = told | _headlines(measured)
-    hushed = (judged - told) | (_headlines(result.measurements) - stated)
+    measured = public_measurements(result, silent=silent)
+    stated = told | headlines(measured)
+    hushed = (judged - told) | (headlines(result.measurements) - stated)
     layers = result.layers
     return replace(
         result,
@@ -53,41 +60,22 @@ def public(result: Result) -> Result:
         facilities=_public_facilities(result.facilities),
         verdicts=_public_verdicts(coverage, level),
         coverage=coverage,
-        ledger=_public_ledger(result.ledger, coverage),
-        findings=[_public_finding(finding, stated) for finding in result.findings],
-        indicators=_public_indicators(result.indicators, coverage, told, silent=silent),
-        sensitivity=_public_sensitivity(result.sensitivity, silent=hushed),
+        ledger=public_ledger(result.ledger, coverage),
+        findings=[public_finding(finding, stated) for finding in result.findings],
+        indicators=public_indicators(result.indicators, coverage, told, silent=silent),
+        sensitivity=public_sensitivity(result.sensitivity, silent=hushed),
         register=result.register.assign(
             value=result.register["value"].mask(result.register["rule"].isin(hushed))
         ),
         before=None,
         measurements=measured,
         gaps=_public_gaps(result, coverage, level),
-        candidates=_public_candidates(result, coverage),
+        candidates=public_candidates(result, coverage),
         on_site=result.on_site.iloc[:0],
         places_by_mode={},
         certificates={},
         manifest=_public_manifest(result.manifest, told),
     )
-
-
-def _headlines(measurements: pd.DataFrame) -> set[str]:
-    """Return the rules of which a table of measurements states the district's value."""
-    return set(measurements.loc[measurements["level"] == "district", "rule"])
-
-
-def _told(coverage: pd.DataFrame) -> set[str]:
-    """Return the rules whose district figures are published without a gap."""
-    head = coverage[(coverage["level"] == "district") & (coverage["part"] == "all")]
-    whole = head[[*SUMS, "straight_covered"]].notna().all(axis=1)
-    return set(head["rule"]) - set(head.loc[~whole, "rule"])
-
-
-def _told_parts(coverage: pd.DataFrame) -> set[tuple[str, str]]:
-    """Return the parts of rules of which every count of the district is published."""
-    head = coverage[(coverage["level"] == "district") & (coverage["unit"] != OUTSIDE)]
-    head = head[head[SUMS].notna().all(axis=1)]
-    return set(zip(head["rule"], head["part"], strict=True))
 
 
 def _public_units(units: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -153,82 +141,6 @@ def _public_verdicts(coverage: pd.DataFrame, level: str) -> pd.DataFrame:
     )
 
 
-def _public_ledger(ledger: pd.DataFrame, coverage: pd.DataFrame) -> pd.DataFrame:
-    """Return the ledgers of the default readings, and parts, whose every count is published."""
-    is_told = pd.MultiIndex.from_frame(ledger[["rule", "part"]]).isin(_told_parts(coverage))
-    few = np.any(is_small(ledger[SUMS].to_numpy(np.float64)), axis=1)
-    kept = (ledger["reading"] == "default").to_numpy() & is_told & ~few
-    shown: pd.DataFrame = ledger[kept].reset_index(drop=True)
-    return shown
-
-
-def _public_finding(finding: dict[str, Any], told: set[str]) -> dict[str, Any]:
-    """Return the sentences; advice names a compound, and a conclusion may name hidden figures."""
-    nothing = {"zh": "", "en": ""}
-    silent = {"advice": nothing} | ({} if finding["rule"] in told else {"conclusion": nothing})
-    return finding | {"sentence": finding["sentence"] | silent}
-
-
-def _public_indicators(
-    table: pd.DataFrame, coverage: pd.DataFrame, told: set[str], *, silent: set[str]
-) -> pd.DataFrame:
-    """Return indicators of rules and units whose people are published.
-
-    A density times an area, or a mean times its people, is a count again; places per 1,000 tell
-    the residents, who are hidden in some of the units in `silent`.
-    """
-    whole = coverage[coverage[SUMS].notna().all(axis=1) & (coverage["part"] == "all")]
-    units = pd.MultiIndex.from_frame(whole[["rule", "unit"]])
-    is_told = pd.MultiIndex.from_frame(table[["rule", "unit"]]).isin(units)
-    judged = set(coverage["rule"])
-    district = table["level"] == "district"
-    kept = np.where(district, table["rule"].isin(told) | ~table["rule"].isin(judged), is_told)
-    few = (table["measure"] == "people") & is_small(table["value"].to_numpy(np.float64, na_value=0))
-    by = [table[key] for key in ("rule", "reading", "level", "unit")]
-    betrayed = few.groupby(by).transform("any") & (table["measure"] == "people")
-    betrayed |= table["unit"].isin(silent) & table["indicator"].str.startswith(PER_PEOPLE)
-    return table[kept & ~betrayed].reset_index(drop=True)
-
-
-def _public_sensitivity(table: pd.DataFrame, *, silent: set[str]) -> pd.DataFrame:
-    """Return the readings of rules told in full, without those that few people tell apart."""
-    usual = table[table["reading"] == "default"].set_index("rule")["covered"]
-    beside = (table["covered"] - table["rule"].map(usual)).abs()
-    rest = table["people"] - table["covered"]
-    counts = (beside, rest, table["covered"], table["not_assessed"])
-    few = [is_small(one.to_numpy(np.float64, na_value=0)) for one in counts]
-    kept = ~table["rule"].isin(silent).to_numpy() & ~np.any(few, axis=0)
-    shown: pd.DataFrame = table[kept].reset_index(drop=True)
-    return shown
-
-
-def _not_people(result: Result) -> set[str]:
-    """Return the rules that count facilities, areas or projects: those may be few."""
-    return {
-        rule["id"] for rule in result.measures if rule["live"] or rule["kind"] in OTHERS_COUNTED
-    }
-
-
-def _public_measurements(result: Result, *, silent: set[str]) -> pd.DataFrame:
-    """Return values of whole streets and above; a ratio to few people would tell how many.
-
-    Figures of rules that count no people are told however small. Of the others a level is told
-    whole or not at all, for the rows of a rule add up; not, where one is of few people, or of a
-    unit whose people are hidden (those in `silent`).
-    """
-    table = result.measurements
-    table = table[~table["level"].isin(["community", "grid"]) & (table["part"] != "compound")]
-    sums = table["value"].mask(table["denominator"].notna())  # a ratio is no count
-    counts = (sums, table["numerator"], table["denominator"])
-    few = [is_small(one.to_numpy(np.float64, na_value=0)) for one in counts]
-    people = {one["id"] for one in result.measures if one["kind"] in OF_PEOPLE}
-    betrays = np.any(few, axis=0) | (table["rule"].isin(people) & table["unit"].isin(silent))
-    betrays &= ~table["rule"].isin(_not_people(result))
-    hidden = betrays.groupby([table["rule"], table["level"]]).transform("any")
-    shown: pd.DataFrame = table[~hidden].reset_index(drop=True)
-    return shown
-
-
 def _public_gaps(result: Result, coverage: pd.DataFrame, level: str) -> pd.DataFrame:
     """Return one gap per need and community, where the coverage table shows as many people.
 
@@ -266,36 +178,6 @@ def _public_gaps(result: Result, coverage: pd.DataFrame, level: str) -> pd.DataF
 def _rounded(metres: pd.Series[Any]) -> pd.Series[Any]:
     rounded: pd.Series[Any] = (metres / METRES_STEP).round() * METRES_STEP
     return rounded
-
-
-COUNTED_BESIDE = ("regret", "objective_then", "youngest_oldest", "reach", "score")
-"""Columns of candidates.csv that count people beside those of the coverage: not published."""
-
-
-def _public_candidates(result: Result, coverage: pd.DataFrame) -> pd.DataFrame:
-    """Return each ranking up to the first site that few people tell from the one before.
-
-    Without its gain the first site tells who is covered today: of a ranking for a rule and need
-    whose district figures are hidden none is told.
-    """
-    told = _told_parts(coverage)
-    asked = {
-        one["ranking"]: {(part["rule"], part["need"] or "all") for part in one["rules"]}
-        for one in result.manifest.get("rankings", [])
-    }
-    table = result.candidates
-    open_ = [
-        asked.get(row.ranking, {(row.rule, row.reason or "all")}) <= told
-        for row in table.itertuples()
-    ]
-    table = table[np.array(open_, bool)]
-    table = table.sort_values(["rule", "reason", "rank"], kind="stable")
-    left = table["covered"] / table["coverage"].replace(0, np.nan) - table["covered"]
-    few = is_small(table["gain"].to_numpy(np.float64, na_value=0))
-    few |= is_small(left.round().to_numpy(np.float64, na_value=0))
-    cut = pd.Series(few, table.index).groupby([table["rule"], table["reason"]]).cummax()
-    kept = table[~cut].sort_index().reset_index(drop=True)
-    return kept.assign(**dict.fromkeys(COUNTED_BESIDE, np.nan))
 
 
 def _public_manifest(manifest: dict[str, Any], told: set[str]) -> dict[str, Any]:
