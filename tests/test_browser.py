@@ -78,6 +78,26 @@ def test_a_gap_says_why(visit, pages):
         assert "Q16" in card
 
 
+def test_where_nothing_is_measured_no_distance_is_told(visit, pages):
+    with visit(pages["map"]) as tab:
+        card, listed = tab.evaluate("""() => { const { app } = Siting;
+          const rule = app.data.rules.find(({ kind }) => kind === "presence");
+          const gap = { ...app.gaps()[0], rule: rule.id, nearest_m: null, cutoff_m: null };
+          return [Siting.popup.gap(app, gap).textContent, Siting.popup.distanceOf(app, gap)]; }""")
+    assert "步行距离" not in card
+    assert listed is None
+
+
+def test_a_candidate_says_for_which_part_it_is_ranked(visit, pages):
+    with visit(pages["map"]) as tab:
+        cards = tab.evaluate("""() => { const { app } = Siting;
+          const rule = app.data.rules.find(({ parts }) => parts.length > 1);
+          const card = (reason) => Siting.popup.candidate(app, { rule: rule.id, rank: 1, reason });
+          return rule.parts.map(({ part, title }) => [title.zh, card(part).textContent]); }""")
+    assert cards
+    assert all(f"设施类型{title}" in card for title, card in cards)
+
+
 def test_a_point_says_why(visit, pages):
     """Click where a point stands: status, unit, people, nearest, both distances, clause."""
     result = sample_result()

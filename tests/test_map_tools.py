@@ -111,7 +111,11 @@ def test_a_trial_is_placed_moved_and_taken_away(tab):
     box = mark.bounding_box()
     mark.focus()
     tab.keyboard.press("ArrowRight")
-    assert tab.locator(".trial-mark").bounding_box()["x"] > box["x"]
+    once = tab.locator(".trial-mark").bounding_box()["x"]
+    tab.keyboard.press("ArrowRight")
+    assert tab.locator(".trial-mark").bounding_box()["x"] > once > box["x"]
+    tab.keyboard.press("Enter")
+    assert "试设设施" in tab.inner_text(".card")
     tab.locator(".trial-mark").focus()
     tab.keyboard.press("Delete")
     assert covered(tab) == (before, 0)
@@ -143,6 +147,83 @@ def test_closing_from_the_popup_and_undoing_it(tab, result):
     assert name in tab.inner_text(".changes")
     tab.get_by_role("button", name="全部撤销").click()
     assert covered(tab) == (before, 0)
+
+
+def test_an_open_card_tells_what_is_true_now(tab, result):
+    name = result.facilities.loc[result.facilities["kind"] == "kindergarten", "name"].iloc[0]
+    tab.fill("#search", name)
+    tab.keyboard.press("Enter")
+    for word in ("试关停", "撤销", "试关停"):
+        tab.locator(".card .action", has_text=word).click()
+    tab.locator(".card .action", has_text="撤销").wait_for()
+    tab.select_option("#rule", index=0)
+    tab.evaluate("""() => { const { app } = Siting;
+      const at = app.rows(app.view().rule, "all").demand[0];
+      const [x, y] = ["x", "y"].map((axis) => app.arrays[`demand.${axis}`][at]);
+      app.openCard({ x, y }, () => Siting.popup.demand(app, at));
+      app.addFacility(app.newFacility("kindergarten", x, y, 90)); }""")
+    tab.locator(".card", has_text="（试设1）").wait_for()
+
+
+def test_a_card_removes_its_own_facility(tab):
+    for x in (400, 500, 600):
+        place(tab, x=x)
+    tab.locator(".trial-mark").nth(1).click()
+    tab.locator(".changes button").first.click()
+    tab.locator(".card .action").click()
+    tab.locator(".card").wait_for(state="detached")
+    assert tab.locator(".changes li").all_inner_texts() == ["增设 幼儿园（试设3）\n×"]
+    place(tab, x=400)
+    tab.get_by_role("button", name="English").click()
+    kept = [text.split("\n")[0] for text in tab.locator(".changes li").all_inner_texts()]
+    assert kept == ["Add trial kindergarten 3", "Add trial kindergarten 4"]
+
+
+def test_a_note_says_where_a_facility_stands_now(tab):
+    x, y = tab.evaluate("() => ['x', 'y'].map((axis) => Siting.app.arrays[`demand.${axis}`][0])")
+    move = "([x, y]) => Siting.app.moveFacility(0, x, y, true)"
+    place(tab)
+    tab.evaluate(move, [x - 9_000_000, y])
+    assert "200米内没有道路" in tab.inner_text(".changes")
+    tab.evaluate(move, [x, y])
+    assert "200米内没有道路" not in tab.inner_text(".changes")
+
+
+def test_the_street_table_counts_the_uncovered(tab):
+    def uncovered():
+        names = tab.locator("#streets tbody th").all_inner_texts()
+        cells = tab.locator("#streets tbody td:nth-child(3)").all_inner_texts()
+        plain = [cell.replace(",", "").replace("−", "-") for cell in cells]
+        return dict(zip(names, [re.findall(r"[+-]?\d+", cell) for cell in plain], strict=True))
+
+    before = uncovered()
+    tab.evaluate("""() => { const { app } = Siting;
+      const serves = (f) => f.kind === "kindergarten" && f.status === "operating";
+      const closed = app.data.facilities.flatMap((f, i) => (serves(f) ? [i] : []));
+      app.setEdits({ ...app.state.edits, closed: new Set(closed) }); }""")
+    changed = {street: told for street, told in uncovered().items() if len(told) > 1}
+    assert changed
+    for street, (now, change) in changed.items():
+        assert int(change) > 0
+        assert int(now) - int(change) == int(before[street][0])
+
+
+def test_the_keyboard_stays_where_it_was(tab):
+    for name in ("托育", "西街道"):
+        button = tab.get_by_role("button", name=name, exact=True)
+        button.focus()
+        tab.keyboard.press("Enter")
+        assert tab.evaluate("document.activeElement.textContent") == name
+    box = tab.locator("#legend label", has_text="候选点").locator("input")
+    box.focus()
+    tab.keyboard.press("Space")
+    assert tab.evaluate("document.activeElement.parentElement.textContent").startswith("候选点")
+    tab.locator(".list.gap button").first.focus()
+    tab.keyboard.press("Enter")
+    assert tab.evaluate("document.activeElement.className") == "card"
+    tab.keyboard.press("Escape")
+    tab.locator(".card").wait_for(state="detached")
+    assert tab.evaluate("document.activeElement.closest('#gaps') !== null")
 
 
 def test_every_rule_is_told_on_demand(tab, result):
@@ -270,14 +351,26 @@ def test_the_link_brings_everything_back(tab, visit, address):
     tab.locator("#legend").get_by_text("候选点").click()
     tab.get_by_role("button", name="English").click()
     told = tab.inner_text("#figures")
+    tab.fill(".approval input", "浙S(2026)1号")
+    tab.keyboard.press("Tab")
+    tab.evaluate("() => new Promise((done) => requestAnimationFrame(() => setTimeout(done, 50)))")
     hash_ = tab.evaluate("location.hash")
     with visit(address + hash_) as other:
+        assert "浙S(2026)1号" in other.inner_text("#footer")
+        assert other.locator(".changes li").inner_text().startswith("Add trial kindergarten 1")
         assert other.inner_text("#figures") == told
         assert other.locator(".trial-mark").count() == 1
         assert other.evaluate("location.hash") == hash_
         assert (
             not other.locator("#legend label", has_text="Candidates").locator("input").is_checked()
         )
+
+
+def test_another_link_in_the_same_tab_is_followed(visit, address):
+    with visit(address) as tab:
+        second = tab.evaluate("Siting.app.data.rules[1].id")
+        tab.evaluate("(id) => { location.hash = `rule=${id}`; }", second)
+        tab.locator(f"#rule option[selected][value={second}]").wait_for(state="attached")
 
 
 BROKEN = [

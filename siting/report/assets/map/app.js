@@ -1,5 +1,6 @@
 /* The application: what is chosen, what follows from it, and who shows it. */
 Siting.start = async (map, data) => {
+  const { people } = Siting.dom;
   const NEAR_MM = 1_000; // the official list's places come as rounded degrees
   const arrays = await Siting.codec.unpack(data.packed);
   delete data.packed;
@@ -36,6 +37,8 @@ Siting.start = async (map, data) => {
     say: (key, values = {}) => fill(data.words.map[key][state.lang], values),
     word: (family, code) => data.words[family][code]?.[state.lang] ?? String(code ?? ""),
     text: (text) => text?.[state.lang] ?? "",
+    persons: (n, text = people(n)) => app.say(n === 1 ? "person" : "persons", { n: text }),
+    aside: (text) => (state.lang === "zh" ? `（${text}）` : ` (${text})`),
     partTitle: (part) => (part ? app.text(part.title) : app.say("headline")),
     dataNature: () => (state.lang === "zh" ? data.scenario.data_nature : app.say("synthetic")),
     view: () => {
@@ -50,8 +53,10 @@ Siting.start = async (map, data) => {
     candidates: () => current.candidates,
     hasComparison: () => Boolean(data.before) || !Siting.trial.isEmpty(state.edits),
     sideTitles: () => (data.before ? [app.text(data.before.title), app.text(data.scenario.title)] : [app.say("official"), app.say("under_trial")]),
+    trialOf: (f) => (state.edits.closed.has(f) ? "closed" : state.edits.opened.has(f) ? "opened" : ""),
     set: (changes) => {
       Object.assign(state, changes);
+      chooseKind();
       refresh();
     },
     toggle: (layer) => {
@@ -60,7 +65,6 @@ Siting.start = async (map, data) => {
     },
     setLanguage: () => {
       state.lang = state.lang === "zh" ? "en" : "zh";
-      map.closePopup();
       refresh();
     },
     chooseStreet: (unit) => {
@@ -70,9 +74,9 @@ Siting.start = async (map, data) => {
     },
     show: (row, card) => {
       screen.zoomTo(row, 15);
-      app.openCard(row, () => card(app, row));
+      app.openCard(row, () => isListed(row) && card(app, row));
     },
-    openCard: (row, content) => screen.open(row, content()),
+    openCard: (row, content) => screen.open(row, content),
     zoomTo: (at, zoom) => screen.zoomTo({ x: arrays["demand.x"][at], y: arrays["demand.y"][at] }, zoom),
     /* A function: straight distance from a demand point to the nearest that serves a part. */
     straightFrom: (part) => {
@@ -172,6 +176,13 @@ Siting.start = async (map, data) => {
     return new Set((ofPart ? [ofPart] : rule.parts).map((p) => p.facility_kind));
   }
 
+  /* What is added next is of a kind that the rule asks for. */
+  function chooseKind() {
+    const asked = kindsAsked();
+    if (!asked.has(choice.kind)) [choice.kind] = asked;
+  }
+
+  const isListed = (row) => current.gaps.includes(row) || current.candidates.includes(row);
   const inStreet = (row) => state.street < 0 || row.street === undefined || row.street === data.base.units[state.street]?.name;
 
   /* Gaps of the chosen rule and part, and what stands on the map beside them. */
@@ -181,9 +192,9 @@ Siting.start = async (map, data) => {
     const gaps = current.found ? Siting.edits.gapsOf(app, rule, current.found) : officialGaps.filter((row) => row.rule === rule.id);
     current.gaps = gaps.filter((row) => inStreet(row) && kinds.has(row.facility_kind));
     screen.setMarks([
-      { layer: "facilities", list: current.facilities, card: Siting.popup.facility },
-      { layer: "gaps", list: current.gaps, card: Siting.popup.gap },
-      { layer: "candidates", list: current.candidates, card: Siting.popup.candidate },
+      { layer: "facilities", list: current.facilities, card: (row) => Siting.popup.facility(app, row) },
+      { layer: "gaps", list: current.gaps, card: (row) => isListed(row) && Siting.popup.gap(app, row) },
+      { layer: "candidates", list: current.candidates, card: (row) => isListed(row) && Siting.popup.candidate(app, row) },
     ]);
   }
 
@@ -199,10 +210,9 @@ Siting.start = async (map, data) => {
     const { rule, part } = app.view();
     const kinds = kindsAsked();
     const serving = new Set(rule.parts.flatMap((p) => p.facilities));
-    current.candidates = data.candidates.filter((row) => row.rule === rule.id && inStreet(row));
-    const trialOf = (f) => (state.edits.closed.has(f) ? "closed" : state.edits.opened.has(f) ? "opened" : "");
+    current.candidates = data.candidates.filter((row) => row.rule === rule.id && (part === "all" || !row.reason || row.reason === part) && inStreet(row));
     current.facilities = data.facilities
-      .map((row, f) => facilityRow(row, f, trialOf(f)))
+      .map((row, f) => facilityRow(row, f, app.trialOf(f)))
       .filter((row) => kinds.has(row.kind) && (serving.has(row.id) || row.status !== "operating"));
     gatherGaps();
     screen.setAreas((area) => area.rule === rule.id && (area.part === part || (part === "all" && kinds.size === 1)));
@@ -261,13 +271,18 @@ Siting.start = async (map, data) => {
   const screen = Siting.screen.create(app, map, current, choice);
   app.trialmap = screen.trialmap;
   app.refreshTrial = () => screen.refreshTrial();
-  const view = Siting.permalink.read(app);
-  refresh();
-  if (view) map.setView([view[1], view[2]], view[0], { animate: false });
-  else screen.fitJudged();
+  function openLink(hash) {
+    const view = Siting.permalink.read(app, hash);
+    chooseKind();
+    refresh();
+    if (view) map.setView([view[1], view[2]], view[0], { animate: false });
+    else screen.fitJudged();
+  }
+  openLink(location.hash);
   screen.start();
   Siting.permalink.write(app, map);
   map.on("moveend", keepLink);
+  addEventListener("hashchange", ({ newURL }) => openLink(new URL(newURL).hash)); // another link in the same tab
   performance.mark("siting-ready");
   document.documentElement.dataset.ready = "true";
   Siting.app = app;

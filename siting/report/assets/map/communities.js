@@ -68,7 +68,7 @@ Siting.communities = (() => {
     const judged = judgedOf(counts);
     return el(
       "div",
-      { class: "card" },
+      { class: "card", tabindex: "-1" },
       el("h3", {}, app.data.base.units[unit].name),
       facts([[app.say("th_coverage"), share(judged ? counts[0] / judged : NaN)], ...told]),
       el("p", { class: "clause" }, app.say("suppressed")),

@@ -21,6 +21,20 @@ Siting.dom = (() => {
   const share = (value) => (value == null || Number.isNaN(value) ? "—" : `${(100 * value).toFixed(1)}%`);
   const metres = (mm) => (mm < 0 ? "—" : `${integer.format(Math.round(mm / 1000))} m`);
 
+  /* Renew what stands in an element. What had the keyboard has it again: the same by its name, else
+     what has come into its place. */
+  function keepingFocus(root, renew) {
+    const controls = () => [...root.querySelectorAll("button, input, select, summary")];
+    const nameOf = (one) => one.id || one.getAttribute("aria-label") || (one.closest("label") ?? one).textContent;
+    const focused = document.activeElement;
+    const at = root.contains(focused) ? controls().indexOf(focused) : -1;
+    const name = at < 0 ? "" : nameOf(focused);
+    renew();
+    if (at < 0 || root.contains(document.activeElement)) return;
+    const now = controls();
+    (now.find((one) => nameOf(one) === name) ?? now[Math.min(at, now.length - 1)])?.focus({ preventScroll: true });
+  }
+
   /* Terms and their descriptions, empty ones left out. */
   function facts(pairs) {
     const shown = pairs.filter(([, value]) => value != null && value !== false && value !== "");
@@ -31,5 +45,5 @@ Siting.dom = (() => {
     );
   }
 
-  return { el, facts, people, share, metres };
+  return { el, facts, keepingFocus, people, share, metres };
 })();

@@ -1,5 +1,7 @@
 /* Changing a trial, and what is told about it. */
 Siting.edits = (() => {
+  const UNJOINED = { "no-open-leg": "trial_walled", "too-far": "trial_far" };
+
   function create(app, refresh, refreshFast) {
     const { state, data } = app;
     const change = (changes) => {
@@ -9,24 +11,31 @@ Siting.edits = (() => {
     };
     const without = (list, i) => list.filter((_, at) => at !== i);
 
-    /* Where a facility would join the streets; told beside its name if it would not. */
-    function placed(one) {
-      const isWet = Siting.units.inWater(app.arrays, one.x, one.y);
-      const { reason } = app.trial.place(one.x, one.y);
-      return { ...one, reason, inWater: isWet };
-    }
+    const nextNumber = () => 1 + Math.max(0, ...state.edits.added.map(({ n }) => n ?? 0));
 
     return {
-      newFacility: (kind, x, y, capacity) => {
+      /* A trial facility, numbered within the trial and named in the language of the page. */
+      newFacility: (kind, x, y, capacity, n = nextNumber()) => {
         const column = data.trial.capacity[kind];
-        const facility = { kind, x, y, capacity, name: app.say("trial_name", { kind: app.word("kind", kind), n: state.edits.added.length + 1 }) };
-        return column && capacity != null ? { ...facility, [column]: capacity } : facility;
+        const facility = {
+          kind, x, y, n,
+          capacity: column ? capacity : null,
+          get name() {
+            return app.say("trial_name", { kind: app.word("kind", kind), n });
+          },
+        };
+        return facility.capacity == null ? facility : Object.assign(facility, { [column]: capacity });
+      },
+      /* Why a facility would not join the streets as they are under the trial, if it would not. */
+      noteOf: ({ x, y }) => {
+        const key = Siting.units.inWater(app.arrays, x, y) ? "trial_water" : UNJOINED[app.trial.place(x, y).reason];
+        return key && app.say(key);
       },
       setEdits: (edits) => change(edits),
-      addFacility: (one) => change({ added: [...state.edits.added, placed(one)] }),
+      addFacility: (one) => change({ added: [...state.edits.added, one] }),
       removeFacility: (i) => change({ added: without(state.edits.added, i) }),
       moveFacility: (i, x, y, isDone) => {
-        Object.assign(state.edits.added[i], placed({ ...state.edits.added[i], x, y }));
+        Object.assign(state.edits.added[i], { x, y });
         if (isDone) refresh();
         else refreshFast();
       },

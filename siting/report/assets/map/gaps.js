@@ -115,7 +115,7 @@ Siting.gaps = (() => {
     return Object.keys(holds).find((cause) => 2 * peopleOf(cause) > people) ?? "no_facility";
   }
 
-  const metres = (mm) => (mm < 0 ? null : mm / 1000);
+  const metres = (mm) => (mm < 0 ? null : Math.round(mm / 100) / 10); // as the official list tells them
 
   /* How far the median person of a gap walks (null: nowhere); found once for as long as nothing changes
      around the gap, which is another then. */

@@ -1,6 +1,6 @@
 /* The legend is also the choice of layers. Signs beside the colours: colour alone is not enough. */
 Siting.legend = (() => {
-  const { el, metres } = Siting.dom;
+  const { el, keepingFocus, metres } = Siting.dom;
 
   function swatch(colour, outline, shape) {
     return el("i", { class: `swatch ${shape}`, style: { background: colour, borderColor: outline } });
@@ -42,8 +42,10 @@ Siting.legend = (() => {
     );
   }
 
-  /* People are shown by their walk, by whether their unit passes, or as communities. */
+  /* People are shown by their walk, by whether their unit passes, or as communities; service areas
+     stay as the official run drew them. */
   function layerName(app, layer) {
+    if (layer === "areas" && app.isTried()) return "layer_areas_official";
     if (layer !== "people") return `layer_${layer}`;
     if (app.data.published) return "layer_communities";
     return app.now()?.limits.length ? "layer_people" : "layer_people_by_unit";
@@ -83,22 +85,21 @@ Siting.legend = (() => {
   }
 
   function render(app, root) {
-    root.replaceChildren(
-      el(
-        "details",
-        { open: app.state.legend, on: { toggle: (event) => { app.state.legend = event.target.open; } } },
-        el("summary", {}, app.say("legend")),
-        ...(app.view().rule.found ? [] : [toggle(app, "people", el("i", { class: "swatch disc ramp" })),
-        app.state.layers.has("people") && peopleKey(app),
-        toggle(app, "areas", el("i", { class: "swatch area" }))]),
-        densityKey(app),
-        toggle(app, "facilities", el("i", { class: "swatch disc existing" })),
-        toggle(app, "planned", el("i", { class: "swatch disc planned" })),
-        toggle(app, "gaps", el("i", { class: "swatch ring" })),
-        toggle(app, "candidates", el("i", { class: "swatch flag" })),
-        basemaps(app),
-      ),
+    const content = el(
+      "details",
+      { open: app.state.legend, on: { toggle: (event) => { app.state.legend = event.target.open; } } },
+      el("summary", {}, app.say("legend")),
+      ...(app.view().rule.found ? [] : [toggle(app, "people", el("i", { class: "swatch disc ramp" })),
+      app.state.layers.has("people") && peopleKey(app),
+      toggle(app, "areas", el("i", { class: "swatch area" }))]),
+      densityKey(app),
+      toggle(app, "facilities", el("i", { class: "swatch disc existing" })),
+      toggle(app, "planned", el("i", { class: "swatch disc planned" })),
+      toggle(app, "gaps", el("i", { class: "swatch ring" })),
+      toggle(app, "candidates", el("i", { class: "swatch flag" })),
+      basemaps(app),
     );
+    keepingFocus(root, () => root.replaceChildren(content));
   }
 
   return { render };

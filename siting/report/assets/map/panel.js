@@ -1,6 +1,6 @@
 /* The panel beside the map: rule, figures, streets, gaps, candidates. */
 Siting.panel = (() => {
-  const { el, people, share, metres } = Siting.dom;
+  const { el, keepingFocus, people, share } = Siting.dom;
   const LONGEST_LIST = 12;
 
   function header(app) {
@@ -128,8 +128,8 @@ Siting.panel = (() => {
     rows.sort((a, b) => (b.total.people[1] || 0) - (a.total.people[1] || 0));
     const change = ({ unit, total }) => {
       const was = before.get(unit);
-      const gain = was ? total.people[0] - was.people[0] : 0;
-      return gain ? el("small", { class: "delta" }, Siting.trialpanel.signed(gain)) : null;
+      const more = was ? total.people[1] - was.people[1] : 0;
+      return more ? el("small", { class: "delta" }, Siting.trialpanel.signed(more)) : null;
     };
     return el(
       "section",
@@ -197,7 +197,7 @@ Siting.panel = (() => {
       items: app.candidates(),
       onChoose: (item) => app.show(item, Siting.popup.candidate),
       line: (item) => [
-        el("span", { class: "what" }, el("b", {}, item.name || item.site), el("small", {}, item.unit || "")),
+        el("span", { class: "what" }, el("b", {}, item.name || item.site), el("small", {}, [item.unit, Siting.popup.needOf(app, item)].filter(Boolean).join(" · "))),
         el("span", { class: "much" }, el("b", {}, `+${people(item.gain)}`), el("small", {}, `→ ${share(item.coverage)}`)),
       ],
     });
@@ -253,24 +253,21 @@ Siting.panel = (() => {
 
   function render(app, root, { search, choice, map }) {
     const scrolled = root.scrollTop;
-    const focused = document.activeElement?.id;
-    root.replaceChildren(
-      ...[
-        header(app),
-        ruleChoice(app),
-        search.root,
-        figures(app),
-        tools(app, { map }),
-        app.trial && Siting.trialpanel.render(app, { choice }),
-        streetTable(app),
-        gaps(app),
-        candidates(app),
-        finding(app),
-      ].filter(Boolean),
-    );
+    const sections = [
+      header(app),
+      ruleChoice(app),
+      search.root,
+      figures(app),
+      tools(app, { map }),
+      app.trial && Siting.trialpanel.render(app, { choice }),
+      streetTable(app),
+      gaps(app),
+      candidates(app),
+      finding(app),
+    ].filter(Boolean);
+    keepingFocus(root, () => root.replaceChildren(...sections));
     root.setAttribute("aria-label", app.say("panel"));
     root.scrollTop = scrolled;
-    if (focused) document.getElementById(focused)?.focus();
   }
 
   /* While something is dragged only figures and gaps change; after a change of the trial also what
@@ -285,11 +282,7 @@ Siting.panel = (() => {
     }
   }
   const renderFigures = (app, root) => renderSome(app, root, FIGURES);
-  function renderTrial(app, root, options) {
-    const focused = document.activeElement?.id;
-    renderSome(app, root, TRIAL, options);
-    if (focused) document.getElementById(focused)?.focus();
-  }
+  const renderTrial = (app, root, options) => keepingFocus(root, () => renderSome(app, root, TRIAL, options));
 
   return { render, renderFigures, renderTrial, footer };
 })();

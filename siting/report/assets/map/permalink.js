@@ -15,7 +15,8 @@ Siting.permalink = (() => {
       lang: state.lang,
       off: app.allLayers.filter((layer) => !state.layers.has(layer)).join("."),
       swipe: state.swipe ? "1" : "",
-      add: edits.added.map((one) => [one.kind, one.x, one.y, one.capacity ?? ""].join(",")).join(";"),
+      approval: state.approval,
+      add: edits.added.map((one) => [one.kind, one.x, one.y, one.capacity, one.n].join(",")).join(";"),
       close: [...edits.closed].map((f) => app.data.facilities[f].id).join(","),
       open: [...edits.opened].map((f) => app.data.facilities[f].id).join(","),
       link: edits.links.map(({ x0, y0, x1, y1 }) => [x0, y0, x1, y1].join(",")).join(";"),
@@ -31,8 +32,8 @@ Siting.permalink = (() => {
     return {
       added: list(asked.get("add"))
         .map((text) => text.split(","))
-        .filter(([kind, x, y]) => kind in app.data.trial.capacity && isPoint([Number(x), Number(y)]))
-        .map(([kind, x, y, capacity]) => app.newFacility(kind, Number(x), Number(y), capacity ? Number(capacity) : null)),
+        .filter(([kind, ...numbers]) => Object.hasOwn(app.data.trial.capacity, kind) && isPoint(numbers.map(Number)))
+        .map(([kind, x, y, capacity, n], i) => app.newFacility(kind, Number(x), Number(y), capacity ? Number(capacity) : null, Number(n) || i + 1)),
       closed: numbers(asked.get("close")),
       opened: numbers(asked.get("open")),
       links: list(asked.get("link"))
@@ -43,19 +44,20 @@ Siting.permalink = (() => {
   }
 
   /* Take over what the address asks for; whatever it names that is not here is ignored. */
-  function read(app) {
-    const asked = new URLSearchParams(location.hash.slice(1));
+  function read(app, hash) {
+    const asked = new URLSearchParams(hash.slice(1));
     const { state, data } = app;
     if (asked.has("lang")) state.lang = asked.get("lang") === "en" ? "en" : "zh";
-    const rule = data.rules.find(({ id }) => id === asked.get("rule"));
-    if (rule) {
-      state.rule = rule.id;
-      state.part = rule.shown.includes(asked.get("part")) ? asked.get("part") : null;
-    }
+    const rule = data.rules.find(({ id }) => id === asked.get("rule")) ?? data.rules[0];
+    state.rule = rule.id;
+    state.part = rule.shown.includes(asked.get("part")) ? asked.get("part") : null;
     state.street = data.base.units.findIndex(({ code }) => code === asked.get("street"));
-    for (const layer of (asked.get("off") || "").split(".")) state.layers.delete(layer);
+    const off = (asked.get("off") || "").split(".");
+    state.layers = new Set(app.allLayers.filter((layer) => !off.includes(layer)));
     if (data.trial) state.edits = editsFrom(app, asked);
+    state.trialOpen = !Siting.trial.isEmpty(state.edits);
     state.swipe = asked.get("swipe") === "1";
+    state.approval = asked.get("approval") ?? "";
     const view = (asked.get("at") || "").split("/").map(Number);
     return view.length === 3 && view.every(Number.isFinite) ? view : null;
   }

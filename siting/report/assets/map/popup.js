@@ -9,21 +9,25 @@ Siting.popup = (() => {
 
   /* Where the rule comes from, and how it is understood. */
   function clauseOf(app, rule) {
-    const clauses = rule.clauses.join("、");
+    const clauses = rule.clauses.join(app.state.lang === "zh" ? "、" : ", ");
     const chosen = rule.readings.find(({ id }) => id === "default");
     const reading = chosen ? app.text(chosen.title) : app.word("reading", "default");
     return el(
       "p",
       { class: "clause" },
-      `${app.word("basis", rule.basis)} · ${rule.source.document} ${rule.source.clause}（${clauses}）`,
+      `${app.word("basis", rule.basis)} · ${rule.source.document} ${rule.source.clause}${app.aside(clauses)}`,
       el("br"),
       `${app.say("reading")}${app.state.lang === "zh" ? "：" : ": "}${[reading, app.text(rule.limits)].filter(Boolean).join(" · ")}`,
     );
   }
 
-  /* How far a gap's people are from what they lack: on foot, or of an area in a straight line. */
+  const ruleOf = (app, row) => app.data.rules.find(({ id }) => id === row.rule);
+
+  /* How far a gap's people are from what they lack: on foot, or of an area in a straight line. Where
+     a unit has a facility or not, nothing is measured. */
   function distanceOf(app, gap) {
     const { straight_m: straight, zone } = gap;
+    if (ruleOf(app, gap).kind === "presence") return null;
     if (zone !== undefined) return straight == null ? app.say("nowhere") : metres(straight * 1000);
     const walk = app.walkOf(gap);
     return walk == null ? app.say("unreachable") : metres(walk * 1000);
@@ -33,7 +37,7 @@ Siting.popup = (() => {
   function fixOf(app, row) {
     if (!row.why) return app.isTried() && app.say("formal");
     if (!row.fix) return app.say("fix_none");
-    const helped = row.fix_people ? `（${app.say("persons", { n: people(row.fix_people) })}）` : "";
+    const helped = row.fix_people ? app.aside(app.persons(row.fix_people)) : "";
     return app.word("fix", row.fix) + helped;
   }
 
@@ -57,9 +61,9 @@ Siting.popup = (() => {
       { class: "why" },
       el("h4", {}, verdictWord(app, verdict), ` ${app.partTitle(part)}`),
       facts([
-        [app.text(app.data.groups[rows.group[i]]), app.say("persons", { n: people(rows.people[i]) })],
+        [app.text(app.data.groups[rows.group[i]]), app.persons(rows.people[i])],
         [app.say("nearest"), nearest && nearest.name],
-        [app.say("walk"), cutoff > 0 && `${walk} / ${app.say("limit")} ${metres(cutoff)}${isOver ? `（+${metres(cost - cutoff)}）` : ""}`],
+        [app.say("walk"), cutoff > 0 && `${walk} / ${app.say("limit")} ${metres(cutoff)}${isOver ? app.aside(`+${metres(cost - cutoff)}`) : ""}`],
         [app.say("straight"), cutoff > 0 && straight >= 0 && metres(straight)],
         ...(verdict === "uncovered" ? whyGap(app, app.gapOf(part, rows.demand[i])) : []),
       ]),
@@ -79,7 +83,7 @@ Siting.popup = (() => {
     const residents = app.arrays["demand.residents"];
     return el(
       "div",
-      { class: "card" },
+      { class: "card", tabindex: "-1" },
       el("h3", {}, app.data.demand.names[at] || app.say("point")),
       el("p", { class: "where" }, [app.unitOf(at, "street"), app.unitOf(at, "community")].filter(Boolean).join(" · "),
         residents && `　${app.say("residents")} ${people(residents[at])}`),
@@ -91,17 +95,18 @@ Siting.popup = (() => {
   function gap(app, listed) {
     const row = app.told(listed);
     const isArea = row.zone !== undefined;
-    const rule = app.data.rules.find((candidate) => candidate.id === row.rule);
+    const rule = ruleOf(app, row);
+    const distance = distanceOf(app, row);
     return el(
       "div",
-      { class: "card" },
+      { class: "card", tabindex: "-1" },
       el("h3", {}, `${app.say("gap")} ${app.gaps().indexOf(listed) + 1} · ${row.place || row.unit}`),
       el("p", { class: "where" }, [row.street, row.unit, app.word("kind", row.facility_kind)].filter(Boolean).join(" · ")),
       facts([
-        [app.say("gap_people"), app.say("persons", { n: people(row.people) })],
+        [app.say("gap_people"), app.persons(row.people)],
         [app.say("group"), app.word("group", row.group)],
         [app.say("nearest"), row.nearest],
-        [app.say(isArea ? "straight_from_edge" : "walk"), `${distanceOf(app, row)} / ${app.say("limit")} ${metres(row.cutoff_m * 1000)}`],
+        [app.say(isArea ? "straight_from_edge" : "walk"), distance && `${distance} / ${app.say("limit")} ${metres(row.cutoff_m * 1000)}`],
         [app.say("straight"), !isArea && row.straight_m != null && metres(row.straight_m * 1000)],
         ...whyGap(app, row),
         [app.say("readings"), row.readings_total && app.say("readings_failing", { n: row.readings_failing, of: row.readings_total })],
@@ -110,43 +115,47 @@ Siting.popup = (() => {
     );
   }
 
+  /* The part of its rule for which a candidate is ranked, if it is not for the whole. */
+  function needOf(app, row) {
+    const served = ruleOf(app, row).parts.find(({ part }) => part === row.reason);
+    return served && app.partTitle(served);
+  }
+
   function candidate(app, row) {
     return el(
       "div",
-      { class: "card" },
+      { class: "card", tabindex: "-1" },
       el("h3", {}, `${app.say("candidate")} ${row.rank} · ${row.name || row.site}`),
       el("p", { class: "where" }, row.unit || ""),
       facts([
-        [app.say("gain"), app.say("persons", { n: people(row.gain) })],
+        [app.say("part"), needOf(app, row)],
+        [app.say("gain"), app.persons(row.gain)],
         [app.say("after"), share(row.coverage)],
         [app.say("gap_to_bound"), row.optimality_gap != null && share(row.optimality_gap)],
         [app.say("robust"), row.robust_share != null && share(row.robust_share)],
         [app.say("replacement"), row.replacement],
-        [app.say("regret"), row.replacement && row.regret != null && app.say("persons", { n: people(row.regret) })],
-        [app.say("reason"), row.reason],
+        [app.say("regret"), row.replacement && row.regret != null && app.persons(row.regret)],
       ]),
     );
   }
 
   function trialButton(app, row) {
     if (!app.trial || row.number === undefined) return null;
-    const key = row.trial ? "trial_undo" : row.status === "operating" ? "trial_close" : "trial_open";
+    const key = app.trialOf(row.number) ? "trial_undo" : row.status === "operating" ? "trial_close" : "trial_open";
     return el("button", { type: "button", class: "action", on: { click: () => app.toggleFacility(row.number) } }, app.say(key));
   }
 
-  function trial(app, one, i) {
-    const { reason } = one;
-    const notes = { "no-open-leg": app.say("trial_walled"), "too-far": app.say("trial_far") };
+  function trial(app, one) {
     return el(
       "div",
-      { class: "card" },
+      { class: "card", tabindex: "-1" },
       el("h3", {}, one.name),
       el("p", { class: "where" }, app.say("trial_facility")),
       facts([
         [app.say("capacity"), one.capacity == null ? null : people(one.capacity)],
-        [app.say("status"), one.inWater ? app.say("trial_water") : notes[reason]],
+        [app.say("status"), app.noteOf(one)],
       ]),
-      el("button", { type: "button", class: "action", on: { click: () => app.removeFacility(i) } }, app.say("remove")),
+      el("button", { type: "button", class: "action", on: { click: () => app.removeFacility(app.state.edits.added.indexOf(one)) } }, app.say("remove")),
     );
   }
 
@@ -155,7 +164,7 @@ Siting.popup = (() => {
     const yesNo = { true: app.say("yes"), false: app.say("no") };
     return el(
       "div",
-      { class: "card" },
+      { class: "card", tabindex: "-1" },
       el("h3", {}, row.name),
       el("p", { class: "where" }, app.word("kind", row.kind)),
       facts([
@@ -171,5 +180,5 @@ Siting.popup = (() => {
     );
   }
 
-  return { demand, gap, candidate, facility, trial, distanceOf };
+  return { demand, gap, candidate, facility, trial, distanceOf, needOf };
 })();

@@ -97,8 +97,8 @@ Siting.screen = (() => {
     const swipe = Siting.swipe.create(app, map, painting);
     const search = Siting.search.create(app, (hit) => {
       zoomTo(hit, 16);
-      if (hit.row) open(hit, Siting.popup.facility(app, { ...hit.row, number: data.facilities.indexOf(hit.row) }));
-      if (hit.at !== undefined) open(hit, Siting.popup.demand(app, hit.at));
+      if (hit.row) open(hit, () => Siting.popup.facility(app, { ...hit.row, number: data.facilities.indexOf(hit.row) }));
+      if (hit.at !== undefined && current.now) open(hit, () => current.now && Siting.popup.demand(app, hit.at));
     });
     const trialmap = app.trial ? Siting.trialmap.create(app, map) : null;
     app.notice = (text) => {
@@ -106,10 +106,35 @@ Siting.screen = (() => {
       L.popup().setLatLng(map.getCenter()).setContent(el("p", { class: "notice" }, text)).openOn(map);
     };
 
+    /* `content` makes the card of a row, or says that there is none any more. */
+    let told = null; // the card that is open, and from where the keyboard opened it
     function open(row, content) {
-      const place = row.x === undefined ? row : plane.toLatLng(row.x, row.y);
-      L.popup({ maxWidth: 340, minWidth: 260, maxHeight: 420 }).setLatLng(place).setContent(content).openOn(map);
+      const popup = L.popup({ maxWidth: 340, minWidth: 260, maxHeight: 420 });
+      const opener = panel.contains(document.activeElement) ? document.activeElement : null;
+      popup.setLatLng(placeOf(row)).setContent(content()).openOn(map);
+      popup.options.autoPan = false; // when it is told again the map stays where it is
+      told = { row, content, popup, opener };
+      if (opener) popup.getElement().querySelector(".card").focus({ preventScroll: true });
     }
+    const placeOf = (row) => (row.x === undefined ? row : plane.toLatLng(row.x, row.y));
+
+    /* After a change an open card tells what is true now, after the frame that shows the change. */
+    const retell = () => told?.popup.isOpen() && requestAnimationFrame(() => setTimeout(tellAgain));
+    function tellAgain() {
+      const { row, content, popup } = told;
+      if (!popup.isOpen()) return;
+      const isInside = popup.getElement().contains(document.activeElement);
+      const card = content();
+      if (card) popup.setLatLng(placeOf(row)).setContent(card);
+      else popup.close();
+      if (isInside) (card ? card.querySelector(".action") ?? card : container).focus({ preventScroll: true });
+    }
+
+    container.addEventListener("keydown", ({ key }) => {
+      if (key !== "Escape" || !told?.popup.isOpen()) return;
+      told.popup.close();
+      (told.opener?.isConnected ? told.opener : container).focus({ preventScroll: true });
+    });
 
     function zoomTo({ x, y }, zoom) {
       const place = plane.toLatLng(x, y);
@@ -181,16 +206,16 @@ Siting.screen = (() => {
       const mark = marks.at(view, x, y);
       if (mark) {
         if (mark.layer === "facilities" && app.trial) app.walkFrom(mark.row);
-        open(mark.row, mark.card(app, mark.row));
+        open(mark.row, () => mark.card(mark.row));
         return;
       }
       if (data.published) {
         const unit = Siting.communities.at(app, ...plane.fromLonLat(event.latlng.lng, event.latlng.lat));
-        if (unit >= 0) open(event.latlng, Siting.communities.card(app, unit, current.now));
+        if (unit >= 0) open(event.latlng, () => Siting.communities.card(app, unit, current.now));
         return;
       }
       const at = current.now && state.layers.has("people") ? people.at(view, x, y, current.now) : -1;
-      if (at >= 0) open({ x: arrays["demand.x"][at], y: arrays["demand.y"][at] }, Siting.popup.demand(app, at));
+      if (at >= 0) open({ x: arrays["demand.x"][at], y: arrays["demand.y"][at] }, () => current.now && Siting.popup.demand(app, at));
     }
 
     function refresh() {
@@ -202,6 +227,7 @@ Siting.screen = (() => {
       swipe.refresh();
       trialmap?.refresh();
       painting.repaint(["areas", "before", "people", "walkways", "facilities", "gaps", "candidates"]);
+      retell();
     }
 
     function refreshFast() {
@@ -209,7 +235,7 @@ Siting.screen = (() => {
       painting.repaint(["people", "gaps"]);
     }
 
-    const presentNow = () => [...(current.now?.present ?? [])].join(" ");
+    const presentNow = () => [app.isTried(), ...(current.now?.present ?? [])].join(" ");
     let presentInLegend = "";
     function renderLegend() {
       Siting.legend.render(app, legend);
@@ -223,6 +249,7 @@ Siting.screen = (() => {
       swipe.refresh();
       trialmap.refresh();
       painting.repaint(["before", "people", "walkways", "facilities", "gaps"]);
+      retell();
     }
 
     function setBasemap(choice) {

@@ -7,7 +7,8 @@ Siting.trialmap = (() => {
 
   function create(app, map) {
     let placing = null; // what the next click on the map does
-    let markers = [];
+    let markers = []; // of trial facilities
+    let lines = []; // of links
     const { plane } = app;
     const positionOf = (latlng) => plane.fromLonLat(latlng.lng, latlng.lat).map(Math.round);
 
@@ -34,19 +35,20 @@ Siting.trialmap = (() => {
       const icon = L.divIcon({ className: "trial-mark", html: sign, iconSize: [30, 30], iconAnchor: [15, 15] });
       const title = `${app.say("trial_facility")}: ${one.name}`;
       const mark = L.marker(plane.toLatLng(one.x, one.y), { icon, draggable: true, keyboard: true, title, alt: title, pane: "trial" });
+      const open = () => app.openCard(one, () => app.state.edits.added.includes(one) && Siting.popup.trial(app, one));
       const move = (x, y, done) => app.moveFacility(i, x, y, done);
       mark.on("drag", (event) => move(...positionOf(event.latlng), false));
       mark.on("dragend", () => move(...positionOf(mark.getLatLng()), true));
       mark.on("keydown", ({ originalEvent: event }) => {
         if (event.key === "Delete") app.removeFacility(i);
+        if (event.key === "Enter") open();
         const arrow = ARROWS[event.key];
         if (!arrow) return;
         const now = app.state.edits.added[i];
         move(now.x + arrow[0] * STEP_MM, now.y + arrow[1] * STEP_MM, true);
-        mark.setLatLng(plane.toLatLng(now.x, now.y));
         L.DomEvent.stop(event);
       });
-      mark.on("click", () => app.openCard(one, () => Siting.popup.trial(app, one, i)));
+      mark.on("click", open);
       return mark;
     }
 
@@ -54,12 +56,17 @@ Siting.trialmap = (() => {
       return L.polyline(path.map(([x, y]) => plane.toLatLng(x, y)), { className: "trial-link", pane: "trial", interactive: false });
     }
 
+    /* All anew; the marker that had the keyboard has it again, of one that is gone the next. */
     function refresh() {
-      for (const mark of markers) mark.remove();
+      const focused = markers.findIndex((mark) => mark.getElement() === document.activeElement);
+      for (const mark of [...markers, ...lines]) mark.remove();
       const { added, links } = app.state.edits;
-      const paths = links.length ? app.trial.ground().net.paths : [];
-      markers = [...paths.map(line), ...added.map(marker)];
-      for (const mark of markers) mark.addTo(map);
+      lines = (links.length ? app.trial.ground().net.paths : []).map(line);
+      markers = added.map(marker);
+      for (const mark of [...lines, ...markers]) mark.addTo(map);
+      if (focused < 0) return;
+      const next = markers[Math.min(focused, markers.length - 1)];
+      (next?.getElement() ?? map.getContainer()).focus({ preventScroll: true });
     }
 
     map.on("keydown", ({ originalEvent: event }) => {

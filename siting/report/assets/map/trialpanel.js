@@ -19,7 +19,7 @@ Siting.trialpanel = (() => {
       min: "0",
       value: choice.capacity ?? "",
       disabled: !app.data.trial.capacity[choice.kind],
-      on: { input: (event) => { choice.capacity = event.target.value ? Number(event.target.value) : null; } },
+      on: { input: (event) => { choice.capacity = event.target.value && event.target.validity.valid ? Number(event.target.value) : null; } },
     });
     const make = (x, y) => app.newFacility(choice.kind, x, y, choice.capacity);
     const button = (key, action, name = "") => el("button", { type: "button", class: name, on: { click: action } }, app.say(key));
@@ -47,12 +47,11 @@ Siting.trialpanel = (() => {
   function changes(app) {
     const { edits } = app.state;
     const named = (f) => app.data.facilities[f].name;
-    const notes = { "no-open-leg": app.say("trial_walled"), "too-far": app.say("trial_far") };
     return el(
       "ul",
       { class: "changes" },
       edits.added.map((one, i) =>
-        change(app, `${app.say("trial_add")} ${one.name}`, () => app.removeFacility(i), one.inWater ? app.say("trial_water") : notes[one.reason])),
+        change(app, `${app.say("trial_add")} ${one.name}`, () => app.removeFacility(i), app.noteOf(one))),
       [...edits.opened].map((f) => change(app, `${app.say("trial_open")} ${named(f)}`, () => app.toggleFacility(f))),
       [...edits.closed].map((f) => change(app, `${app.say("trial_close")} ${named(f)}`, () => app.toggleFacility(f))),
       edits.links.map((_, i) => change(app, `${app.say("trial_walkway")} ${i + 1}`, () => app.removeLink(i))),
@@ -78,7 +77,7 @@ Siting.trialpanel = (() => {
 
   function peopleCells(app, { before, after }) {
     const n = signed(after.people[0] - before.people[0]);
-    return [share(before.coverage), share(after.coverage), app.say("persons", { n })];
+    return [share(before.coverage), share(after.coverage), app.persons(Math.abs(after.people[0] - before.people[0]), n)];
   }
 
   function outcomeCells(app, row) {
