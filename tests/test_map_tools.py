@@ -472,9 +472,12 @@ def test_the_printer_gets_pixels(tab):
 
 
 def test_the_printed_sheet_says_what_it_is(tab):
+    tab.evaluate("Siting.app.data.sources = ['某局']")
     tab.get_by_label("审图号").fill("浙S(2025)1号")
     tab.get_by_label("审图号").blur()
+    assert "某局" not in tab.inner_text("#footer")
     tab.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert "数据来源：某局" in tab.inner_text("#footer")
     assert "儿童生活圈" in tab.inner_text("#print-title")
     assert "2020-11-01" in tab.inner_text("#print-title")
     assert "示意(合成)" in tab.inner_text("#print-title")

@@ -68,6 +68,7 @@ def map_data(
     data = {
         "plane": plane.as_dict(),
         "scenario": result.scenario,
+        "sources": sorted({e["provider"] for e in result.manifest["inputs"] if e.get("provider")}),
         "base": put_ground(result, plane, arrays),
         "demand": _demand(result, plane, arrays, codes=result.layers.units["code"].tolist()),
         "facilities": _facilities(result, plane),

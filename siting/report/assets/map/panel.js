@@ -241,8 +241,10 @@ Siting.panel = (() => {
   /* Below the map, and on the printed sheet: what the map is, of when, and what it is not. */
   function footer(app, root, title) {
     const lines = attribution(app);
-    root.replaceChildren(lines[0], el("br"), lines.slice(1).join("　"));
-    const { scenario } = app.data;
+    const { scenario, sources } = app.data;
+    const isZh = app.state.lang === "zh";
+    const printed = sources.length > 0 && `${app.say("sources")}${isZh ? "：" : ": "}${sources.join(isZh ? "、" : "; ")}　`;
+    root.replaceChildren(lines[0], el("br"), el("span", { class: "sources" }, printed), lines.slice(1).join("　"));
     const { rule, part } = app.view();
     const nature = scenario.data_nature ? app.dataNature() : "";
     title.replaceChildren(
