@@ -418,6 +418,22 @@ def test_gaps_of_a_trial_say_how_far_and_why(tab):
     assert "undefined" not in tab.inner_text(".card") + tab.inner_text("#panel")
 
 
+def test_what_is_only_shown_beside_a_headline_has_no_gaps(tab):
+    parts = tab.evaluate("""() => { const { app } = Siting;
+      const rule = app.data.rules.find(({ live }) => live?.segments.length);
+      const found = { parts: app.trial.evaluate(rule) };
+      const listed = (segments) => {
+        const asked = { ...rule, live: { ...rule.live, segments } };
+        return [...new Set(Siting.edits.gapsOf(app, asked, found).map(({ part }) => part))];
+      };
+      const first = rule.live.needs[0].id;
+      const others = rule.live.segments.map(({ needs, ...one }) =>
+        ({ ...one, needs: needs.filter((id) => id !== first) }));
+      return { first, all: listed(rule.live.segments), rest: listed(others) }; }""")
+    assert parts["first"] in parts["all"]
+    assert set(parts["rest"]) == set(parts["all"]) - {parts["first"]}
+
+
 def test_search_finds_facilities_communities_and_places(tab):
     for word, kind in (("幼儿园1", "幼儿园"), ("西一社区", "社区"), ("小区12", "居民点")):
         tab.fill("#search", word)

@@ -102,12 +102,20 @@ Siting.edits = (() => {
     return Siting.gaps.told(gap, rows, { facilities, straightTo: app.straightFrom(part), ...around });
   }
 
+  /* Parts whose gaps a facility could close: of several needs those that decide the headline, not what
+     is only shown beside them. Mirror of siting/access/parts.py. */
+  function gapParts({ needs, segments }) {
+    if (needs.length === 1) return ["all"];
+    const deciding = new Set(segments.flatMap((segment) => segment.needs));
+    return needs.map(({ id }) => id).filter((id) => deciding.has(id));
+  }
+
   /* Gaps of all parts of a rule under a trial, in the order of the official list. What is found is
      kept with the rows, for the next change. */
   function gapsOf(app, rule, found) {
-    const needs = rule.live.needs.length > 1 ? rule.live.needs.map(({ id }) => id) : ["all"];
+    const parts = gapParts(rule.live);
     found.gaps = new Map();
-    const gaps = needs.flatMap((part) => {
+    const gaps = parts.flatMap((part) => {
       const rows = found.parts.get(part);
       const own = { rule: rule.id, part, group: app.data.group_ids[rows.group[0]] };
       const town = townOf(app, rule, part, own);
@@ -116,7 +124,7 @@ Siting.edits = (() => {
       found.gaps.set(part, byUnit);
       return Siting.gaps.inOrder(byUnit);
     });
-    return needs.length > 1 ? gaps.sort((a, b) => b.people - a.people) : gaps;
+    return parts.length > 1 ? gaps.sort((a, b) => b.people - a.people) : gaps;
   }
 
   return { create, gapsOf, townOf, told };
