@@ -2,19 +2,24 @@
 
 import base64
 import csv
+import dataclasses
 import io
 import math
 import re
 import tomllib
 
 import numpy as np
+import pandas as pd
 import pytest
 from live_town import COUNTS, write_live_town
 from PIL import Image
 
 from siting.layers.shifted import gcj02_from_wgs84
 from siting.project import find_project
+from siting.report import rows
 from siting.report.map import map_page
+from siting.report.mapdata import VERDICTS
+from siting.report.publish import public
 from siting.run import run
 
 pytestmark = pytest.mark.browser
@@ -455,6 +460,36 @@ def test_an_existing_facility_shows_its_isodistance(tab, result):
     before = tab.evaluate(PICTURE)
     tab.evaluate("(row) => Siting.app.walkFrom(row)", at)
     assert tab.evaluate(PICTURE) != before
+
+
+CARDS = """([rule, part, units]) => { const { app } = Siting;
+  if (!app.data.rules.some(({ id, shown }) => id === rule && shown.includes(part))) return null;
+  app.set({ rule, part });
+  const told = (unit) => [...Siting.communities.card(app, unit).querySelectorAll("dd")];
+  return units.map((unit) => told(unit).map((one) => one.textContent)); }"""
+
+
+def test_a_hidden_count_is_not_a_zero(visit, result, tmp_path):
+    """The card of a community tells what the published table tells, and a dash where it is mute."""
+    open_, hidden = public(result), "uncovered"
+    coverage = open_.coverage.astype({hidden: "Int64"})
+    coverage.loc[coverage["level"] == "community", hidden] = pd.NA
+    told = dataclasses.replace(open_, coverage=coverage)
+    table = rows.default_rows(told)
+    table = table[table["level"] == "community"]
+    (tmp_path / "map.html").write_text(map_page(told, lang="zh", publish=True), encoding="utf-8")
+    numbers = {code: at for at, code in enumerate(told.layers.units["code"])}
+    said = []
+    with visit((tmp_path / "map.html").as_uri()) as tab:
+        for (rule, part), own in table.groupby(["rule", "part"]):
+            cards = tab.evaluate(CARDS, [rule, part, [numbers[unit] for unit in own["unit"]]])
+            counts = [
+                ["—" if pd.isna(n) else f"{int(n):,}" for n in row]
+                for row in own[VERDICTS].to_numpy()
+            ]
+            assert cards is None or [card[1:] for card in cards] == counts
+            said += cards or []
+    assert any("—" in card[1:] for card in said)
 
 
 def test_it_prints_on_one_sheet_of_a3(tab):

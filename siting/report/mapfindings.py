@@ -88,7 +88,9 @@ def published_totals(result: Result, rule: dict[str, Any]) -> dict[str, Any]:
     Of a published result the rows lack what is hidden: sums of them would not be the totals.
     """
     table = result.coverage[result.coverage["rule"] == rule["id"]]
-    table = table[table["level"].isin(["district", "street"]) & (table["unit"] != "outside")]
+    table = table[
+        table["level"].isin(["district", "street", "community"]) & (table["unit"] != "outside")
+    ]
     number = {code: at for at, code in enumerate(result.layers.units["code"])}
     totals: dict[str, Any] = {}
     for row in table.to_dict("records"):

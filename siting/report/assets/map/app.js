@@ -73,8 +73,9 @@ Siting.start = async (map, data) => {
       if (state.street >= 0) screen.fitUnit(unit);
     },
     show: (row, card) => {
+      const wasListed = isListed(row);
       screen.zoomTo(row, 15);
-      app.openCard(row, () => isListed(row) && card(app, row));
+      app.openCard(row, () => isListed(row) === wasListed && card(app, row));
     },
     openCard: (row, content) => screen.open(row, content),
     zoomTo: (at, zoom) => screen.zoomTo({ x: arrays["demand.x"][at], y: arrays["demand.y"][at] }, zoom),

@@ -9,51 +9,45 @@ Siting.communities = (() => {
     { from: 0.2, colour: "#d95f0e", text: "20–50%" },
     { from: 0, colour: "#7f2704", text: "< 20%" },
   ];
+  const HIDDEN = "#b9b6b0";
 
-  /* People of each verdict in the community of each row. */
-  function sums(app, { rows }) {
-    const home = app.arrays["demand.community"];
-    const found = new Map();
-    rows.demand.forEach((at, i) => {
-      const unit = home[at];
-      if (unit < 0) return;
-      if (!found.has(unit)) found.set(unit, new Array(app.data.verdicts.length).fill(0));
-      found.get(unit)[rows.verdict[i]] += rows.people[i];
-    });
-    return found;
-  }
+  /* People by verdict as the coverage table tells them, in a unit or in all; NaN is not published. */
+  const countsOf = (app, { published }, part, key) =>
+    (published[part]?.[key] ?? app.data.verdicts.map(() => null)).map((value) => value ?? NaN);
 
-  /* Totals as the coverage table tells them; NaN is not published. */
   function official(app, rule, part) {
     const { units } = app.data.base;
-    const told = rule.published[part] ?? {};
     const total = (key) => {
-      const counts = (told[key] ?? app.data.verdicts.map(() => null)).map((value) => value ?? NaN);
+      const counts = countsOf(app, rule, part, key);
       const judged = judgedOf(counts);
       return { people: counts, judged, straight: NaN, coverage: counts[0] / judged };
     };
-    const streets = Object.keys(told).filter((key) => key !== "all").map(Number);
+    const streets = Object.keys(rule.published[part] ?? {}).filter((key) => units[key]?.level === "street" && !units[key].outside);
     return {
-      totals: total(app.state.street < 0 ? "all" : String(app.state.street)),
-      streets: streets.filter((unit) => !units[unit].outside).map((unit) => ({ unit, total: total(unit) })),
+      totals: total(app.state.street < 0 ? "all" : app.state.street),
+      streets: streets.map(Number).map((unit) => ({ unit, total: total(unit) })),
     };
   }
 
   const judgedOf = (counts) => counts[0] + counts[1] + counts[2] + counts[4];
 
-  function paint(app, context, view, units, shown) {
+  /* Communities in which people are judged; in grey where their share is not published. */
+  function paint(app, context, view, units) {
+    const { rule, part } = app.view();
     view.inWorld(context, (pixel) => {
-      for (const [unit, counts] of sums(app, shown)) {
-        if (!judgedOf(counts)) continue;
+      app.data.base.units.forEach(({ level }, unit) => {
+        if (level !== "community" || !rule.published[part]?.[unit]) return;
+        const counts = countsOf(app, rule, part, unit);
         const covered = counts[0] / judgedOf(counts);
-        context.fillStyle = CLASSES.find(({ from }) => covered >= from).colour;
+        if (judgedOf(counts) === 0) return;
+        context.fillStyle = CLASSES.find(({ from }) => covered >= from)?.colour ?? HIDDEN;
         context.globalAlpha = 0.8;
         context.fill(units[unit].path, "evenodd");
         context.globalAlpha = 1;
         context.strokeStyle = "#ffffff";
         context.lineWidth = pixel;
         context.stroke(units[unit].path);
-      }
+      });
     });
   }
 
@@ -62,15 +56,15 @@ Siting.communities = (() => {
     return app.data.base.units.findIndex((unit) => unit.code === code);
   };
 
-  function card(app, unit, shown) {
-    const counts = sums(app, shown).get(unit) ?? app.data.verdicts.map(() => 0);
-    const told = app.data.verdicts.map((verdict, i) => [app.word("verdict", verdict), counts[i] && people(counts[i])]);
-    const judged = judgedOf(counts);
+  function card(app, unit) {
+    const { rule, part } = app.view();
+    const counts = countsOf(app, rule, part, unit);
+    const told = app.data.verdicts.map((verdict, i) => [app.word("verdict", verdict), people(counts[i])]);
     return el(
       "div",
       { class: "card", tabindex: "-1" },
       el("h3", {}, app.data.base.units[unit].name),
-      facts([[app.say("th_coverage"), share(judged ? counts[0] / judged : NaN)], ...told]),
+      facts([[app.say("th_coverage"), share(counts[0] / judgedOf(counts))], ...told]),
       el("p", { class: "clause" }, app.say("suppressed")),
     );
   }
@@ -79,7 +73,8 @@ Siting.communities = (() => {
     const rows = CLASSES.map(({ colour, text }) =>
       el("li", {}, el("i", { class: "swatch", style: { background: colour } }), el("span", {}, text)),
     );
-    return el("ul", {}, rows, el("li", {}, el("small", {}, app.say("suppressed"))));
+    const hidden = el("i", { class: "swatch", style: { background: HIDDEN } });
+    return el("ul", {}, rows, el("li", {}, hidden, el("small", {}, app.say("suppressed"))));
   }
 
   return { paint, at, card, key, official };

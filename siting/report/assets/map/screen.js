@@ -52,7 +52,7 @@ Siting.screen = (() => {
     function peopleLayer(name, { painter, state: which, side }) {
       const shown = () => current[which];
       const isShown = () => state.layers.has("people") && Boolean(shown()) && (side === "after" || state.swipe);
-      if (data.published) return { name, side, isShown, paint: (context, view) => Siting.communities.paint(app, context, view, units, shown()) };
+      if (data.published) return { name, side, isShown, paint: (context, view) => Siting.communities.paint(app, context, view, units) };
       return {
         name,
         side,
@@ -114,7 +114,7 @@ Siting.screen = (() => {
       popup.setLatLng(placeOf(row)).setContent(content()).openOn(map);
       popup.options.autoPan = false; // when it is told again the map stays where it is
       told = { row, content, popup, opener };
-      if (opener) popup.getElement().querySelector(".card").focus({ preventScroll: true });
+      if (opener) popup.getElement().querySelector(".card")?.focus({ preventScroll: true });
     }
     const placeOf = (row) => (row.x === undefined ? row : plane.toLatLng(row.x, row.y));
 
@@ -211,7 +211,7 @@ Siting.screen = (() => {
       }
       if (data.published) {
         const unit = Siting.communities.at(app, ...plane.fromLonLat(event.latlng.lng, event.latlng.lat));
-        if (unit >= 0) open(event.latlng, () => Siting.communities.card(app, unit, current.now));
+        if (unit >= 0 && current.now) open(event.latlng, () => current.now && Siting.communities.card(app, unit));
         return;
       }
       const at = current.now && state.layers.has("people") ? people.at(view, x, y, current.now) : -1;
