@@ -36,6 +36,7 @@ SCRIPTS = [
     "steps",
     "judge",
     "counts",
+    "judged",
     "supply",
     "trial",
     "export",

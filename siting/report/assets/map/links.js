@@ -1,5 +1,6 @@
 /* Trial links (footbridges, gates) as edges beside those there are. Mirror of siting/layers/links.py
-   and siting/network/links.py: nothing of the network changes. Who lives nearer to a link than to any street begins to walk there. */
+   and siting/network/links.py: nothing of the network changes; who lives nearer to a link than to any
+   street begins to walk there. */
 Siting.links = (() => {
   const { append, putWays, roundHalfUp } = Siting.network;
   const { legTo, nearer, piecesOf } = Siting.snap;
