@@ -599,6 +599,7 @@ def test_accessibility_by_axe(tab):
         tab.evaluate(step or "0")
         tab.evaluate(FADED)
         assert violations(tab) == []
+    assert tab.locator(".leaflet-popup .card").count() == 1
 
 
 def test_gcj_tiles_are_shifted_by_the_public_formula(tab):

@@ -1,9 +1,9 @@
 """Joints: places inside edges where links begin and end. No edge is cut for them.
 
 An edge keeps its number, polyline and costs, and so does every place on it; what a link adds are
-nodes, ways between neighbouring ones, and an edge of its own. Hence no walk between places that stay
-becomes longer by a link, and a page that adds links to a network in hand has the numbers of a network
-built with them.
+nodes, ways between neighbouring ones, and an edge of its own. Hence no walk between places that
+stay becomes longer by a link, and a page that adds links to a network in hand has the numbers of
+a network built with them.
 """
 
 from __future__ import annotations

@@ -271,7 +271,6 @@ Siting.start = async (map, data) => {
 
   const screen = Siting.screen.create(app, map, current, choice);
   app.trialmap = screen.trialmap;
-  app.refreshTrial = () => screen.refreshTrial();
   function openLink(hash) {
     const view = Siting.permalink.read(app, hash);
     chooseKind();

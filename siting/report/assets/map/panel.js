@@ -157,20 +157,27 @@ Siting.panel = (() => {
     );
   }
 
-  function list(app, { id, title, items, line, onChoose, colour }) {
+  /* The line of an item; one that is listed again keeps its own. */
+  const lines = new WeakMap(); // item → line, by language
+  function lineOf(app, item, { rank, line, onChoose }) {
+    const { lang } = app.state;
+    if (!lines.get(item)?.[lang]) {
+      const button = el("button", { type: "button", on: { click: () => onChoose(item) } }, el("b", { class: "rank" }), ...line(item));
+      lines.set(item, { ...lines.get(item), [lang]: el("li", {}, button) });
+    }
+    const own = lines.get(item)[lang];
+    own.querySelector(".rank").textContent = rank;
+    return own;
+  }
+
+  function list(app, { id, title, items, colour, ...told }) {
     if (!items.length) return el("section", { id, hidden: true });
     const shown = items.slice(0, LONGEST_LIST);
     return el(
       "section",
       { id },
       el("h2", {}, title, el("span", { class: "count" }, String(items.length))),
-      el(
-        "ol",
-        { class: `list ${colour}` },
-        shown.map((item, i) =>
-          el("li", {}, el("button", { type: "button", on: { click: () => onChoose(item) } }, el("b", { class: "rank" }, String(item.rank ?? i + 1)), ...line(item))),
-        ),
-      ),
+      el("ol", { class: `list ${colour}` }, shown.map((item, i) => lineOf(app, item, { ...told, rank: String(item.rank ?? i + 1) }))),
       items.length > shown.length && el("p", { class: "note" }, app.say("more", { n: items.length - shown.length })),
     );
   }
@@ -275,7 +282,7 @@ Siting.panel = (() => {
   /* While something is dragged only figures and gaps change; after a change of the trial also what
      it says of itself. */
   const FIGURES = { "#figures": figures, "#streets": streetTable, "#gaps": gaps };
-  const TRIAL = { ...FIGURES, "#tools": tools, "#trial": Siting.trialpanel.render };
+  const TRIAL = { ...FIGURES, "#tools": tools, "#tried": Siting.trialpanel.tried };
   function renderSome(app, root, sections, options) {
     for (const [id, render] of Object.entries(sections)) {
       const [before, now] = [root.querySelector(id), render(app, options)];
@@ -284,7 +291,10 @@ Siting.panel = (() => {
     }
   }
   const renderFigures = (app, root) => renderSome(app, root, FIGURES);
-  const renderTrial = (app, root, options) => keepingFocus(root, () => renderSome(app, root, TRIAL, options));
+  function renderTrial(app, root, options) {
+    root.querySelector("#trial").open = app.state.trialOpen;
+    keepingFocus(root, () => renderSome(app, root, TRIAL, options));
+  }
 
   return { render, renderFigures, renderTrial, footer };
 })();

@@ -178,7 +178,6 @@ Siting.trial = (() => {
       set(noEdits());
       if (rule.live.count) verifyCount(rule);
       else verifyNeeds(rule);
-      if (rule.live && !rule.live.count) follow(rule); // the first change is a step from here
       set(before);
       rule.verified = true;
       return Boolean(rule.live);

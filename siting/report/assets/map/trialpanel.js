@@ -10,7 +10,7 @@ Siting.trialpanel = (() => {
     const kinds = [...new Set([...served, ...counted])];
     const kind = el(
       "select",
-      { id: "trial-kind", on: { change: (event) => { choice.kind = event.target.value; app.refreshTrial(); } } },
+      { id: "trial-kind", on: { change: (event) => { choice.kind = event.target.value; size.disabled = !app.data.trial.capacity[choice.kind]; } } },
       kinds.map((id) => el("option", { value: id, selected: id === choice.kind }, app.word("kind", id))),
     );
     const size = el("input", {
@@ -102,15 +102,13 @@ Siting.trialpanel = (() => {
 
   const signed = (value) => (value > 0 ? `+${people(value)}` : value < 0 ? `−${people(-value)}` : "0");
 
-  function render(app, { choice }) {
+  /* What was changed, and what can be done with it. */
+  function tried(app) {
     const isEmpty = Siting.trial.isEmpty(app.state.edits);
     const button = (key, action) => el("button", { type: "button", on: { click: action } }, app.say(key));
     return el(
-      "details",
-      { id: "trial", open: app.state.trialOpen, on: { toggle: (event) => { app.state.trialOpen = event.target.open; } } },
-      el("summary", {}, app.say("trial")),
-      el("p", { class: "note" }, app.say("trial_hint")),
-      tools(app, choice),
+      "div",
+      { id: "tried" },
       !isEmpty && [
         changes(app),
         app.state.allRules ? outcome(app) : el("div", { class: "buttons" }, button("trial_all", () => app.set({ allRules: true }))),
@@ -120,5 +118,15 @@ Siting.trialpanel = (() => {
     );
   }
 
-  return { render, signed };
+  const render = (app, { choice }) =>
+    el(
+      "details",
+      { id: "trial", open: app.state.trialOpen, on: { toggle: (event) => { app.state.trialOpen = event.target.open; } } },
+      el("summary", {}, app.say("trial")),
+      el("p", { class: "note" }, app.say("trial_hint")),
+      tools(app, choice),
+      tried(app),
+    );
+
+  return { render, tried, signed };
 })();
