@@ -170,6 +170,18 @@ def test_an_open_card_tells_what_is_true_now(tab, result):
     tab.locator(".card", has_text="（试设1）").wait_for()
 
 
+def test_a_closed_card_is_gone_before_the_next_one_opens(tab, result):
+    kindergartens = result.facilities.loc[result.facilities["kind"] == "kindergarten", "name"]
+    cards = """(name) => { const { app } = Siting;
+      const row = app.data.facilities.find((facility) => facility.name === name);
+      app.openCard(row, () => Siting.popup.facility(app, row));
+      return [...document.querySelectorAll(".card h3")].map((title) => title.textContent); }"""
+    for name in kindergartens.iloc[:2]:
+        titles = tab.evaluate(cards, name)
+        assert len(titles) == 1
+        assert name in titles[0]
+
+
 def test_a_card_removes_its_own_facility(tab):
     for x in (400, 500, 600):
         place(tab, x=x)

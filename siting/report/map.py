@@ -112,7 +112,10 @@ def map_page(
     choices = [] if publish else basemaps(os.environ)
     data = map_data(result, before=before, basemaps=choices, publish=publish)
     centre = [0.0, 0.0]  # the page fits the map to its data
-    leaflet = folium.Map(centre, zoom_start=12, tiles=None, zoom_snap=0.5, max_zoom=19)
+    # A card that fades is still there, and its buttons work, when the next one is open.
+    leaflet = folium.Map(
+        centre, zoom_start=12, tiles=None, zoom_snap=0.5, max_zoom=19, fade_animation=False
+    )
     leaflet.add_child(CoverageMap(data), name="siting")
     title = result.scenario["title"][lang]
     html_lang = {"zh": "zh-CN", "en": "en"}[lang]
