@@ -42,6 +42,7 @@ SCRIPTS = [
     "export",
     "view",
     "cells",
+    "frames",
     "painting",
     "stickers",
     "shapes",
@@ -64,6 +65,8 @@ SCRIPTS = [
     "permalink",
     "panel",
     "legend",
+    "cards",
+    "fitting",
     "screen",
     "app",
 ]

@@ -3,11 +3,9 @@
    the edges a little in every frame: a map that moves shows what is painted already, and after a
    zoom the scaled picture stays until the sharp one is whole. */
 Siting.painting = (() => {
+  const { around, inSight, isNear, pieces, shift, view } = Siting.frames;
   const PADDING = 0.3; // of the map's size, drawn beyond its edges
-  const KEPT = 2 / 3; // of the padding, by which the map may move before it is drawn further
   const SLICE_MS = 6; // of a frame, for what is out of sight
-  const STEP = 4; // pixels between the places at which canvases begin: whole dots at all usual ratios
-  const WIDEST = 8; // half a line, in pixels
   const PRINTED_RATIO = 2; // dots of the sheet for each pixel
   const ALONE = 1 << 15; // the mark of cells whose layers are only to be laid over one another
   const intersect = (a, b) => [Math.max(a[0], b[0]), Math.max(a[1], b[1]), Math.min(a[2], b[2]), Math.min(a[3], b[3])];
@@ -18,16 +16,6 @@ Siting.painting = (() => {
     asking ??= new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
     asking.drawImage(canvas, 0, 0, 1, 1, 0, 0, 1, 1);
     asking.getImageData(0, 0, 1, 1);
-  }
-
-  const modulo = (value, length) => ((value % length) + length) % length;
-
-  /* The segments of [low, high] that lie together where positions are kept modulo a length: from, to,
-     and what to add for the place where they are kept. */
-  function segments(low, high, { first, length }) {
-    const start = modulo(first, length);
-    const seam = length - start; // from here on they are kept at the beginning
-    return [[low, Math.min(high, seam), start], [Math.max(low, seam), high, start - length]].filter(([from, to]) => to > from);
   }
 
   const Painting = L.Renderer.extend({
@@ -109,8 +97,8 @@ Siting.painting = (() => {
       this._finish();
       if (!this._isNear()) {
         const before = this._frame;
-        this._frame = this._frameNow();
-        const by = before && this._shiftFrom(before);
+        this._frame = around(this._map, this.options.padding, this._ratio());
+        const by = before && shift(before, this._frame);
         if (by) this._shiftBy(...by);
         else this._renew();
         this._isWaiting = Boolean(before) && this._isZooming;
@@ -134,49 +122,17 @@ Siting.painting = (() => {
     _ratio() {
       return Math.max(window.devicePixelRatio || 1, this._isPrinting ? PRINTED_RATIO : 1);
     },
-    /* Where the canvas lies, in pixels of the whole world at this zoom, and how many dots it has. */
-    _frameNow() {
-      const { x: width, y: height } = this._size();
-      const corner = this._corner().subtract(this._map.getSize().multiplyBy(this.options.padding));
-      const [left, top] = [corner.x, corner.y].map((edge) => Math.floor(edge / STEP) * STEP);
-      const ratio = this._ratio();
-      return { zoom: this._map.getZoom(), left, top, width, height, ratio, columns: Math.floor(width * ratio), rows: Math.floor(height * ratio) };
-    },
-    _size() {
-      return this._map.getSize().multiplyBy(1 + 2 * this.options.padding).ceil().add([STEP, STEP]);
-    },
-    /* The upper left corner of what the map shows, in pixels of the whole world. */
-    _corner() {
-      return this._map.getPixelOrigin().add(this._map.containerPointToLayerPoint([0, 0]));
-    },
-    /* The part of the canvas that the map shows, in dots. */
-    _inSight() {
-      const { left, top, ratio } = this._frame;
-      const corner = this._corner().subtract([left, top]);
-      const size = this._map.getSize();
-      return [corner.x, corner.y, corner.x + size.x, corner.y + size.y].map((edge) => edge * ratio);
-    },
-    /* Does the canvas reach far enough beyond what the map shows? */
     _isNear() {
-      if (!this._frame || this._frame.zoom !== this._map.getZoom() || this._frame.ratio !== this._ratio()) return false;
-      const size = this._map.getSize();
-      const { x: width, y: height } = this._size();
-      const isSame = width === this._frame.width && height === this._frame.height;
-      const [left, top, right, bottom] = this._inSight();
-      const [x, y] = [size.x, size.y].map((length) => length * this.options.padding * (1 - KEPT) * this._frame.ratio);
-      return isSame && left >= x && top >= y && right <= this._frame.columns - x && bottom <= this._frame.rows - y;
+      return this._frame && isNear(this._frame, this._map, this.options.padding, this._ratio());
+    },
+    _inSight() {
+      return inSight(this._frame, this._map);
+    },
+    _view(box) {
+      return view(box, this._frame, this._map, this._plane);
     },
 
-    /* By how many dots the picture of another frame lies elsewhere in this one; null: nothing of it is of use. */
-    _shiftFrom(before) {
-      const { zoom, left, top, width, height, ratio } = this._frame;
-      const [dx, dy] = [(before.left - left) * ratio, (before.top - top) * ratio];
-      const isAlike = before.zoom === zoom && before.ratio === ratio && before.width === width && before.height === height;
-      const meets = Math.abs(dx) < this._frame.columns && Math.abs(dy) < this._frame.rows;
-      return isAlike && meets && Number.isInteger(dx) && Number.isInteger(dy) ? [dx, dy] : null;
-    },
-    /* Bitmaps keep their pixels by their place in the world, modulo their size: only what comes in
-       from beyond the edges must be painted. */
+    /* What is painted already stays: only what comes in from beyond the edges must be painted. */
     _shiftBy(dx, dy) {
       const { columns, rows } = this._frame;
       const whole = [0, 0, columns, rows];
@@ -255,7 +211,7 @@ Siting.painting = (() => {
     },
     _paintSheet({ bitmap, paint }, box) {
       const { ratio } = this._frame;
-      for (const [left, top, right, bottom, dx, dy] of this._kept(box)) {
+      for (const [left, top, right, bottom, dx, dy] of pieces(box, this._frame)) {
         const piece = [left, top, right, bottom];
         bitmap.save();
         bitmap.translate(dx, dy);
@@ -276,17 +232,10 @@ Siting.painting = (() => {
       context.clearRect(box[0], box[1], box[2] - box[0], box[3] - box[1]);
       for (const { bitmap, side } of this._sheets) {
         const part = side && this._divideNow !== null ? intersect(box, sides[side]) : box;
-        for (const [left, top, right, bottom, dx, dy] of bitmap ? this._kept(part) : []) {
+        for (const [left, top, right, bottom, dx, dy] of bitmap ? pieces(part, this._frame) : []) {
           context.drawImage(bitmap.canvas, left + dx, top + dy, right - left, bottom - top, left, top, right - left, bottom - top);
         }
       }
-    },
-    /* The pieces in which bitmaps keep a box of the canvas, and how far from there they keep them. */
-    _kept([left, top, right, bottom]) {
-      const { columns, rows, ratio } = this._frame;
-      const across = segments(left, right, { first: Math.round(this._frame.left * ratio), length: columns });
-      const down = segments(top, bottom, { first: Math.round(this._frame.top * ratio), length: rows });
-      return down.flatMap(([north, south, dy]) => across.map(([west, east, dx]) => [west, north, east, south, dx, dy]));
     },
     /* The line between the sides stays where it is on the map's frame while the map moves below it. */
     _slide() {
@@ -295,46 +244,6 @@ Siting.painting = (() => {
       const at = this._divide === null ? null : Math.round(this._inSight()[0] + this._divide * ratio);
       const now = (this._divideNow = at === null ? null : Math.min(columns, Math.max(0, at)));
       if (before !== null && now !== null && before !== now) this._compose([Math.min(before, now), 0, Math.max(before, now), rows]);
-    },
-
-    /* What painters of a box (in dots) need: where world units fall, and what is to be seen in it. */
-    _view(box) {
-      const { zoom, left, top, ratio } = this._frame;
-      const scale = 2 ** zoom;
-      const dx = this._plane.middle[0] * scale - left;
-      const dy = this._plane.middle[1] * scale - top;
-      const latitude = (this._map.getCenter().lat * Math.PI) / 180;
-      const [west, north, east, south] = box.map((edge) => edge / ratio);
-      return {
-        zoom,
-        scale,
-        dx,
-        dy,
-        ratio,
-        width: east,
-        height: south,
-        inSight: this._inSight().map((edge) => edge / ratio),
-        metresPerPixel: (40075016.686 * Math.cos(latitude)) / (256 * scale),
-        sees: (x, y, margin) =>
-          x * scale + dx > west - margin &&
-          x * scale + dx < east + margin &&
-          y * scale + dy > north - margin &&
-          y * scale + dy < south + margin,
-        seesBox: ([x0, y0, x1, y1]) =>
-          x1 * scale + dx > west - WIDEST &&
-          x0 * scale + dx < east + WIDEST &&
-          y1 * scale + dy > north - WIDEST &&
-          y0 * scale + dy < south + WIDEST,
-        seesPixels: ([x0, y0, x1, y1]) => x1 > west && x0 < east && y1 > north && y0 < south,
-        /* Draw with `path` in world units, lines `width` pixels wide. */
-        inWorld(context, draw) {
-          context.save();
-          context.translate(dx, dy);
-          context.scale(scale, scale);
-          draw(1 / scale);
-          context.restore();
-        },
-      };
     },
   });
 

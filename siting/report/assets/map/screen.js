@@ -1,7 +1,6 @@
 /* The page around the state: canvases in their order, panel, legend, tools, clicks. */
 Siting.screen = (() => {
   const { el } = Siting.dom;
-  const WIDE = 1.5; // width by height from which the printed sheet has its figures below the map
 
   function create(app, map, current, choice) {
     const { data, arrays, plane, state } = app;
@@ -95,6 +94,8 @@ Siting.screen = (() => {
     L.control.scale({ imperial: false, position: "bottomright", maxWidth: 140 }).addTo(map);
     map.invalidateSize({ animate: false });
     const swipe = Siting.swipe.create(app, map, painting);
+    const { open, retell } = Siting.cards.create(map, plane, panel);
+    const { fitUnit, fitJudged, fitSheet } = Siting.fitting.create(app, map, current, { homes, legend, title });
     const search = Siting.search.create(app, (hit) => {
       zoomTo(hit, 16);
       if (hit.row) open(hit, () => Siting.popup.facility(app, { ...hit.row, number: data.facilities.indexOf(hit.row) }));
@@ -106,97 +107,10 @@ Siting.screen = (() => {
       L.popup().setLatLng(map.getCenter()).setContent(el("p", { class: "notice" }, text)).openOn(map);
     };
 
-    /* `content` makes the card of a row, or says that there is none any more. */
-    let told = null; // the card that is open, and from where the keyboard opened it
-    function open(row, content) {
-      const popup = L.popup({ maxWidth: 340, minWidth: 260, maxHeight: 420 });
-      const opener = panel.contains(document.activeElement) ? document.activeElement : null;
-      popup.setLatLng(placeOf(row)).setContent(content()).openOn(map);
-      popup.options.autoPan = false; // when it is told again the map stays where it is
-      told = { row, content, popup, opener };
-      if (opener) popup.getElement().querySelector(".card")?.focus({ preventScroll: true });
-    }
-    const placeOf = (row) => (row.x === undefined ? row : plane.toLatLng(row.x, row.y));
-
-    /* After a change an open card tells what is true now, after the frame that shows the change. */
-    const retell = () => told?.popup.isOpen() && requestAnimationFrame(() => setTimeout(tellAgain));
-    function tellAgain() {
-      const { row, content, popup } = told;
-      if (!popup.isOpen()) return;
-      const isInside = popup.getElement().contains(document.activeElement);
-      const card = content();
-      if (card) popup.setLatLng(placeOf(row)).setContent(card);
-      else popup.close();
-      if (isInside) (card ? card.querySelector(".action") ?? card : container).focus({ preventScroll: true });
-    }
-
-    container.addEventListener("keydown", ({ key }) => {
-      if (key !== "Escape" || !told?.popup.isOpen()) return;
-      told.popup.close();
-      (told.opener?.isConnected ? told.opener : container).focus({ preventScroll: true });
-    });
-
     function zoomTo({ x, y }, zoom) {
       const place = plane.toLatLng(x, y);
       map.setView(place, Math.max(map.getZoom(), zoom), { animate: false });
       return map.latLngToContainerPoint(place);
-    }
-
-    function fitUnit(unit) {
-      const start = arrays["units.shape"];
-      const line = arrays["units.line"];
-      const corners = [];
-      for (let i = line[start[unit]]; i < line[start[unit + 1]]; i++) {
-        corners.push(plane.toLatLng(arrays["units.x"][i], arrays["units.y"][i]));
-      }
-      fit(L.latLngBounds(corners), { edge: 12 });
-    }
-
-    /* Fit the map beside or above an open legend, whichever is larger: it hides nobody. */
-    function fit(bounds, { edge, ...options }) {
-      const isOpen = legend.querySelector("details").open;
-      const [width, height] = isOpen ? [legend.offsetWidth + 12, legend.offsetHeight + 12] : [0, 0];
-      const zoomIn = (left, bottom) => map.getBoundsZoom(bounds, false, L.point(2 * edge + left, 2 * edge + bottom));
-      const [left, bottom] = zoomIn(width, 0) >= zoomIn(0, height) ? [width, 0] : [0, height];
-      map.fitBounds(bounds, { paddingTopLeft: [edge + left, edge], paddingBottomRight: [edge, edge + bottom], animate: false, ...options });
-    }
-
-    /* Where the people live whom the rule judges, in world units; if it judges nobody, the gaps. */
-    function judgedPlaces() {
-      const isJudged = (value) => value <= 5 || value === 7;
-      const found = [];
-      current.now?.shown.forEach((value, at) => {
-        if (isJudged(value)) found.push(at);
-      });
-      const of = (axis) => Float64Array.from(found, (at) => homes[axis][at]);
-      return found.length ? { x: of("x"), y: of("y") } : plane.worldArrays(current.gaps.map(({ x }) => x), current.gaps.map(({ y }) => y));
-    }
-
-    /* The box around places in world units; around nothing, the middle of the plane. */
-    function boundsOf(places) {
-      if (!places.x.length) return L.latLngBounds([plane.toLatLng(...data.plane.to_lonlat.centre)]);
-      const corner = (pick) => {
-        const [x, y] = ["x", "y"].map((axis, i) => plane.middle[i] + places[axis].reduce((a, b) => pick(a, b)));
-        return map.options.crs.pointToLatLng(L.point(x, y), 0);
-      };
-      return L.latLngBounds([corner(Math.min), corner(Math.max)]);
-    }
-
-    /* They fill the map, and nothing that lies over it hides any. */
-    function fitJudged() {
-      const places = judgedPlaces();
-      const bounds = boundsOf(places);
-      map.fitBounds(bounds, { padding: [24, 24], maxZoom: 16, animate: false });
-      const own = container.getBoundingClientRect();
-      const scale = 2 ** map.getZoom();
-      const origin = map.getPixelOrigin().add(map.containerPointToLayerPoint([0, 0]));
-      const [left, top] = [plane.middle[0] * scale - origin.x + own.left, plane.middle[1] * scale - origin.y + own.top];
-      const over = [legend, title].map((part) => part.getBoundingClientRect());
-      const isHidden = (worldX, at) => {
-        const [x, y] = [worldX * scale + left, places.y[at] * scale + top];
-        return over.some((box) => x > box.left && x < box.right && y > box.top && y < box.bottom);
-      };
-      if (places.x.some(isHidden)) fit(bounds, { edge: 24 + title.offsetHeight, maxZoom: 16 });
     }
 
     function click(event) {
@@ -258,32 +172,16 @@ Siting.screen = (() => {
       painting.repaint(["base", "names"]);
     }
 
-    /* A3 landscape: the map takes its printed size before the browser draws the sheet, and shows
-       what the screen shows, filling the sheet; of a wide district the figures stand below. */
-    let onScreen = null;
-    function printed(isPrinting) {
-      if (isPrinting) onScreen = { bounds: map.getBounds(), centre: map.getCenter(), zoom: map.getZoom() };
-      const all = boundsOf(judgedPlaces());
-      const isWhole = isPrinting && onScreen.bounds.contains(all);
-      const box = isWhole ? all : onScreen.bounds;
-      const [low, high] = [box.getSouthWest(), box.getNorthEast()].map((corner) => map.project(corner));
-      const { classList } = document.documentElement;
-      classList.toggle("printing", isPrinting);
-      classList.toggle("wide", isPrinting && high.x - low.x > WIDE * (low.y - high.y));
-      map.options.zoomSnap = isPrinting ? 0 : zoomSnap;
-      map.invalidateSize({ animate: false });
-      if (isWhole) fitJudged();
-      else if (isPrinting) map.fitBounds(onScreen.bounds, { animate: false });
-      else map.setView(onScreen.centre, onScreen.zoom, { animate: false });
+    function print(isPrinting) {
+      fitSheet(isPrinting);
       painting.print(isPrinting);
     }
-    const { zoomSnap } = map.options;
 
     function start() {
       painting.addTo(map);
       map.on("click", click);
-      addEventListener("beforeprint", () => printed(true));
-      addEventListener("afterprint", () => printed(false));
+      addEventListener("beforeprint", () => print(true));
+      addEventListener("afterprint", () => print(false));
       prepare(base.inAdvance());
     }
 
