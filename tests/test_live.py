@@ -69,8 +69,8 @@ TRY = """(trials) => JSON.stringify(trials.map((wanted) => {
 GAPS = """() => { const { app } = Siting;
   return app.data.rules.flatMap((rule) => {
     const parts = app.trial.evaluate(rule);
-    const told = (gap) => Siting.edits.told(app, rule, parts.get(gap.part), gap);
-    return Siting.edits.gapsOf(app, rule, { parts }).map(told);
+    const told = (gap) => Siting.gaplist.told(app, rule, parts.get(gap.part), gap);
+    return Siting.gaplist.gapsOf(app, rule, { parts }).map(told);
   }); }"""
 
 
@@ -112,9 +112,9 @@ FOLLOW = """(trials) => {
         if (said(view) !== said(whole)) differ.push([rule.id, part, "view"]);
       }
       views = seen;
-      const told = (gap) => Siting.edits.told(app, rule, parts.get(gap.part), gap);
-      const gaps = Siting.edits.gapsOf(app, rule, found).map(told);
-      const anew = Siting.edits.gapsOf(app, rule, { parts }).map(told);
+      const told = (gap) => Siting.gaplist.told(app, rule, parts.get(gap.part), gap);
+      const gaps = Siting.gaplist.gapsOf(app, rule, found).map(told);
+      const anew = Siting.gaplist.gapsOf(app, rule, { parts }).map(told);
       if (said(gaps) !== said(anew)) differ.push([rule.id, "gaps"]);
     }
   }

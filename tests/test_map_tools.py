@@ -441,7 +441,7 @@ def test_what_is_only_shown_beside_a_headline_has_no_gaps(tab):
       const found = { parts: app.trial.evaluate(rule) };
       const listed = (segments) => {
         const asked = { ...rule, live: { ...rule.live, segments } };
-        return [...new Set(Siting.edits.gapsOf(app, asked, found).map(({ part }) => part))];
+        return [...new Set(Siting.gaplist.gapsOf(app, asked, found).map(({ part }) => part))];
       };
       const first = rule.live.needs[0].id;
       const others = rule.live.segments.map(({ needs, ...one }) =>

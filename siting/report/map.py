@@ -55,6 +55,7 @@ SCRIPTS = [
     "walkways",
     "tiles",
     "gaps",
+    "gaplist",
     "edits",
     "idle",
     "popup",

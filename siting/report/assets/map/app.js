@@ -1,11 +1,9 @@
 /* The application: what is chosen, what follows from it, and who shows it. */
 Siting.start = async (map, data) => {
   const { people } = Siting.dom;
-  const NEAR_MM = 1_000; // the official list's places come as rounded degrees
   const arrays = await Siting.codec.unpack(data.packed);
   delete data.packed;
   const plane = Siting.plane.create(data.plane);
-  const officialGaps = Siting.gaps.official(data, arrays);
   const earlier = data.before && Siting.view.withoutPrefix(arrays, "before.");
   const allLayers = ["people", "areas", "density", "facilities", "planned", "gaps", "candidates"];
   const state = {
@@ -25,8 +23,6 @@ Siting.start = async (map, data) => {
   const choice = { kind: data.rules[0].parts[0].facility_kind, capacity: null };
   const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, key) => values[key]);
 
-  const isTried = (gap) => gap.members && current.found;
-
   const app = {
     data,
     arrays,
@@ -45,7 +41,7 @@ Siting.start = async (map, data) => {
       const rule = data.rules.find(({ id }) => id === state.rule);
       return { rule, part: state.part ?? rule.shown[0] };
     },
-    rows: (rule, part) => current.found?.parts.get(part) ?? Siting.view.rowsOf(arrays, rule.id, part),
+    rows: (rule, part) => current.found?.parts.get(part) ?? Siting.verdicts.rowsOf(arrays, rule.id, part),
     unitOf: (at, level) => data.base.units[arrays[`demand.${level}`]?.[at]]?.name,
     now: () => current.now,
     before: () => current.before,
@@ -79,40 +75,7 @@ Siting.start = async (map, data) => {
     },
     openCard: (row, content) => screen.open(row, content),
     zoomTo: (at, zoom) => screen.zoomTo({ x: arrays["demand.x"][at], y: arrays["demand.y"][at] }, zoom),
-    /* A function: straight distance from a demand point to the nearest that serves a part. */
-    straightFrom: (part) => {
-      const rule = data.rules.find(({ parts }) => parts.includes(part)) ?? app.view().rule;
-      const { part: id, facilities } = part ?? rule.parts[0];
-      const serving = new Set(facilities);
-      const near = app.trial && rule.live ? app.trial.standing(rule, id) : data.facilities.filter((row) => serving.has(row.id));
-      return (at) => {
-        let best = Infinity;
-        for (const { x, y } of near) {
-          const dx = x - arrays["demand.x"][at];
-          const dy = y - arrays["demand.y"][at];
-          best = Math.min(best, dx * dx + dy * dy);
-        }
-        return best < Infinity ? Math.floor(Math.sqrt(best) + 0.5) : -1;
-      };
-    },
     isTried: () => Boolean(current.found),
-    /* The gap to which a point's uncovered people belong: as the official list tells it, unless a trial
-       has changed who belongs to it. */
-    gapOf: (part, home) => {
-      const { rule } = app.view();
-      // Needs and stages have gaps of their own; density bands share those of the whole rule.
-      const isOwn = part && rule.parts.length > 1 && ["access", "capacity"].includes(rule.kind);
-      const rows = app.rows(rule, isOwn ? part.part : "all");
-      const uncovered = rows.demand.findIndex((at, i) => at === home && rows.verdict[i] === 1);
-      const gap = Siting.gaps.ofRow(uncovered, rows, Siting.edits.townOf(app, rule, part?.part, { part: part?.part }));
-      const isSame = (row) => row.rule === rule.id && row.people === gap.people && row.unit === gap.unit && Math.abs(row.x - gap.x) < NEAR_MM && Math.abs(row.y - gap.y) < NEAR_MM;
-      const same = officialGaps.filter(isSame);
-      const known = same.find((row) => row.facility_kind === part?.facility_kind) ?? same[0];
-      return known ?? Siting.edits.told(app, rule, rows, gap);
-    },
-    /* How far the people of a gap of the list walk; the gap with all its distances and its cause. */
-    walkOf: (gap) => (isTried(gap) ? Siting.gaps.walkOf(gap, current.found.parts.get(gap.part)) : gap.nearest_m),
-    told: (gap) => (isTried(gap) ? Siting.edits.told(app, app.view().rule, current.found.parts.get(gap.part), gap) : gap),
     walkFrom: (row) => {
       const number = data.facilities.findIndex(({ id }) => id === row.id);
       const limit = Math.max(...(current.now?.limits ?? []), 0) || 1_000_000;
@@ -125,13 +88,13 @@ Siting.start = async (map, data) => {
       refresh();
     },
   };
-  Object.assign(app, Siting.edits.create(app, () => refreshTrial(), () => refreshFast()));
+  Object.assign(app, Siting.gaplist.create(app, current), Siting.edits.create(app, () => refreshTrial(), () => refreshFast()));
 
   /* What the official run says to the chosen rule, seen once for as long as it is chosen. */
   const official = { key: "", view: null };
   function officialView(key, rule, part, options) {
     if (official.key !== key) {
-      const view = Siting.view.create(Siting.view.rowsOf(arrays, rule.id, part), options);
+      const view = Siting.view.create(Siting.verdicts.rowsOf(arrays, rule.id, part), options);
       if (data.published) Object.assign(view, Siting.communities.official(app, rule, part));
       Object.assign(official, { key, view });
     }
@@ -158,7 +121,7 @@ Siting.start = async (map, data) => {
     current.found = isTrial && app.trial.verify(rule) ? app.trial.follow(rule) : null;
     current.now = current.found ? viewOfTrial(current.found, before, { key, part, options }) : usual;
     if (earlier && earlier[`rows.${rule.id}.${part}.people`]) {
-      const rows = Siting.view.rowsOf(earlier, rule.id, part);
+      const rows = Siting.verdicts.rowsOf(earlier, rule.id, part);
       current.before = Siting.view.create(rows, { ...options, arrays: earlier });
     } else if (current.found) current.before = usual;
   }
@@ -190,8 +153,7 @@ Siting.start = async (map, data) => {
   function gatherGaps() {
     const { rule } = app.view();
     const kinds = kindsAsked();
-    const gaps = current.found ? Siting.edits.gapsOf(app, rule, current.found) : officialGaps.filter((row) => row.rule === rule.id);
-    current.gaps = gaps.filter((row) => inStreet(row) && kinds.has(row.facility_kind));
+    current.gaps = app.listOf(rule).filter((row) => inStreet(row) && kinds.has(row.facility_kind));
     screen.setMarks([
       { layer: "facilities", list: current.facilities, card: (row) => Siting.popup.facility(app, row) },
       { layer: "gaps", list: current.gaps, card: (row) => isListed(row) && Siting.popup.gap(app, row) },

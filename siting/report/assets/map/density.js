@@ -8,7 +8,7 @@ Siting.density = (() => {
     const home = app.arrays["demand.community"];
     const found = new Map();
     bands.forEach((part, band) => {
-      const rows = Siting.view.rowsOf(app.arrays, rule.id, part);
+      const rows = Siting.verdicts.rowsOf(app.arrays, rule.id, part);
       rows.demand.forEach((at, i) => {
         if (rows.verdict[i] !== 3 && rows.verdict[i] !== 5 && home[at] >= 0) found.set(home[at], band);
       });

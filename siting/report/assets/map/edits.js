@@ -1,4 +1,4 @@
-/* Changing a trial, and what is told about it. */
+/* Changing a trial, and what becomes of it: exports, every rule before and after. */
 Siting.edits = (() => {
   const UNJOINED = { "no-open-leg": "trial_walled", "too-far": "trial_far" };
 
@@ -74,7 +74,7 @@ Siting.edits = (() => {
           const kinds = data.verdicts.length;
           const options = { kinds, home: app.arrays["demand.street"], units: data.base.units.length };
           const sum = (rows) => Siting.verdicts.totalsOf(Siting.verdicts.sumsOf(rows, options), kinds);
-          const before = sum(Siting.view.rowsOf(app.arrays, rule.id, "all"));
+          const before = sum(Siting.verdicts.rowsOf(app.arrays, rule.id, "all"));
           return { rule, before, after: sum(app.trial.evaluate(rule).get("all")) };
         }),
         ...data.measures.map((rule) => (app.trial.verify(rule) ? { rule, before: rule, after: app.trial.measure(rule) } : { rule })),
@@ -82,50 +82,5 @@ Siting.edits = (() => {
     };
   }
 
-  /* What gaps of a part are described by. */
-  function townOf(app, rule, part, more = {}) {
-    const { data, arrays } = app;
-    const own = { ...more, facility_kind: partOf(rule, part).facility_kind };
-    return { arrays, units: data.base.units, names: data.demand.names, own };
-  }
-
-  /* Needs by their own name; density bands share their gaps. */
-  const partOf = (rule, part) => rule.parts.find((one) => one.part === part) ?? rule.parts[0];
-
-  const UNKNOWN = { legOf: () => 0, isIdleNear: () => false };
-
-  /* A gap under the trial with its distances and cause, from the rows that it was found in. */
-  function told(app, rule, rows, gap) {
-    const part = partOf(rule, gap.part);
-    const facilities = [...app.data.facilities, ...app.state.edits.added];
-    const around = app.trial && rule.live ? app.trial.around(rule, part.part) : UNKNOWN;
-    return Siting.gaps.told(gap, rows, { facilities, straightTo: app.straightFrom(part), ...around });
-  }
-
-  /* Parts whose gaps a facility could close: of several needs those that decide the headline, not what
-     is only shown beside them. Mirror of siting/access/parts.py. */
-  function gapParts({ needs, segments }) {
-    if (needs.length === 1) return ["all"];
-    const deciding = new Set(segments.flatMap((segment) => segment.needs));
-    return needs.map(({ id }) => id).filter((id) => deciding.has(id));
-  }
-
-  /* Gaps of all parts of a rule under a trial, in the order of the official list. What is found is
-     kept with the rows, for the next change. */
-  function gapsOf(app, rule, found) {
-    const parts = gapParts(rule.live);
-    found.gaps = new Map();
-    const gaps = parts.flatMap((part) => {
-      const rows = found.parts.get(part);
-      const own = { rule: rule.id, part, group: app.data.group_ids[rows.group[0]] };
-      const town = townOf(app, rule, part, own);
-      const before = found.from?.gaps?.get(part);
-      const byUnit = before ? Siting.gaps.findAgain(rows, town, { before, were: found.from.parts.get(part), touched: found.touched }) : Siting.gaps.find(rows, town);
-      found.gaps.set(part, byUnit);
-      return Siting.gaps.inOrder(byUnit);
-    });
-    return parts.length > 1 ? gaps.sort((a, b) => b.people - a.people) : gaps;
-  }
-
-  return { create, gapsOf, townOf, told };
+  return { create };
 })();

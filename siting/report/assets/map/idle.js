@@ -35,7 +35,7 @@ Siting.idle = (() => {
       yield;
       const now = viewOf(found, start, looked);
       yield;
-      Siting.edits.gapsOf(app, looked.rule, found);
+      Siting.gaplist.gapsOf(app, looked.rule, found);
       start = { key: looked.key, found, now };
       yield;
     }

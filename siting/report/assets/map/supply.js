@@ -7,7 +7,6 @@ Siting.supply = (() => {
   const MOST_KEPT = 40;
 
   function create(data, arrays) {
-    const count = arrays["demand.x"].length;
     const year = Number(data.scenario.as_of.slice(0, 4));
     const demandNow = {
       x: arrays["demand.x"],

@@ -85,5 +85,5 @@ Siting.symbols = (() => {
     glyph(context, text, x, y - 18.5, 12, "#ffffff");
   }
 
-  return { facility, gap, candidate, INK, GAP, CANDIDATE };
+  return { facility, gap, candidate };
 })();

@@ -1,6 +1,6 @@
 /* One state of the town (official, under a trial, of another scenario) seen through one rule. */
 Siting.view = (() => {
-  const { addRow, byDemand, classAt, classes, rowsOf, sumsOf, totalsOf, NOBODY } = Siting.verdicts;
+  const { addRow, byDemand, classAt, classes, sumsOf, totalsOf, NOBODY } = Siting.verdicts;
 
   /* Arrays whose names begin with a prefix, under their names without it. */
   function withoutPrefix(arrays, prefix) {
@@ -114,5 +114,5 @@ Siting.view = (() => {
     return seen(rows, { sums, shown, tally, step: { from: before.shown, changed } }, options);
   }
 
-  return { create, after, withoutPrefix, rowsOf, ORDER, NOBODY };
+  return { create, after, withoutPrefix, ORDER };
 })();
