@@ -91,3 +91,20 @@ def test_the_vocabulary_speaks_both_languages():
         assert entry.text.zh
         assert entry.text.en
         assert entry.text.zh != entry.text.en
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "holds", "meets"),
+    [
+        ("children", "school_age", True, True),
+        ("school_age", "children", False, True),
+        ("kindergarten_age", "kindergarten_heading", False, True),
+        ("kindergarten_age", "primary_age", False, False),
+        ("residents", "high_age", True, True),
+        ("high_age", "residents", False, True),
+        ("elders", "elders", True, True),
+    ],
+)
+def test_groups_of_ages_hold_and_meet_each_other(one, other, holds, meets):
+    first, second = groups()[one], groups()[other]
+    assert (first.holds(second), first.meets(second)) == (holds, meets)

@@ -26,7 +26,6 @@ from siting.access.verdicts import (
 from siting.layers.residents import columns_of_group
 from siting.plan.model import AccessRule, CapacityRule, DensityAccessRule, PresenceRule, Reading
 from siting.plan.read import with_reading
-from siting.plan.vocabulary import groups
 
 if TYPE_CHECKING:
     from siting.plan.model import PeopleRule
@@ -110,8 +109,7 @@ def _density_access(rule: DensityAccessRule, study: Study) -> Found:
 def _rows(
     rule: DensityAccessRule | PresenceRule, study: Study, judged: Judged, part: str
 ) -> pd.DataFrame:
-    ages = groups()[rule.group]
-    columns = columns_of_group(from_age=ages.from_age, to_age=ages.to_age)
+    columns = columns_of_group(rule.group)
     return judged.rows(
         part=part,
         group=rule.group,

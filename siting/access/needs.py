@@ -11,9 +11,9 @@ import pandas as pd
 
 from siting.access.judged import Judged, cutoff_mm_of, in_scope, judge_filters
 from siting.access.verdicts import HEADLINE, NOT_APPLICABLE, NOT_ASSESSED, join_needs, needed
-from siting.layers.residents import OLDEST, age_columns
+from siting.layers.residents import age_columns
 from siting.network.walking import AgeCutoff, cutoffs
-from siting.plan.vocabulary import groups
+from siting.plan.vocabulary import OLDEST, groups
 
 if TYPE_CHECKING:
     from siting.access.study import Study
@@ -114,8 +114,7 @@ def need_cutoffs(need: Need, rule: AccessRule, study: Study) -> list[AgeCutoff]:
     ages = groups()[need.group]
     by_time = rule.by_time or rule.speed_m_s is not None or study.walk.mode == "time"
     if need.minutes is None or not by_time:
-        last = OLDEST if ages.to_age is None else ages.to_age
-        return [AgeCutoff(ages.from_age, last, round(need.cutoff_m * 1000))]
+        return [AgeCutoff(*ages.ages, round(need.cutoff_m * 1000))]
     return cutoffs(
         need.minutes,
         by="time",
@@ -146,8 +145,7 @@ def _segments(
 ) -> list[tuple[str, list[str], list[Concern]]]:
     """Split the ages of `group` where the needs that concern them, or a cutoff, change."""
     reach = {need.id: need_cutoffs(need, rule, study) for need in needs}
-    whole = groups()[group]
-    last_age = OLDEST if whole.to_age is None else whole.to_age
+    first_age, last_age = groups()[group].ages
     ages = []
     for column, low, top in age_columns():
         high = OLDEST if top is None else top
@@ -157,11 +155,9 @@ def _segments(
             for one in found
             if one.from_age <= low and high <= one.to_age
         ]
-        if concerns and whole.from_age <= low and high <= last_age:
+        if concerns and first_age <= low and high <= last_age:
             ages.append((column, low, high, concerns))
-    names = {
-        (g.from_age, OLDEST if g.to_age is None else g.to_age): g.id for g in groups().values()
-    }
+    names = {one.ages: one.id for one in groups().values()}
     found = []
     for concerns, run in groupby(ages, key=lambda age: age[3]):
         columns, lows, highs, _ = zip(*run, strict=True)

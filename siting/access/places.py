@@ -22,7 +22,7 @@ from siting.access.verdicts import (
 )
 from siting.access.within import within_reach
 from siting.layers.residents import columns_of_group, largest_remainder
-from siting.plan.vocabulary import groups, kinds
+from siting.plan.vocabulary import kinds
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -117,8 +117,7 @@ def places_of(facilities: pd.DataFrame) -> Integers:
 def _judge_stage(
     rule: CapacityRule, stage: Stage, supply: Supply, study: Study
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    ages = groups()[stage.group]
-    columns = columns_of_group(from_age=ages.from_age, to_age=ages.to_age)
+    columns = columns_of_group(stage.group)
     people = study.people_aged(columns, caliber=rule.caliber)
     uncounted = study.uncounted(columns, caliber=rule.caliber)
     placed = study.located if rule.distance == "straight" else study.placed()

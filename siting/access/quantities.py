@@ -23,7 +23,6 @@ from siting.access.scopes import (
     units_above,
 )
 from siting.layers.residents import columns_of_group
-from siting.plan.vocabulary import groups
 
 if TYPE_CHECKING:
     from siting.access.bounds import Lacks
@@ -198,8 +197,7 @@ def _of_people(
 
 def people_known(group: str, rule: MeasureRule, study: Study) -> pd.Series:
     """Return the people of a group at each demand point (NaN: not known how many count)."""
-    ages = groups()[group]
-    columns = columns_of_group(from_age=ages.from_age, to_age=ages.to_age)
+    columns = columns_of_group(group)
     people = pd.Series(study.people_aged(columns, caliber=rule.caliber)).astype(float)
     known: pd.Series = people.mask(study.uncounted(columns, caliber=rule.caliber))
     return known

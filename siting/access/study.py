@@ -16,7 +16,7 @@ from siting.access.conditions import passing
 from siting.layers.residents import columns_of_group
 from siting.layers.units import unit_codes
 from siting.network.costs import UNREACHABLE, nearest_costs, straight_nearest
-from siting.plan.vocabulary import groups, kinds
+from siting.plan.vocabulary import kinds
 from siting.scenario.model import Walk
 
 if TYPE_CHECKING:
@@ -144,9 +144,7 @@ class Study:
 
     def people(self, group: str, *, caliber: Caliber = "resident") -> Integers:
         """People of a group (`siting/plan/groups.toml`) at each demand point."""
-        ages = groups()[group]
-        columns = columns_of_group(from_age=ages.from_age, to_age=ages.to_age)
-        return self.people_aged(columns, caliber=caliber)
+        return self.people_aged(columns_of_group(group), caliber=caliber)
 
     def people_aged(self, columns: list[str], *, caliber: Caliber = "resident") -> Integers:
         """People of some columns of age at each demand point."""

@@ -16,7 +16,7 @@ from siting.access.quantities import counted, facts_of_members
 from siting.access.verdicts import HEADLINE
 from siting.layers.residents import columns_of_group
 from siting.plan.model import AccessRule, CapacityRule, DensityAccessRule
-from siting.plan.vocabulary import groups, kinds
+from siting.plan.vocabulary import kinds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,8 +63,7 @@ def _of_facilities(rule: PeopleRule, part: str, study: Study) -> Lacks:
 
 def _of_people(rule: PeopleRule, part: str, study: Study, demand: NDArray[np.int64]) -> Lacks:
     """Count the homes of which the caliber's people are not known."""
-    ages = groups()[group_of(rule, part)]
-    columns = columns_of_group(from_age=ages.from_age, to_age=ages.to_age)
+    columns = columns_of_group(group_of(rule, part))
     open_ = int(study.uncounted(columns, caliber=rule.caliber)[demand].sum())
     column = "hukou" if rule.caliber == "registered" else "students"
     return {f"residents.{column}": open_} if open_ else {}

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from siting.access.study import Study
     from siting.plan.model import Need, PeopleRule, Stage
 
-OLDEST = 999  # of a group without an upper end
-
 
 def lint_people(rules: list[PeopleRule], study: Study) -> list[Problem]:
     """Look at rules, and every reading of them, beside the data.
@@ -73,6 +71,4 @@ def _members(rule: PeopleRule) -> list[Need] | list[Stage]:
 
 def _within(group: str, whole: str) -> bool:
     """Tell whether all ages of a group are of another: only they stand in the rule's figure."""
-    inner, outer = groups()[group], groups()[whole]
-    last, limit = (OLDEST if g.to_age is None else g.to_age for g in (inner, outer))
-    return outer.from_age <= inner.from_age and last <= limit
+    return groups()[whole].holds(groups()[group])

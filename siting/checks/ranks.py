@@ -123,20 +123,12 @@ def _candidates(rank: Rank, scenario: Scenario, where: str) -> Iterator[Problem]
 
 def _weights(rank: Rank, known: dict[str, Rule], where: str) -> Iterator[Problem]:
     """Check that weighted age groups lie within those of the rules and do not overlap."""
-    spans = {
-        group: (groups()[group].from_age, groups()[group].to_age or 999)
-        for group in rank.weights.groups
-    }
-    served = [
-        (groups()[group].from_age, groups()[group].to_age or 999)
-        for one in rank.asked
-        for group in _groups_of(one, known)
-    ]
-    for group, (low, high) in spans.items():
-        if served and not any(a <= low and high <= b for a, b in served):
+    served = [groups()[group] for one in rank.asked for group in _groups_of(one, known)]
+    for group in rank.weights.groups:
+        if served and not any(one.holds(groups()[group]) for one in served):
             yield problem("rank-weight-group", where, group=group)
-    for (one, (a, b)), (other, (c, d)) in combinations(sorted(spans.items()), 2):
-        if a <= d and c <= b:
+    for one, other in combinations(sorted(rank.weights.groups), 2):
+        if groups()[one].meets(groups()[other]):
             yield problem("rank-weight-overlap", where, group=one, other=other)
 
 

@@ -17,6 +17,7 @@ from siting.errors import DataError, problem, raise_all
 from siting.layers.columns import AGE_KEY
 from siting.layers.faults import fault_in_rows
 from siting.layers.schemas import schemas
+from siting.plan.vocabulary import OLDEST, groups
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
 OLDEST_BAND = 89
 TINY = 1e-200
-OLDEST = 200  # closes the open band: no group ends above it
 
 
 def age_bounds(key: str) -> tuple[int, int | None] | None:
@@ -52,13 +52,25 @@ def age_columns() -> list[tuple[str, int, int | None]]:
     ]
 
 
-def columns_of_group(*, from_age: int | None, to_age: int | None) -> list[str]:
-    """Return the columns that a group of completed years of age sums, both ends included.
+def columns_of_group(group: str) -> list[str]:
+    """Return the columns of age that add up to a people group (`siting/plan/groups.toml`).
 
     Raises
     ------
     DataError
         If an end of the group lies within a column.
+    """
+    ages = groups()[group]
+    return columns_of_ages(from_age=ages.from_age, to_age=ages.to_age)
+
+
+def columns_of_ages(*, from_age: int | None, to_age: int | None) -> list[str]:
+    """Return the columns that add up to completed years of age, both ends included (None: open).
+
+    Raises
+    ------
+    DataError
+        If an end lies within a column.
     """
     first, last = from_age or 0, OLDEST if to_age is None else to_age
     touched = [
@@ -71,26 +83,6 @@ def columns_of_group(*, from_age: int | None, to_age: int | None) -> list[str]:
         names = ", ".join(key for key, _, _ in touched)
         raise DataError(problem("ages-cut", name, group=name, columns=names))
     return [key for key, _, _ in touched]
-
-
-def people_in_group(
-    residents: pd.DataFrame, *, from_age: int | None = None, to_age: int | None = None
-) -> Counts:
-    """Count the people of an age group at each demand point.
-
-    Parameters
-    ----------
-    from_age, to_age
-        Completed years of age, both included; None leaves an end open.
-
-    Raises
-    ------
-    DataError
-        If an end of the group lies within a column.
-    """
-    columns = columns_of_group(from_age=from_age, to_age=to_age)
-    counts: Counts = residents[columns].to_numpy(np.int64, na_value=0).sum(axis=1)
-    return counts
 
 
 def parse_band(text: str) -> tuple[int, int | None] | None:

@@ -12,6 +12,9 @@ from pydantic import AfterValidator
 
 from siting.words import Text
 
+OLDEST = 200
+"""An age that nobody reaches: it ends the groups without an upper end."""
+
 
 @dataclass(frozen=True)
 class AgeGroup:
@@ -21,6 +24,21 @@ class AgeGroup:
     text: Text
     from_age: int
     to_age: int | None
+
+    @property
+    def ages(self) -> tuple[int, int]:
+        """The first age and the last; `OLDEST` where the group is open."""
+        return self.from_age, OLDEST if self.to_age is None else self.to_age
+
+    def holds(self, other: AgeGroup) -> bool:
+        """Tell whether all ages of another group are of this one."""
+        (low, high), (first, last) = self.ages, other.ages
+        return low <= first and last <= high
+
+    def meets(self, other: AgeGroup) -> bool:
+        """Tell whether some age is of both groups."""
+        (low, high), (first, last) = self.ages, other.ages
+        return low <= last and first <= high
 
 
 @dataclass(frozen=True)

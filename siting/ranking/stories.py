@@ -192,17 +192,11 @@ def _people(told: _Told) -> pd.DataFrame:
 
 def _leaves(group: str) -> list[str]:
     """Return the age groups within a group that hold no other one; none if it is one itself."""
-    every = groups().values()
-    spans = {g.id: (g.from_age, 999 if g.to_age is None else g.to_age) for g in every}
-    if group not in spans:
+    if group not in groups():
         return []
-    low, high = spans[group]
-    inside = {k: s for k, s in spans.items() if low <= s[0] and s[1] <= high and k != group}
-    return [
-        key
-        for key, (a, b) in inside.items()
-        if not any(other != key and a <= c and d <= b for other, (c, d) in inside.items())
-    ]
+    whole = groups()[group]
+    inside = [one for one in groups().values() if whole.holds(one) and one != whole]
+    return [one.id for one in inside if not any(one.holds(o) for o in inside if o != one)]
 
 
 def _near(site: str, told: _Told) -> dict[str, Any]:

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from siting.access.coverage import LEVELS
+from siting.access.verdicts import CLASSES
 from siting.plan.vocabulary import groups
 from siting.report.suppression import Cells
 
@@ -24,13 +25,11 @@ if TYPE_CHECKING:
     from siting.plan.vocabulary import AgeGroup
     from siting.report.result import Result
 
-CLASSES = ["covered", "uncovered", "undetermined", "not_applicable", "not_assessed", "outside"]
 SUMS = ["people", *CLASSES]
 DERIVED = ["straight_covered", "borderline"]
 OUTSIDE = "outside"  # the unit of the people beyond the district
 COUNTS = [*SUMS, *DERIVED]
 JUDGED = ["covered", "uncovered", "undetermined", "not_assessed"]
-AGES_END = 999
 
 
 def finest_level(coverage: pd.DataFrame) -> str:
@@ -134,30 +133,25 @@ def _bind_groups(
         if unit in residents:
             own.append((known["residents"], residents[unit]))
         for outer, total in own:
-            inner = [(one, cell) for one, cell in own if _within(one, outer)]
+            inner = [(g, cell) for g, cell in own if outer.holds(g) and not g.holds(outer)]
             for _, cell in inner:
                 cells.bind(total, [cell])
             if len(inner) > 1:
                 cells.bind(total, _disjoint(inner))
 
 
-def _ages(group: AgeGroup) -> tuple[int, int]:
-    return group.from_age, AGES_END if group.to_age is None else group.to_age
-
-
-def _within(inner: AgeGroup, outer: AgeGroup) -> bool:
-    (a, b), (low, high) = _ages(inner), _ages(outer)
-    return low <= a and b <= high and (a, b) != (low, high)
-
-
 def _disjoint(inner: list[tuple[AgeGroup, int]]) -> list[int]:
     """Return cells of groups that do not overlap, the widest first."""
     chosen: list[tuple[AgeGroup, int]] = []
-    for group, cell in sorted(inner, key=lambda one: (_ages(one[0])[0] - _ages(one[0])[1], one[1])):
-        a, b = _ages(group)
-        if all(b < _ages(other)[0] or a > _ages(other)[1] for other, _ in chosen):
+    for group, cell in sorted(inner, key=_widest_first):
+        if not any(group.meets(other) for other, _ in chosen):
             chosen.append((group, cell))
     return [cell for _, cell in chosen]
+
+
+def _widest_first(one: tuple[AgeGroup, int]) -> tuple[int, int]:
+    first, last = one[0].ages
+    return first - last, one[1]
 
 
 def _masked(table: pd.DataFrame, hidden: NDArray[np.bool_]) -> pd.DataFrame:
