@@ -12,10 +12,16 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from siting.access.comparison import difference_table, gap_changes, transitions
-from siting.access.coverage import LEVELS, OUTSIDE_UNIT, check_ledger, coverage_table, headline
+from siting.access.comparison_tables import (
+    answers_of,
+    attribution_of,
+    differences_of,
+    gaps_of,
+    swipe_of,
+)
+from siting.access.coverage import check_ledger
 from siting.access.evaluate import DEFAULT, Evaluation, evaluate
-from siting.access.gaps import GapMembers, find_gaps
+from siting.access.gaps import find_gaps
 from siting.access.placing import study_of
 from siting.access.readings import Evaluated
 from siting.layers.changes import apply_changes
@@ -122,6 +128,7 @@ def compare(
             [before.study, *_in_sequence(before, steps)] if steps else [before.study, after.study]
         )
         alone = [_study(before, [step]) for step in steps]
+    changes = [step.text for step in steps]
     answers, differences, gaps, attribution, swipe = [], [], [], [], []
     common = {rule.id for rule in after.rules}
     for rule in before.rules:
@@ -134,12 +141,13 @@ def compare(
             single = [
                 _evaluate(rule.id, before, s, [step]) for s, step in zip(alone, steps, strict=True)
             ]
-        answers.append(_answers(taken, chain).assign(rule=rule.id))
-        differences.append(_differences(taken, after.study).assign(rule=rule.id))
+        answers.append(answers_of(taken, chain).assign(rule=rule.id))
+        differences.append(differences_of(taken, after.study).assign(rule=rule.id))
         found = [find_gaps(taken[0], chain[0]), find_gaps(taken[-1], chain[-1])]
-        gaps.append(_gaps(found, taken, steps).assign(rule=rule.id))
-        swipe.append(_swipe(taken, after.study).assign(rule=rule.id))
-        attribution.append(_attribution(taken, chain, single, alone, steps).assign(rule=rule.id))
+        gaps.append(gaps_of(found, taken, changes).assign(rule=rule.id))
+        swipe.append(swipe_of(taken, after.study).assign(rule=rule.id))
+        moved = attribution_of(changes, taken=taken, chain=chain, single=single, alone=alone)
+        attribution.append(moved.assign(rule=rule.id))
     tables = (answers, differences, gaps, attribution, swipe)
     return Comparison(before, after, *(_stack(table) for table in tables))
 
@@ -228,85 +236,6 @@ def _evaluate(rule_id: str, prepared: Prepared, study: Study, steps: list[Step])
     }
     reading = next((one for one in rule.reading if one.id == chosen.get(rule_id)), None)
     return evaluate(rule, study, reading=reading)
-
-
-def _answers(taken: list[Evaluation], chain: list[Study]) -> pd.DataFrame:
-    """Return what each scenario answers for the district and its streets, side by side."""
-    keys = ["level", "unit", "unit_name"]
-    before, after = _judged(taken[0], chain[0]), _judged(taken[-1], chain[-1])
-    return before.merge(after, on=keys, how="outer", suffixes=("_before", "_after"), sort=True)
-
-
-def _judged(evaluation: Evaluation, study: Study) -> pd.DataFrame:
-    table = coverage_table(evaluation, study, as_of="", nature="")
-    whole = (table["part"] == "all") & table["level"].isin(["district", "street"])
-    table = table[whole & (table["unit"] != OUTSIDE_UNIT)]
-    judged = table["people"] - table["not_applicable"] - table["outside"]
-    return pd.DataFrame(
-        {key: table[key] for key in ("level", "unit", "unit_name")}
-        | {"judged": judged}
-        | {key: table[key] for key in ("uncovered", "coverage", "verdict")}
-    )
-
-
-def _differences(taken: list[Evaluation], study: Study) -> pd.DataFrame:
-    moves = transitions(taken[0], taken[-1])
-    names = dict(zip(study.layers.units["code"], study.layers.units["name"], strict=True))
-    tables = []
-    for level in LEVELS:
-        table = difference_table(moves, study, level=level)
-        table.insert(1, "level", level)
-        table.insert(3, "unit_name", table["unit"].map(names).fillna(""))
-        tables.append(table)
-    return pd.concat(tables, ignore_index=True)
-
-
-def _gaps(found: list[GapMembers], taken: list[Evaluation], steps: list[Step]) -> pd.DataFrame:
-    table = gap_changes(found[0], found[1], steps=taken)
-    texts = [step.text for step in steps]
-    named = [texts[i] if 0 <= i < len(texts) else "" for i in table["change"]]
-    return table.assign(change=named)
-
-
-def _swipe(taken: list[Evaluation], study: Study) -> pd.DataFrame:
-    moves = transitions(taken[0], taken[-1])
-    moves = moves[moves["covered_before"] != moves["covered_after"]]
-    points = study.layers.residents.to_crs("EPSG:4490").geometry
-    rows = moves["demand"].to_numpy()
-    return moves.assign(
-        lon=points.x.to_numpy()[rows],
-        lat=points.y.to_numpy()[rows],
-        demand=study.layers.residents["id"].to_numpy()[rows],
-    )
-
-
-def _attribution(
-    taken: list[Evaluation],
-    chain: list[Study],
-    single: list[Evaluation],
-    alone: list[Study],
-    steps: list[Step],
-) -> pd.DataFrame:
-    """Return people newly covered by each step in sequence and alone, and the interaction."""
-    along = [headline(e, s)["covered"] for e, s in zip(taken, chain, strict=True)]
-    by_itself = [headline(e, s)["covered"] - along[0] for e, s in zip(single, alone, strict=True)]
-    whole = along[-1] - along[0]
-    if not steps:
-        return pd.DataFrame(columns=["step", "change", "in_sequence", "alone"])
-    rows = [
-        {
-            "step": i + 1,
-            "change": step.text,
-            "in_sequence": along[i + 1] - along[i],
-            "alone": by_itself[i],
-        }
-        for i, step in enumerate(steps)
-    ]
-    rows.append(
-        {"step": 0, "change": "interaction", "in_sequence": 0, "alone": whole - sum(by_itself)}
-    )
-    rows.append({"step": 0, "change": "total", "in_sequence": whole, "alone": whole})
-    return pd.DataFrame(rows)
 
 
 def _stack(tables: list[pd.DataFrame]) -> pd.DataFrame:
