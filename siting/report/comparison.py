@@ -16,7 +16,7 @@ from siting.report.offline import asset, with_policy
 from siting.report.pictures import picture
 from siting.report.printed import for_paper, running_head
 from siting.report.rows import BASES, clause_order
-from siting.report.section import numbered
+from siting.report.section import numbered, rule_head
 from siting.report.tables import csv_cells
 from siting.report.template import HTML_LANG, rendered
 from siting.report.words import name, read_data, say
@@ -169,15 +169,8 @@ class _Page:
         streets = streets[(streets["level"] == "street") & (streets["judged_after"] > 0)]
         drawn = streets.dropna(subset=["coverage_before", "coverage_after"])
         tables = [self.streets(rule, streets), self.attribution(rule), self.gaps(rule)]
-        return {
-            "id": rule["id"],
+        return rule_head(rule, lang) | {
             "title": numbered(at, rule["title"][lang], lang),
-            "basis": rule["basis"],
-            "basis_word": name("basis", rule["basis"], lang),
-            "clauses": rule["clauses"],
-            "source": f"{rule['source']['document']} {rule['source']['clause']}",
-            "text": rule["text"][lang],
-            "limits": rule["limits"][lang],
             "sentences": self.sentences(rule),
             "changed": self.changed(rule),
             "dots": picture(change_dots(drawn, lang=lang), self.words["caption"])

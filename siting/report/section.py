@@ -47,7 +47,8 @@ def rule_section(
     said = ["source", "caliber", *([] if by_unit else ["distance"])]
     notes = [note_text(note, result, lang) for note in said]
     ranks = mine["blocks"].loc[hot, "rank"] <= HOTTEST
-    return _about(rule, result, lang) | {
+    return rule_head(rule, lang) | {
+        "sentences": _sentences(result, id_, lang),
         "map": map_picture(result, rule, lang),
         "bars": street_bars(result, id_, lang),
         "streets": _streets(judged, lang, notes, by_unit=by_unit),
@@ -80,14 +81,15 @@ def value_section(
     values = mine["values"]
     more = max(0, len(values) - MOST_VALUES)
     table = table_of(values.head(MOST_VALUES), "values", lang=lang, heading="values")
-    return _about(rule, result, lang) | {
+    return rule_head(rule, lang) | {
+        "sentences": _sentences(result, rule["id"], lang),
         "table": for_paper(_without_empty(table), "values", lang=lang, left_out=more),
         "readings": _readings(mine["sensitivity"], lang, of="value_columns"),
     }
 
 
-def _about(rule: dict[str, Any], result: Result, lang: Lang) -> dict[str, Any]:
-    """Return what every section says first: basis, clauses, source, text, the four sentences."""
+def rule_head(rule: dict[str, Any], lang: Lang) -> dict[str, Any]:
+    """Return what a section says first of its rule: basis, clauses, source, text, limits."""
     return {
         "id": rule["id"],
         "basis": rule["basis"],
@@ -96,11 +98,11 @@ def _about(rule: dict[str, Any], result: Result, lang: Lang) -> dict[str, Any]:
         "source": f"{rule['source']['document']} {rule['source']['clause']}",
         "text": rule["text"][lang],
         "limits": rule["limits"][lang],
-        "sentences": _sentences(result, rule["id"], lang),
     }
 
 
 def _sentences(result: Result, rule: str, lang: Lang) -> list[tuple[str, str]]:
+    """Return the four sentences of a rule's finding, each under its heading."""
     found = [finding for finding in result.findings if finding["rule"] == rule]
     return [
         (say("page", heading, lang), finding["sentence"][key][lang])
