@@ -11,9 +11,10 @@ import pytest
 from result_fixture import UNREACHABLE, sample_result
 from test_payload import unpack
 
+from siting.access.verdicts import CLASSES
 from siting.report.jsontext import for_html
 from siting.report.map import SCRIPTS, map_page, script_text
-from siting.report.mapdata import VERDICTS, map_data
+from siting.report.mapdata import map_data
 from siting.report.mapground import STREET_CLASSES, plane_of
 
 
@@ -34,10 +35,10 @@ def test_people_of_every_verdict_are_those_of_the_table(data, arrays):
             rows = verdicts[(verdicts["rule"] == rule["id"]) & (verdicts["part"] == part)]
             key = f"rows.{rule['id']}.{part}"
             people = np.bincount(
-                arrays[f"{key}.verdict"], arrays[f"{key}.people"], minlength=len(VERDICTS)
+                arrays[f"{key}.verdict"], arrays[f"{key}.people"], minlength=len(CLASSES)
             )
             expected = rows.groupby("verdict")["people"].sum()
-            assert people.tolist() == [expected.get(verdict, 0) for verdict in VERDICTS]
+            assert people.tolist() == [expected.get(verdict, 0) for verdict in CLASSES]
 
 
 def test_costs_facilities_and_points_are_embedded_exactly(data, arrays):

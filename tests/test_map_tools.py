@@ -14,11 +14,11 @@ import pytest
 from live_town import COUNTS, write_live_town
 from PIL import Image
 
+from siting.access.verdicts import CLASSES
 from siting.layers.shifted import gcj02_from_wgs84
 from siting.project import find_project
 from siting.report import rows
 from siting.report.map import map_page
-from siting.report.mapdata import VERDICTS
 from siting.report.publish import public
 from siting.run import run
 
@@ -497,7 +497,7 @@ def test_a_hidden_count_is_not_a_zero(visit, result, tmp_path):
             cards = tab.evaluate(CARDS, [rule, part, [numbers[unit] for unit in own["unit"]]])
             counts = [
                 ["—" if pd.isna(n) else f"{int(n):,}" for n in row]
-                for row in own[VERDICTS].to_numpy()
+                for row in own[[*CLASSES]].to_numpy()
             ]
             assert cards is None or [card[1:] for card in cards] == counts
             said += cards or []

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from siting.access.measured_findings import unit_of
+from siting.access.verdicts import CLASSES
 from siting.plan.vocabulary import kinds
 from siting.report.livedata import put_live
 from siting.report.mapfindings import (
-    VERDICTS,
     index_of,
     published_totals,
     put_areas,
@@ -77,7 +77,7 @@ def map_data(
         "gaps": put_gaps(result, plane, arrays, rules=rules),
         "candidates": _placed_rows(_candidates(result), plane),
         "areas": put_areas(result, plane, arrays),
-        "verdicts": VERDICTS,
+        "verdicts": CLASSES,
         "groups": [{lang: name("group", group, lang) for lang in LANGS} for group in groups],
         "group_ids": groups,
         "words": families(),

@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from siting.access.verdicts import CLASSES
 from siting.report.mapground import put_lines
 from siting.report.payload import UNREACHABLE
 from siting.report.plainrows import plain_rows
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import ArrayLike, NDArray
 
     from siting.report.projection import LocalPlane
@@ -19,19 +22,11 @@ if TYPE_CHECKING:
 
     Arrays = dict[str, ArrayLike]
 
-VERDICTS = [
-    "covered",
-    "uncovered",
-    "undetermined",
-    "not_applicable",
-    "not_assessed",
-    "outside",
-]
 AREA_SIMPLIFY_M = 4.0  # service areas are drawn as thin lines over everything
 DRAWN_UNIT_MM = 500
 
 
-def index_of(values: pd.Series[Any], known: list[str]) -> NDArray[np.int64]:
+def index_of(values: pd.Series[Any], known: Sequence[str]) -> NDArray[np.int64]:
     """Return the place of each value in `known`, −1 for what is not there."""
     return pd.Index(known).get_indexer(pd.Index(values.astype(object))).astype(np.int64)
 
@@ -62,7 +57,7 @@ def put_rules(result: Result, arrays: Arrays) -> list[dict[str, Any]]:
             arrays[f"{key}.demand"] = index_of(table["demand"], demand_ids)
             arrays[f"{key}.facility"] = index_of(table["facility"], facility_ids)
             arrays[f"{key}.group"] = index_of(table["group"], groups)
-            arrays[f"{key}.verdict"] = index_of(table["verdict"], VERDICTS)
+            arrays[f"{key}.verdict"] = index_of(table["verdict"], CLASSES)
             arrays[f"{key}.people"] = table["people"]
             arrays[f"{key}.straight"] = table["straight_covered"].astype(np.int64)
             for column in ("cost_mm", "cutoff_mm"):
@@ -94,7 +89,7 @@ def published_totals(result: Result, rule: dict[str, Any]) -> dict[str, Any]:
     number = {code: at for at, code in enumerate(result.layers.units["code"])}
     totals: dict[str, Any] = {}
     for row in table.to_dict("records"):
-        counts = [None if pd.isna(row[name]) else int(row[name]) for name in VERDICTS]
+        counts = [None if pd.isna(row[name]) else int(row[name]) for name in CLASSES]
         unit = "all" if row["level"] == "district" else str(number[row["unit"]])
         totals.setdefault(row["part"], {})[unit] = counts
     return totals

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from siting.report.publiccounts import OUTSIDE, SUMS
-from siting.report.suppression import is_small
+from siting.report.suppression import any_small
 
 if TYPE_CHECKING:
     from siting.report.result import Result
@@ -42,7 +42,7 @@ def _told_parts(coverage: pd.DataFrame) -> set[tuple[str, str]]:
 def public_ledger(ledger: pd.DataFrame, coverage: pd.DataFrame) -> pd.DataFrame:
     """Return the ledgers of the default readings, and parts, whose every count is published."""
     is_told = pd.MultiIndex.from_frame(ledger[["rule", "part"]]).isin(_told_parts(coverage))
-    few = np.any(is_small(ledger[SUMS].to_numpy(np.float64)), axis=1)
+    few = any_small(*(ledger[name] for name in SUMS))
     kept = (ledger["reading"] == "default").to_numpy() & is_told & ~few
     shown: pd.DataFrame = ledger[kept].reset_index(drop=True)
     return shown
@@ -69,7 +69,7 @@ def public_indicators(
     judged = set(coverage["rule"])
     district = table["level"] == "district"
     kept = np.where(district, table["rule"].isin(told) | ~table["rule"].isin(judged), is_told)
-    few = (table["measure"] == "people") & is_small(table["value"].to_numpy(np.float64, na_value=0))
+    few = (table["measure"] == "people") & any_small(table["value"])
     by = [table[key] for key in ("rule", "reading", "level", "unit")]
     betrayed = few.groupby(by).transform("any") & (table["measure"] == "people")
     betrayed |= table["unit"].isin(silent) & table["indicator"].str.startswith(PER_PEOPLE)
@@ -81,9 +81,8 @@ def public_sensitivity(table: pd.DataFrame, *, silent: set[str]) -> pd.DataFrame
     usual = table[table["reading"] == "default"].set_index("rule")["covered"]
     beside = (table["covered"] - table["rule"].map(usual)).abs()
     rest = table["people"] - table["covered"]
-    counts = (beside, rest, table["covered"], table["not_assessed"])
-    few = [is_small(one.to_numpy(np.float64, na_value=0)) for one in counts]
-    kept = ~table["rule"].isin(silent).to_numpy() & ~np.any(few, axis=0)
+    few = any_small(beside, rest, table["covered"], table["not_assessed"])
+    kept = ~table["rule"].isin(silent).to_numpy() & ~few
     shown: pd.DataFrame = table[kept].reset_index(drop=True)
     return shown
 
@@ -105,10 +104,9 @@ def public_measurements(result: Result, *, silent: set[str]) -> pd.DataFrame:
     table = result.measurements
     table = table[~table["level"].isin(["community", "grid"]) & (table["part"] != "compound")]
     sums = table["value"].mask(table["denominator"].notna())  # a ratio is no count
-    counts = (sums, table["numerator"], table["denominator"])
-    few = [is_small(one.to_numpy(np.float64, na_value=0)) for one in counts]
+    few = any_small(sums, table["numerator"], table["denominator"])
     people = {one["id"] for one in result.measures if one["kind"] in OF_PEOPLE}
-    betrays = np.any(few, axis=0) | (table["rule"].isin(people) & table["unit"].isin(silent))
+    betrays = (table["rule"].isin(people) & table["unit"].isin(silent)) | few
     betrays &= ~table["rule"].isin(_not_people(result))
     hidden = betrays.groupby([table["rule"], table["level"]]).transform("any")
     shown: pd.DataFrame = table[~hidden].reset_index(drop=True)
@@ -134,8 +132,7 @@ def public_candidates(result: Result, coverage: pd.DataFrame) -> pd.DataFrame:
     table = table[np.array(open_, bool)]
     table = table.sort_values(["rule", "reason", "rank"], kind="stable")
     left = table["covered"] / table["coverage"].replace(0, np.nan) - table["covered"]
-    few = is_small(table["gain"].to_numpy(np.float64, na_value=0))
-    few |= is_small(left.round().to_numpy(np.float64, na_value=0))
+    few = any_small(table["gain"], left.round())
     cut = pd.Series(few, table.index).groupby([table["rule"], table["reason"]]).cummax()
     kept = table[~cut].sort_index().reset_index(drop=True)
     return kept.assign(**dict.fromkeys(COUNTED_BESIDE, np.nan))

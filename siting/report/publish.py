@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from siting.report.publiccounts import CLASSES, finest_level, public_counts
+from siting.access.verdicts import CLASSES
+from siting.report.publiccounts import finest_level, public_counts
 from siting.report.publicfigures import (
     headlines,
     public_candidates,
@@ -24,7 +25,7 @@ from siting.report.publicfigures import (
     public_sensitivity,
     told_rules,
 )
-from siting.report.suppression import SMALLEST, is_small
+from siting.report.suppression import SMALLEST, any_small
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -118,8 +119,7 @@ def _public_facilities(table: pd.DataFrame) -> pd.DataFrame:
     """Return the facilities; how many children a small class has is nobody's business."""
     if "enrolled" not in table:
         return table
-    few = is_small(table["enrolled"].to_numpy(np.float64, na_value=0))
-    return table.assign(enrolled=table["enrolled"].mask(few))
+    return table.assign(enrolled=table["enrolled"].mask(any_small(table["enrolled"])))
 
 
 def _public_verdicts(coverage: pd.DataFrame, level: str) -> pd.DataFrame:
@@ -127,7 +127,7 @@ def _public_verdicts(coverage: pd.DataFrame, level: str) -> pd.DataFrame:
     rows = coverage[coverage["level"] == level]
     rows = rows.drop(columns="people").rename(columns={"unit": "demand"})
     keys = ["rule", "reading", "part", "group", "facility_kind", "demand"]
-    long = rows.melt(id_vars=keys, value_vars=CLASSES, var_name="verdict", value_name="people")
+    long = rows.melt(id_vars=keys, value_vars=[*CLASSES], var_name="verdict", value_name="people")
     long = long[long["people"].fillna(0) > 0].sort_values([*keys, "verdict"], ignore_index=True)
     far = np.iinfo(np.int32).max
     return long.assign(
@@ -161,14 +161,11 @@ def _public_gaps(result: Result, coverage: pd.DataFrame, level: str) -> pd.DataF
     gaps = gaps[kept & (gaps["people"] >= SMALLEST)]
     gaps = gaps.sort_values(["rule", "people", "gap"], ascending=[True, False, True])
     at = dict(zip(units["name"], place, strict=True))
-    few = [
-        is_small(one.to_numpy(float))
-        for one in (gaps["fix_people"], gaps["people"] - gaps["fix_people"])
-    ]
+    few = any_small(gaps["fix_people"], gaps["people"] - gaps["fix_people"])
     return gaps.assign(
         place="",
         priority=gaps.groupby("rule").cumcount() + 1,
-        fix_people=gaps["fix_people"].mask(np.any(few, axis=0), 0),
+        fix_people=gaps["fix_people"].mask(few, 0),
         lon=[round(at[name].x, 4) for name in gaps["unit"]],
         lat=[round(at[name].y, 4) for name in gaps["unit"]],
         **{name: _rounded(gaps[name]) for name in ("nearest_m", "straight_m")},

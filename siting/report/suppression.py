@@ -8,7 +8,7 @@ equations leave it free.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -17,6 +17,7 @@ from scipy.sparse.csgraph import connected_components
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
 
+    import pandas as pd
     from numpy.typing import NDArray
 
     Mask = NDArray[np.bool_]
@@ -29,6 +30,13 @@ _STILL = 1e-6  # a cell that moves less than this in every solution is known
 def is_small(counts: NDArray[np.float64]) -> Mask:
     """Tell which counts name so few people that they could be recognised: 1 … 4."""
     found: Mask = (counts > 0) & (counts < SMALLEST)
+    return found
+
+
+def any_small(*columns: pd.Series[Any]) -> Mask:
+    """Tell in which rows one of some columns names so few people; what is missing names nobody."""
+    counts = [column.to_numpy(np.float64, na_value=0) for column in columns]
+    found: Mask = np.any(is_small(np.stack(counts)), axis=0)
     return found
 
 
