@@ -274,21 +274,8 @@ def cover(
 
     Parameters
     ----------
-    graph
-        As for `nearest`.
-    sites
-        Sites to search, in this order: 0 to the number of sites, no order better than another
-        but for speed.
-    seed_node, seed_word
-        Two columns per site: node, cost << 32.
-    cut
-        Largest cutoff << 32 | LOW.
-    links
-        Per node the demand beside it (`Links`).
-    pairs
-        Per site the demand whose cost needs no search (same edge, same premises).
-    row_cut
-        Cutoff of each demand row.
+    graph, sites, seed_node, seed_word, cut, links, pairs, row_cut
+        As for `siting.network.kernels.cover`.
     room
         `Room`; it comes back grown.
 

@@ -141,12 +141,7 @@ class Conjunction:
 
     def describe(self, priced: Priced) -> dict[str, Any]:
         """Write prices down for a certificate."""
-        rows = len(self.owner)
-        return {
-            "rows": priced.prices[:rows].tolist(),
-            "cliques": priced.prices[rows:].tolist(),
-            "limit": priced.limit_price,
-        }
+        return priced.as_record(len(self.owner))
 
 
 def conjunctive(

@@ -122,12 +122,7 @@ class Coverage:
 
     def describe(self, priced: Priced) -> dict[str, Any]:
         """Write prices down for a certificate."""
-        rows = len(self.weights)
-        return {
-            "rows": priced.prices[:rows].tolist(),
-            "cliques": priced.prices[rows:].tolist(),
-            "limit": priced.limit_price,
-        }
+        return priced.as_record(len(self.weights))
 
 
 def coverage(core: Core, choice: Choice) -> Coverage:

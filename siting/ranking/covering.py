@@ -186,12 +186,7 @@ class SetCover:
 
     def describe(self, priced: Priced) -> dict[str, Any]:
         """Write prices down for a certificate."""
-        rows = len(self.core.weights)
-        return {
-            "rows": priced.prices[:rows].tolist(),
-            "cliques": priced.prices[rows:].tolist(),
-            "limit": priced.limit_price,
-        }
+        return priced.as_record(len(self.core.weights))
 
 
 def covering(core: Core, choice: Choice, cost: Ints, *, spare: int) -> SetCover:

@@ -134,8 +134,8 @@ class _Cheapest:
 
 
 @dataclass(frozen=True, eq=False)
-class _Median:
-    """People × cost, turned round."""
+class _ByCost:
+    """What is better the less it costs, turned round."""
 
     relaxation: Median
     quick: bool = True
@@ -143,6 +143,16 @@ class _Median:
     @property
     def choice(self) -> Choice:
         return self.relaxation.choice
+
+    def least(self, worth: int, within: float) -> int:
+        return worth + int(within * worth)
+
+    def objective(self, worth: int) -> float | None:
+        return -worth if -worth <= self.relaxation.dearest else None
+
+
+class _Median(_ByCost):
+    """People × cost."""
 
     def worth(self, plan: Ints) -> int:
         return -int(self.relaxation.served(plan).sum())
@@ -152,23 +162,9 @@ class _Median:
         saved = savings(one.indptr, one.row, one.cost, one.served(plan))
         return _added(self.choice, plan, self.worth(plan) + saved, saved > 0)
 
-    def least(self, worth: int, within: float) -> int:
-        return worth + int(within * worth)
 
-    def objective(self, worth: int) -> float | None:
-        return -worth if -worth <= self.relaxation.dearest else None
-
-
-@dataclass(frozen=True, eq=False)
-class _Center:
-    """The largest cost, turned round. In `relaxation` every row weighs one."""
-
-    relaxation: Median
-    quick: bool = True
-
-    @property
-    def choice(self) -> Choice:
-        return self.relaxation.choice
+class _Center(_ByCost):
+    """The largest cost. In `relaxation` every row weighs one."""
 
     def worth(self, plan: Ints) -> int:
         return -int(self.relaxation.served(plan).max(initial=0))
@@ -187,12 +183,6 @@ class _Center:
             np.minimum.at(then, one.row[part], one.cost[part])
             worth[j] = -int(then.max())
         return np.where(worth > -now[worst], worth, FORBIDDEN)
-
-    def least(self, worth: int, within: float) -> int:
-        return worth + int(within * worth)
-
-    def objective(self, worth: int) -> float | None:
-        return -worth if -worth <= self.relaxation.dearest else None
 
 
 @dataclass(frozen=True, eq=False)

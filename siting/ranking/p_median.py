@@ -156,12 +156,7 @@ class Median:
 
     def describe(self, priced: Priced) -> dict[str, Any]:
         """Write prices down for a certificate."""
-        rows = len(self.base)
-        return {
-            "rows": priced.prices[:rows].tolist(),
-            "cliques": priced.prices[rows:].tolist(),
-            "limit": priced.limit_price,
-        }
+        return priced.as_record(len(self.base))
 
 
 def p_median(

@@ -172,11 +172,8 @@ class Capacitated:
     def describe(self, priced: Priced) -> dict[str, Any]:
         """Write prices down for a certificate: those of one person."""
         rows = len(self.weights)
-        return {
-            "rows": (priced.prices[:rows] // self.weights).tolist(),
-            "cliques": priced.prices[rows:].tolist(),
-            "limit": priced.limit_price,
-        }
+        each = priced.prices[:rows] // self.weights
+        return priced.as_record(rows) | {"rows": each.tolist()}
 
 
 def places(model: CoverModel, choice: Choice) -> Capacitated:

@@ -8,7 +8,7 @@ minimise are turned round: they maximise the negative of their cost.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -87,6 +87,14 @@ class Priced:
     total: int
     limit_price: int
     share: Ints
+
+    def as_record(self, rows: int) -> dict[str, Any]:
+        """Write the prices down for a certificate; those of `rows` come first, of cliques then."""
+        return {
+            "rows": self.prices[:rows].tolist(),
+            "cliques": self.prices[rows:].tolist(),
+            "limit": self.limit_price,
+        }
 
 
 @dataclass
