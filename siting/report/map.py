@@ -64,6 +64,7 @@ SCRIPTS = [
     "swipe",
     "search",
     "permalink",
+    "lists",
     "panel",
     "legend",
     "cards",

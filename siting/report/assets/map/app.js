@@ -35,6 +35,7 @@ Siting.start = async (map, data) => {
     text: (text) => text?.[state.lang] ?? "",
     persons: (n, text = people(n)) => app.say(n === 1 ? "person" : "persons", { n: text }),
     aside: (text) => (state.lang === "zh" ? `（${text}）` : ` (${text})`),
+    labelled: (key, text) => `${app.say(key)}${state.lang === "zh" ? "：" : ": "}${text}`,
     partTitle: (part) => (part ? app.text(part.title) : app.say("headline")),
     dataNature: () => (state.lang === "zh" ? data.scenario.data_nature : app.say("synthetic")),
     view: () => {

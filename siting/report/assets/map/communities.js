@@ -60,10 +60,8 @@ Siting.communities = (() => {
     const { rule, part } = app.view();
     const counts = countsOf(app, rule, part, unit);
     const told = app.data.verdicts.map((verdict, i) => [app.word("verdict", verdict), people(counts[i])]);
-    return el(
-      "div",
-      { class: "card", tabindex: "-1" },
-      el("h3", {}, app.data.base.units[unit].name),
+    return Siting.dom.card(
+      app.data.base.units[unit].name,
       facts([[app.say("th_coverage"), share(counts[0] / judgedOf(counts))], ...told]),
       el("p", { class: "clause" }, app.say("suppressed")),
     );

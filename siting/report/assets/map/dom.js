@@ -45,5 +45,8 @@ Siting.dom = (() => {
     );
   }
 
-  return { el, facts, keepingFocus, people, share, metres };
+  /* What a popup holds: the keyboard comes to it. */
+  const card = (title, ...told) => el("div", { class: "card", tabindex: "-1" }, el("h3", {}, title), ...told);
+
+  return { el, card, facts, keepingFocus, people, share, metres };
 })();

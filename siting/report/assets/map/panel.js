@@ -1,7 +1,6 @@
-/* The panel beside the map: rule, figures, streets, gaps, candidates. */
+/* The panel beside the map: rule, figures, streets, lists, tools. */
 Siting.panel = (() => {
   const { el, keepingFocus, people, share } = Siting.dom;
-  const LONGEST_LIST = 12;
 
   function header(app) {
     const { scenario } = app.data;
@@ -157,59 +156,6 @@ Siting.panel = (() => {
     );
   }
 
-  /* The line of an item; one that is listed again keeps its own. */
-  const lines = new WeakMap(); // item → line, by language
-  function lineOf(app, item, { rank, line, onChoose }) {
-    const { lang } = app.state;
-    if (!lines.get(item)?.[lang]) {
-      const button = el("button", { type: "button", on: { click: () => onChoose(item) } }, el("b", { class: "rank" }), ...line(item));
-      lines.set(item, { ...lines.get(item), [lang]: el("li", {}, button) });
-    }
-    const own = lines.get(item)[lang];
-    own.querySelector(".rank").textContent = rank;
-    return own;
-  }
-
-  function list(app, { id, title, items, colour, ...told }) {
-    if (!items.length) return el("section", { id, hidden: true });
-    const shown = items.slice(0, LONGEST_LIST);
-    return el(
-      "section",
-      { id },
-      el("h2", {}, title, el("span", { class: "count" }, String(items.length))),
-      el("ol", { class: `list ${colour}` }, shown.map((item, i) => lineOf(app, item, { ...told, rank: String(item.rank ?? i + 1) }))),
-      items.length > shown.length && el("p", { class: "note" }, app.say("more", { n: items.length - shown.length })),
-    );
-  }
-
-  function gaps(app) {
-    return list(app, {
-      id: "gaps",
-      title: app.say("gaps"),
-      colour: "gap",
-      items: app.gaps(),
-      onChoose: (item) => app.show(item, Siting.popup.gap),
-      line: (item) => [
-        el("span", { class: "what" }, el("b", {}, item.place || item.unit), el("small", {}, `${item.street} · ${app.word("kind", item.facility_kind)}`)),
-        el("span", { class: "much" }, el("b", {}, people(item.people)), el("small", {}, Siting.popup.distanceOf(app, item))),
-      ],
-    });
-  }
-
-  function candidates(app) {
-    return list(app, {
-      id: "candidates",
-      title: app.say("candidates"),
-      colour: "candidate",
-      items: app.candidates(),
-      onChoose: (item) => app.show(item, Siting.popup.candidate),
-      line: (item) => [
-        el("span", { class: "what" }, el("b", {}, item.name || item.site), el("small", {}, [item.unit, Siting.popup.needOf(app, item)].filter(Boolean).join(" · "))),
-        el("span", { class: "much" }, el("b", {}, `+${people(item.gain)}`), el("small", {}, `→ ${share(item.coverage)}`)),
-      ],
-    });
-  }
-
   function finding(app) {
     const { rule } = app.view();
     if (!rule.finding) return null;
@@ -240,7 +186,7 @@ Siting.panel = (() => {
   }
 
   function attribution(app) {
-    const approval = `${app.say("approval")}${app.state.lang === "zh" ? "：" : ": "}${app.state.approval || app.say("approval_none")}`;
+    const approval = app.labelled("approval", app.state.approval || app.say("approval_none"));
     const tiles = app.data.basemaps.find(({ id }) => id === app.state.basemap);
     return [app.say("footer"), approval, ...app.data.scenario.attribution, tiles?.attribution].filter(Boolean);
   }
@@ -249,8 +195,7 @@ Siting.panel = (() => {
   function footer(app, root, title) {
     const lines = attribution(app);
     const { scenario, sources } = app.data;
-    const isZh = app.state.lang === "zh";
-    const printed = sources.length > 0 && `${app.say("sources")}${isZh ? "：" : ": "}${sources.join(isZh ? "、" : "; ")}　`;
+    const printed = sources.length > 0 && `${app.labelled("sources", sources.join(app.state.lang === "zh" ? "、" : "; "))}　`;
     root.replaceChildren(lines[0], el("br"), el("span", { class: "sources" }, printed), lines.slice(1).join("　"));
     const { rule, part } = app.view();
     const nature = scenario.data_nature ? app.dataNature() : "";
@@ -270,8 +215,8 @@ Siting.panel = (() => {
       tools(app, { map }),
       app.trial && Siting.trialpanel.render(app, { choice }),
       streetTable(app),
-      gaps(app),
-      candidates(app),
+      Siting.lists.gaps(app),
+      Siting.lists.candidates(app),
       finding(app),
     ].filter(Boolean);
     keepingFocus(root, () => root.replaceChildren(...sections));
@@ -281,7 +226,7 @@ Siting.panel = (() => {
 
   /* While something is dragged only figures and gaps change; after a change of the trial also what
      it says of itself. */
-  const FIGURES = { "#figures": figures, "#streets": streetTable, "#gaps": gaps };
+  const FIGURES = { "#figures": figures, "#streets": streetTable, "#gaps": Siting.lists.gaps };
   const TRIAL = { ...FIGURES, "#tools": tools, "#tried": Siting.trialpanel.tried };
   function renderSome(app, root, sections, options) {
     for (const [id, render] of Object.entries(sections)) {

@@ -1,6 +1,6 @@
 /* Popups say why: status, unit, people, nearest facility, distances against the limit, cause. */
 Siting.popup = (() => {
-  const { el, facts, people, share, metres } = Siting.dom;
+  const { card, el, facts, people, share, metres } = Siting.dom;
 
   function verdictWord(app, verdict) {
     const sign = { covered: "✔", uncovered: "✖", undetermined: "?" }[verdict] || "–";
@@ -17,7 +17,7 @@ Siting.popup = (() => {
       { class: "clause" },
       `${app.word("basis", rule.basis)} · ${rule.source.document} ${rule.source.clause}${app.aside(clauses)}`,
       el("br"),
-      `${app.say("reading")}${app.state.lang === "zh" ? "：" : ": "}${[reading, app.text(rule.limits)].filter(Boolean).join(" · ")}`,
+      app.labelled("reading", [reading, app.text(rule.limits)].filter(Boolean).join(" · ")),
     );
   }
 
@@ -81,10 +81,8 @@ Siting.popup = (() => {
       return mine.map((i) => whyRow(app, rule.parts.find((p) => p.part === name), rows, i));
     });
     const residents = app.arrays["demand.residents"];
-    return el(
-      "div",
-      { class: "card", tabindex: "-1" },
-      el("h3", {}, app.data.demand.names[at] || app.say("point")),
+    return card(
+      app.data.demand.names[at] || app.say("point"),
       el("p", { class: "where" }, [app.unitOf(at, "street"), app.unitOf(at, "community")].filter(Boolean).join(" · "),
         residents && `　${app.say("residents")} ${people(residents[at])}`),
       sections,
@@ -97,10 +95,8 @@ Siting.popup = (() => {
     const isArea = row.zone !== undefined;
     const rule = ruleOf(app, row);
     const distance = distanceOf(app, row);
-    return el(
-      "div",
-      { class: "card", tabindex: "-1" },
-      el("h3", {}, `${app.say("gap")} ${app.gaps().indexOf(listed) + 1} · ${row.place || row.unit}`),
+    return card(
+      `${app.say("gap")} ${app.gaps().indexOf(listed) + 1} · ${row.place || row.unit}`,
       el("p", { class: "where" }, [row.street, row.unit, app.word("kind", row.facility_kind)].filter(Boolean).join(" · ")),
       facts([
         [app.say("gap_people"), app.persons(row.people)],
@@ -122,10 +118,8 @@ Siting.popup = (() => {
   }
 
   function candidate(app, row) {
-    return el(
-      "div",
-      { class: "card", tabindex: "-1" },
-      el("h3", {}, `${app.say("candidate")} ${row.rank} · ${row.name || row.site}`),
+    return card(
+      `${app.say("candidate")} ${row.rank} · ${row.name || row.site}`,
       el("p", { class: "where" }, row.unit || ""),
       facts([
         [app.say("part"), needOf(app, row)],
@@ -146,10 +140,8 @@ Siting.popup = (() => {
   }
 
   function trial(app, one) {
-    return el(
-      "div",
-      { class: "card", tabindex: "-1" },
-      el("h3", {}, one.name),
+    return card(
+      one.name,
       el("p", { class: "where" }, app.say("trial_facility")),
       facts([
         [app.say("capacity"), one.capacity == null ? null : people(one.capacity)],
@@ -162,10 +154,8 @@ Siting.popup = (() => {
   function facility(app, row) {
     const capacity = row.beds ?? row.places ?? row.nursery_places;
     const yesNo = { true: app.say("yes"), false: app.say("no") };
-    return el(
-      "div",
-      { class: "card", tabindex: "-1" },
-      el("h3", {}, row.name),
+    return card(
+      row.name,
       el("p", { class: "where" }, app.word("kind", row.kind)),
       facts([
         [app.say("status"), app.word("status", row.status)],
