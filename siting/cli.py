@@ -223,12 +223,17 @@ def verify_command(
     folder: Annotated[Path, typer.Argument(help="an output folder")],
 ) -> None:
     """Recompute an output folder and check its certificates independently."""
+    from siting.report.words import name
     from siting.verify import verify
 
     project = find_project(folder)
     with _voice.progress() as say:
-        found = verify(folder, project=project, lang=_voice.lang, say=say)
-    lines = [f"✖ {one.file}: {one.what} {one.detail}".rstrip() for one in found]
+        found = verify(folder, project=project, say=say)
+    words = [name("discrepancy", one.what, _voice.lang) for one in found]
+    lines = [
+        f"✖ {one.file}: {word} {one.detail}".rstrip()
+        for one, word in zip(found, words, strict=True)
+    ]
     answer = {"folder": str(folder), "discrepancies": [asdict(one) for one in found]}
     _voice.answer(answer, text="\n".join(lines or [f"✔ {folder}"]))
     if found:

@@ -6,18 +6,37 @@ import json
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from pydantic import BaseModel, ValidationError
 
 from siting.errors import DataError, problem
 from siting.prepare import Progress, Stopwatch
 from siting.project import scenario_file
 from siting.report.write import CERTIFICATES, write_outputs
 from siting.run import gather, work
+from siting.words import Lang
 
 if TYPE_CHECKING:
     from siting.project import Project
     from siting.ranking.ranked import RankedSites
-    from siting.words import Lang
+
+
+class Input(BaseModel):
+    """A file that was read: for which layer, where it lies, and its checksum."""
+
+    layer: str
+    path: str
+    sha256: str
+
+
+class Manifest(BaseModel):
+    """What verifying needs of a run.json; the rest is compared with that of the new run."""
+
+    scenario: str
+    inputs: list[Input]
+    lang: Lang
+    published: object = None
 
 
 @dataclass(frozen=True)
@@ -29,10 +48,8 @@ class Discrepancy:
     detail: str = ""
 
 
-def verify(
-    folder: Path, *, project: Project, lang: Lang, say: Progress = lambda _: None
-) -> list[Discrepancy]:
-    """Recompute the outputs in `folder` from the scenario and inputs that its manifest names.
+def verify(folder: Path, *, project: Project, say: Progress = lambda _: None) -> list[Discrepancy]:
+    """Recompute the outputs in `folder`, in their language, from what its manifest names.
 
     Returns
     -------
@@ -43,31 +60,41 @@ def verify(
     Raises
     ------
     DataError
-        If the folder has no manifest, or is one for publication, from which much is left out.
+        If the folder has no manifest that can be read, or is one for publication, from which much
+        is left out.
     """
-    manifest = folder / "run.json"
-    if not manifest.is_file():
-        raise DataError(problem("verify-manifest", folder))
-    told = json.loads(manifest.read_text(encoding="utf-8"))
-    if "published" in told:
-        raise DataError(problem("verify-published", folder))
+    told = _manifest(folder)
     watch = Stopwatch(say)
-    done = work(scenario_file(told["scenario"], project=project), project=project, watch=watch)
+    done = work(scenario_file(told.scenario, project=project), project=project, watch=watch)
     result = gather(done, watch)
-    found = _inputs(told["inputs"], result.manifest["inputs"])
+    found = _inputs(told.inputs, [Input(**one) for one in result.manifest["inputs"]])
     rankings = {one.name: one for one in done.rankings}
     found += _certificates(folder / CERTIFICATES, rankings)
     say("outputs")
     with tempfile.TemporaryDirectory() as temporary:
         fresh = Path(temporary) / "again"
-        write_outputs(result, folder=fresh, lang=lang)
+        write_outputs(result, folder=fresh, lang=told.lang)
         found += _files(folder, fresh)
     return found
 
 
-def _inputs(told: list[dict[str, Any]], now: list[dict[str, Any]]) -> list[Discrepancy]:
-    before = {(one["layer"], one["path"]): one["sha256"] for one in told}
-    after = {(one["layer"], one["path"]): one["sha256"] for one in now}
+def _manifest(folder: Path) -> Manifest:
+    file = folder / "run.json"
+    if not file.is_file():
+        raise DataError(problem("verify-manifest", folder))
+    try:
+        told = Manifest.model_validate_json(file.read_bytes())
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"])) or "JSON"
+        raise DataError(problem("verify-unreadable", file, key=where, said=first["msg"])) from error
+    if told.published is not None:
+        raise DataError(problem("verify-published", folder))
+    return told
+
+
+def _inputs(told: list[Input], now: list[Input]) -> list[Discrepancy]:
+    before, after = ({(one.layer, one.path): one.sha256 for one in all_} for all_ in (told, now))
     return [
         Discrepancy(path, "input-changed")
         for (layer, path), checksum in sorted(before.items())
@@ -86,11 +113,12 @@ def _certificates(folder: Path, rankings: dict[str, RankedSites]) -> list[Discre
         if file.stem not in rankings:
             found.append(Discrepancy(name, "unknown-certificate"))
             continue
-        certificate = json.loads(file.read_text(encoding="utf-8"))
-        found += [
-            Discrepancy(name, one.key, f"{one.stated} / {one.found}")
-            for one in rankings[file.stem].check(certificate)
-        ]
+        try:
+            findings = rankings[file.stem].check(json.loads(file.read_text(encoding="utf-8")))
+        except (ValueError, LookupError, TypeError) as error:  # a file that is no certificate
+            found.append(Discrepancy(name, "unreadable", f"{type(error).__name__}: {error}"))
+            continue
+        found += [Discrepancy(name, one.key, f"{one.stated} / {one.found}") for one in findings]
     return found
 
 

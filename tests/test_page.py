@@ -141,7 +141,7 @@ def test_indicators_name_the_part_that_they_speak_of():
     assert (is_district, left_out) == ([True, True, True], 0)
     assert [line["cells"][0]["text"] for line in grid["rows"]] == [
         f"walk of half the people · {part['title']['en']}",
-        "Gini coefficient of coverage (0 is even) · streets",
+        "Gini coefficient of coverage (0 is even) · sub-districts",
         "units passing",
     ]
 

@@ -302,7 +302,7 @@ def test_few_facilities_are_no_people(town_result):
 
 def test_a_published_folder_says_why_it_cannot_be_verified(folder):
     with pytest.raises(DataError, match="for publication"):
-        verify(folder, project=find_project(Path(__file__).parents[1]), lang="en")
+        verify(folder, project=find_project(Path(__file__).parents[1]))
 
 
 def test_the_geopackage_has_communities_only(folder, town_result):

@@ -52,7 +52,7 @@ def test_a_proof_is_a_proof():
         ({"status": "not-found"}, "No choice was found"),
         ({"measure": "person_mm", "objective": 8_000_000_000}, "a mean walk of 400.0 m"),
         ({"measure": "mm", "objective": 2_500_000}, "a longest walk of 2,500 m"),
-        ({"measure": "share", "objective": 0.25, "certified_bound": 0.5}, "street above 50.0%"),
+        ({"measure": "share", "objective": 0.25, "certified_bound": 0.5}, "above 50.0%"),
         ({"model": "conjunctive"}, "does not rest on diminishing gains"),
     ],
 )
@@ -82,7 +82,7 @@ def test_other_plans_are_a_sample_and_the_worst_loss_is_named():
     [
         ("person_mm", 8_000_000_000, 8_200_000_000, "use 九号地块: a mean walk of 410.0 m."),
         ("mm", 2_500_000, 2_600_000, "use 九号地块: a longest walk of 2,600 m."),
-        ("share", 0.5, 0.4, "use 九号地块: 40.0% in the worst street."),
+        ("share", 0.5, 0.4, "use 九号地块: 40.0% in the worst sub-district."),
         ("sites", 4, None, "use 九号地块: what was asked is missed."),
     ],
 )
@@ -144,7 +144,7 @@ def test_worst_street_removal_and_several_rules_have_tables():
         {"rule": RULE, "need": None, "people": 10, "covered_before": 2, "covered": 5, "weight": 1}
     ]
     labels = [t["label"] for t in block(streets=streets, rules=rules, price=12)["tables"]]
-    assert labels[:3] == ["Ranking", "Rule by rule", "Streets, least covered first"]
+    assert labels[:3] == ["Ranking", "Rule by rule", "Sub-districts, least covered first"]
     removal = {
         "close": [{"site": "EH1", "name": "甲", "covered": 90}],
         "covered_before": 100,

@@ -1,10 +1,14 @@
 """Every model through the whole run: written, verified, the same bytes again."""
 
 import json
+from pathlib import Path
 
+import pytest
 from town import SCENARIO, write_town
 
+from siting.errors import DataError
 from siting.project import find_project
+from siting.report.words import families
 from siting.report.write import write_outputs
 from siting.run import run
 from siting.verify import verify
@@ -72,17 +76,28 @@ def test_every_model_is_written_and_verified(tmp_path):
     path = write_town(tmp_path, scenario=SCENARIO[: SCENARIO.index("[[rank]]")] + RANKS)
     project, folder = find_project(tmp_path), tmp_path / "outputs" / "town"
     result = run(path, project=project)
-    write_outputs(result, folder=folder, lang="zh")
+    write_outputs(result, folder=folder, lang="en")
     assert len([*(folder / "certificates").glob("*.json")]) == COUNT
     told = json.loads((folder / "run.json").read_text(encoding="utf-8"))["rankings"]
     assert len({one["ranking"] for one in told}) == COUNT
-    assert verify(folder, project=project, lang="zh") == []
+    assert verify(folder, project=project) == []
     for file in sorted((folder / "certificates").glob("*.json")):
         kept = file.read_text(encoding="utf-8")
         false = json.loads(kept)
         false["sites"] = [*false["sites"], false["sites"][0]] if false["sites"] else ["nowhere"]
         file.write_text(json.dumps(false), encoding="utf-8")
-    found = {
-        one.file for one in verify(folder, project=project, lang="zh") if one.what != "differs"
-    }
+    file.write_text("{}", encoding="utf-8")
+    found = {one.file: one.what for one in verify(folder, project=project) if one.what != "differs"}
     assert len(found) == COUNT
+    assert found[f"certificates/{file.name}"] == "unreadable"
+    assert set(found.values()) <= set(families()["discrepancy"])
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"scenario": "town"}', '{"lang": "fr"}'])
+def test_a_manifest_that_cannot_be_read_is_named(tmp_path, text):
+    (tmp_path / "run.json").write_text(text, encoding="utf-8")
+    with pytest.raises(DataError) as caught:
+        verify(tmp_path, project=find_project(Path(__file__).parents[1]))
+    (problem,) = caught.value.problems
+    assert problem.key == "verify-unreadable"
+    assert all(problem.as_dict("zh").values())

@@ -55,7 +55,7 @@ def _write(result: Result, folder: Path, lang: Lang, *, publish: bool) -> list[s
         )
         written.append(write_geopackage(result, folder, lang=lang))
         omitted = []
-    manifest = result.manifest | {"omitted": omitted}
+    manifest = result.manifest | {"lang": lang, "omitted": omitted}
     written.append(_write_text(folder, "run.json", readable(manifest) + "\n"))
     return sorted(written)
 

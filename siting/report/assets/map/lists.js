@@ -36,7 +36,7 @@ Siting.lists = (() => {
       items: app.gaps(),
       onChoose: (item) => app.show(item, Siting.popup.gap),
       line: (item) => [
-        el("span", { class: "what" }, el("b", {}, item.place || item.unit), el("small", {}, `${item.street} · ${app.word("kind", item.facility_kind)}`)),
+        el("span", { class: "what" }, el("b", {}, item.place || item.unit), el("small", {}, [item.street, app.word("kind", item.facility_kind)].filter(Boolean).join(" · "))),
         el("span", { class: "much" }, el("b", {}, people(item.people)), el("small", {}, Siting.popup.distanceOf(app, item))),
       ],
     });
