@@ -94,6 +94,20 @@ def test_two_hidden_cells_in_every_line_are_not_enough():
     assert np.flatnonzero(known).tolist() == [6]
 
 
+def test_what_two_hidden_cells_have_in_common_is_known():
+    """12 + 8 of 20: neither is known, but their sum is; 19 of it leave one person."""
+    cells = Cells()
+    people, near = cells.add("people", 20), cells.add("near", 19)
+    judged = cells.add("judged", 20, shown=False)
+    two = [cells.add("covered", 12), cells.add("uncovered", 8)]
+    cells.bind(people, two)
+    cells.bind(judged, two)
+    cells.bind(judged, [near])
+    hidden = np.array([cell not in (people, near) for cell in range(len(cells.counts))])
+    assert np.flatnonzero(determined(cells.sums, hidden)).tolist() == [judged, len(hidden) - 1]
+    assert cells.hidden()[near]
+
+
 def test_a_table_by_hand():
     """The 3 is small; with it go smaller ones of its row, its column and across: totals stay.
 

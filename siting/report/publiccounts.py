@@ -6,6 +6,7 @@ Every count becomes a cell and every way in which published counts add up a sum 
 
 from __future__ import annotations
 
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,6 +14,7 @@ import pandas as pd
 
 from siting.access.coverage import LEVELS
 from siting.plan.vocabulary import groups
+from siting.report.nested import ages, nested_sets
 from siting.report.suppression import Cells
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from siting.plan.vocabulary import AgeGroup
+    from siting.report.nested import CountedSet
     from siting.report.result import Result
 
 CLASSES = ["covered", "uncovered", "undetermined", "not_applicable", "not_assessed", "outside"]
@@ -30,7 +33,6 @@ DERIVED = ["straight_covered", "borderline"]
 OUTSIDE = "outside"  # the unit of the people beyond the district
 COUNTS = [*SUMS, *DERIVED]
 JUDGED = ["covered", "uncovered", "undetermined", "not_assessed"]
-AGES_END = 999
 
 
 def finest_level(coverage: pd.DataFrame) -> str:
@@ -51,7 +53,7 @@ def public_counts(result: Result, level: str) -> tuple[pd.DataFrame, pd.Series[A
     for row in numbers.tolist():
         _bind_row(cells, dict(zip(COUNTS, row, strict=True)))
     _bind_units(cells, numbers, table, result.layers.units)
-    _bind_bands(cells, numbers, table, result.rules)
+    _bind_sets(cells, numbers, table, result)
     residents = _residents(result, level)
     home = [cells.add(("people", "residents", code), n) for code, n in residents.items()]
     _bind_groups(cells, numbers, table, dict(zip(residents.index, home, strict=True)))
@@ -103,19 +105,24 @@ def _bind_units(
                 cells.bind(total, parts)
 
 
-def _bind_bands(
-    cells: Cells, numbers: NDArray[np.int64], table: pd.DataFrame, rules: list[dict[str, Any]]
+def _bind_sets(
+    cells: Cells, numbers: NDArray[np.int64], table: pd.DataFrame, result: Result
 ) -> None:
-    """Of a rule by density the bands' people add up to the headline's."""
-    bands = {rule["id"] for rule in rules if rule["kind"] == "density-access"}
-    chosen = table[table["rule"].isin(bands)]
-    columns = [COUNTS.index(name) for name in JUDGED]
-    for _, rows in chosen.groupby(["rule", "reading", "unit"], sort=True):
-        whole = rows.index[rows["part"] == "all"]
-        parts = rows.index[rows["part"] != "all"]
-        if len(whole) and len(parts):
-            for total, *some in numbers[np.ix_([*whole, *parts], columns)].T.tolist():
-                cells.bind(total, some)
+    """Bind counts to those of people who are among theirs: of other parts and of other rules."""
+    rows = {key: dict(zip(one["unit"], one.index, strict=True)) for key, one in _tables(table)}
+
+    def cells_of(found: list[CountedSet], unit: str) -> list[int]:
+        there = [(rows[key[:3]].get(unit), COUNTS.index(key[3])) for key in found]
+        return [int(numbers[row, column]) for row, column in there if row is not None]
+
+    for caliber, mine in table.groupby("caliber"):
+        verdicts = result.verdicts[result.verdicts["rule"].isin(mine["rule"])]
+        demand = result.demand if caliber == "resident" else result.demand[["id"]]
+        for outer, families in nested_sets(verdicts, demand):
+            for unit, family in product(rows[outer[:3]], families):
+                [total] = cells_of([outer], unit)
+                if cells.counts[total] and unit != OUTSIDE:
+                    cells.bind(total, cells_of(family, unit))
 
 
 def _bind_groups(
@@ -141,21 +148,17 @@ def _bind_groups(
                 cells.bind(total, _disjoint(inner))
 
 
-def _ages(group: AgeGroup) -> tuple[int, int]:
-    return group.from_age, AGES_END if group.to_age is None else group.to_age
-
-
 def _within(inner: AgeGroup, outer: AgeGroup) -> bool:
-    (a, b), (low, high) = _ages(inner), _ages(outer)
+    (a, b), (low, high) = ages(inner), ages(outer)
     return low <= a and b <= high and (a, b) != (low, high)
 
 
 def _disjoint(inner: list[tuple[AgeGroup, int]]) -> list[int]:
     """Return cells of groups that do not overlap, the widest first."""
     chosen: list[tuple[AgeGroup, int]] = []
-    for group, cell in sorted(inner, key=lambda one: (_ages(one[0])[0] - _ages(one[0])[1], one[1])):
-        a, b = _ages(group)
-        if all(b < _ages(other)[0] or a > _ages(other)[1] for other, _ in chosen):
+    for group, cell in sorted(inner, key=lambda one: (ages(one[0])[0] - ages(one[0])[1], one[1])):
+        a, b = ages(group)
+        if all(b < ages(other)[0] or a > ages(other)[1] for other, _ in chosen):
             chosen.append((group, cell))
     return [cell for _, cell in chosen]
 
