@@ -50,6 +50,8 @@ def nested_sets(
         as are disjoint. Compared are sets of the same column; equal ones stand for each other.
     """
     names, members = _members(verdicts, demand)
+    if not names:
+        return []
     shared = (members @ members.T).toarray()
     size = shared.diagonal()
     rule, _, _, column = np.array(names).reshape(-1, 4).T

@@ -19,6 +19,8 @@ OTHERS_COUNTED = ("adjacency", "project", "route")  # beside counts, which are l
 COUNTED_BESIDE = ("regret", "objective_then", "youngest_oldest", "reach", "score")
 """Columns of candidates.csv that count people beside those of the coverage: not published."""
 
+REACHED_BY_ALL = ["objective", "bound", "optimality_gap"]
+
 
 def headlines(measurements: pd.DataFrame) -> set[str]:
     """Return the rules of which a table of measurements states the district's value."""
@@ -119,7 +121,8 @@ def public_candidates(result: Result, coverage: pd.DataFrame) -> pd.DataFrame:
     """Return each ranking up to the first site that few people tell from the one before.
 
     Without its gain the first site tells who is covered today: of a ranking for a rule and need
-    whose district figures are hidden none is told.
+    whose district figures are hidden none is told. What all sites reach is told of whole rankings:
+    less what those that are told reach, it would be the gain of the next.
     """
     told = _told_parts(coverage)
     asked = {
@@ -136,6 +139,7 @@ def public_candidates(result: Result, coverage: pd.DataFrame) -> pd.DataFrame:
     left = table["covered"] / table["coverage"].replace(0, np.nan) - table["covered"]
     few = is_small(table["gain"].to_numpy(np.float64, na_value=0))
     few |= is_small(left.round().to_numpy(np.float64, na_value=0))
-    cut = pd.Series(few, table.index).groupby([table["rule"], table["reason"]]).cummax()
-    kept = table[~cut].sort_index().reset_index(drop=True)
+    cut = pd.Series(few, table.index).groupby([table["rule"], table["reason"]])
+    reached = table[REACHED_BY_ALL].mask(cut.transform("any"))
+    kept = table.assign(**reached)[~cut.cummax()].sort_index().reset_index(drop=True)
     return kept.assign(**dict.fromkeys(COUNTED_BESIDE, np.nan))
