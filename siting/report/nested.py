@@ -87,11 +87,11 @@ def _members(
         lived &= ~np.outer(demand[group] == 0, span[group])
     number = np.arange(lived.size).reshape(lived.shape)
     rows = verdicts[verdicts["verdict"] != "outside"]
-    places = pd.Series(pd.Index(demand["id"]).get_indexer(rows["demand"]), rows.index)
+    rows = rows.assign(place=pd.Index(demand["id"]).get_indexer(rows["demand"]))
     names: list[CountedSet] = []
     people: list[NDArray[np.int64]] = []
     for (rule, reading, part), mine in rows.groupby(["rule", "reading", "part"]):
-        place = places[mine.index].to_numpy()
+        place = mine["place"].to_numpy()
         who = lived[place] & np.array([span[group] for group in mine["group"]])
         for column in [*mine["verdict"].unique(), *FLAGS]:
             counted = (mine[column] if column in FLAGS else mine["verdict"] == column).to_numpy()

@@ -11,6 +11,8 @@ from siting.report.publiccounts import OUTSIDE, SUMS
 from siting.report.suppression import is_small
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from siting.report.result import Result
 
 OF_PEOPLE = ("count", "ratio", "stock")  # measures that may divide by people, or count them
@@ -80,14 +82,26 @@ def public_indicators(
 
 def public_sensitivity(table: pd.DataFrame, *, silent: set[str]) -> pd.DataFrame:
     """Return the readings of rules told in full, without those that few people tell apart."""
-    usual = table[table["reading"] == "default"].set_index("rule")["covered"]
-    beside = (table["covered"] - table["rule"].map(usual)).abs()
     rest = table["people"] - table["covered"]
-    counts = (beside, rest, table["covered"], table["not_assessed"])
+    counts = (rest, table["covered"], table["not_assessed"])
     few = [is_small(one.to_numpy(np.float64, na_value=0)) for one in counts]
+    few.append(_beside_others(table))
     kept = ~table["rule"].isin(silent).to_numpy() & ~np.any(few, axis=0)
     shown: pd.DataFrame = table[kept].reset_index(drop=True)
     return shown
+
+
+def _beside_others(table: pd.DataFrame) -> NDArray[np.bool_]:
+    """Tell which readings differ by few people from the default or from one told before."""
+    counts = table[["people", "covered"]].to_numpy(np.float64, na_value=np.nan)
+    told: dict[str, list[int]] = {}
+    few = np.zeros(len(table), bool)
+    for at in np.argsort((table["reading"] != "default").to_numpy(), kind="stable").tolist():
+        others = told.setdefault(str(table["rule"].iloc[at]), [])
+        few[at] = is_small(np.abs(counts[others] - counts[at])).any()
+        if not few[at]:
+            others.append(at)
+    return few
 
 
 def _not_people(result: Result) -> set[str]:
