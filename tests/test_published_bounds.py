@@ -13,7 +13,7 @@ import pytest
 from scipy.optimize import linprog
 
 from siting.report.nested import nested_sets
-from siting.report.publiccounts import COUNTS, public_counts
+from siting.report.publiccounts import COUNTS, finest_level, public_counts
 from siting.report.suppression import is_small
 
 GROUPS = ["kindergarten_age", "primary_age"]
@@ -156,3 +156,14 @@ def test_nested_limits_and_stages_are_found():
 def test_nobody_is_judged():
     nobody = result_of(np.zeros(PEOPLE, int))
     assert nested_sets(nobody.verdicts, nobody.demand) == []
+
+
+def test_a_place_whose_rules_judge_nobody_is_published():
+    """A register of counties has no coverage: nothing is to hide, and nothing fails."""
+    nobody = result_of(np.zeros(PEOPLE, int))
+    nobody.coverage = nobody.coverage.iloc[:0]
+    level = finest_level(nobody.coverage)
+    shown, residents = public_counts(nobody, level)
+    assert level == "community"
+    assert shown.empty
+    assert residents.tolist() == [9 * len(WALKS)] * len(HOMES)

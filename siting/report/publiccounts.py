@@ -37,7 +37,8 @@ JUDGED = ["covered", "uncovered", "undetermined", "not_assessed"]
 
 def finest_level(coverage: pd.DataFrame) -> str:
     """Return the level to which people are aggregated."""
-    return next(level for level in reversed(LEVELS) if (coverage["level"] == level).any())
+    there = [level for level in LEVELS if (coverage["level"] == level).any()]
+    return there[-1] if there else LEVELS[-1]
 
 
 def public_counts(result: Result, level: str) -> tuple[pd.DataFrame, pd.Series[Any]]:
@@ -48,7 +49,8 @@ def public_counts(result: Result, level: str) -> tuple[pd.DataFrame, pd.Series[A
         [
             [cells.add(_key(row, name), row[name]) for name in COUNTS]
             for row in table.to_dict("records")
-        ]
+        ],
+        dtype=np.int64,
     ).reshape(len(table), len(COUNTS))
     for row in numbers.tolist():
         _bind_row(cells, dict(zip(COUNTS, row, strict=True)))
@@ -58,7 +60,9 @@ def public_counts(result: Result, level: str) -> tuple[pd.DataFrame, pd.Series[A
     home = [cells.add(("people", "residents", code), n) for code, n in residents.items()]
     _bind_groups(cells, numbers, table, dict(zip(residents.index, home, strict=True)))
     hidden = cells.hidden()
-    return _masked(table, hidden[numbers]), residents.astype("Int64").mask(np.take(hidden, home))
+    return _masked(table, hidden[numbers]), residents.astype("Int64").mask(
+        hidden[np.array(home, np.int64)]
+    )
 
 
 def _key(row: dict[Hashable, Any], name: str) -> Hashable:
