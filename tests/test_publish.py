@@ -23,6 +23,7 @@ from siting.errors import DataError
 from siting.project import find_project
 from siting.report.mapdata import map_data
 from siting.report.publiccounts import SUMS
+from siting.report.publicfigures import public_sensitivity
 from siting.report.publish import public
 from siting.report.suppression import SMALLEST, Cells, determined, is_small
 from siting.report.table1 import coverage_sheet
@@ -92,6 +93,20 @@ def test_two_hidden_cells_in_every_line_are_not_enough():
     hidden[:16] = square.ravel()
     known = determined(cells.sums, hidden)
     assert np.flatnonzero(known).tolist() == [6]
+
+
+def test_what_two_hidden_cells_have_in_common_is_known():
+    """12 + 8 of 20: neither is known, but their sum is; 19 of it leave one person."""
+    cells = Cells()
+    people, near = cells.add("people", 20), cells.add("near", 19)
+    judged = cells.add("judged", 20, shown=False)
+    two = [cells.add("covered", 12), cells.add("uncovered", 8)]
+    cells.bind(people, two)
+    cells.bind(judged, two)
+    cells.bind(judged, [near])
+    hidden = np.array([cell not in (people, near) for cell in range(len(cells.counts))])
+    assert np.flatnonzero(determined(cells.sums, hidden)).tolist() == [judged, len(hidden) - 1]
+    assert cells.hidden()[near]
 
 
 def test_a_table_by_hand():
@@ -196,6 +211,8 @@ def test_other_tables_show_no_more_than_the_coverage_table(folder):
         assert gap.people in mine["uncovered"].tolist()
         assert gap.nearest_m % 50 == 0 or np.isnan(gap.nearest_m)
     assert gaps["place"].isna().all()
+    assert gaps["gap"].tolist() == [f"{gap.rule}-{gap.priority:04d}" for gap in gaps.itertuples()]
+    assert gaps.loc[gaps["fix"] == "link", "candidate"].isna().all()
     assert (table(folder, "candidates")["gain"] >= SMALLEST).all()
     head = shown[(shown["level"] == "district") & (shown["part"] == "all")]
     silent = set(head.loc[head[SUMS].isna().any(axis=1), "rule"])
@@ -227,9 +244,25 @@ def test_a_ranking_does_not_tell_who_is_covered_today_where_that_is_hidden(town_
     one = town_result.candidates.iloc[:1].assign(reason="", gain=40, covered=80, coverage=0.5)
     both = pd.concat([one.assign(rule=rule, ranking=rule) for rule in (silent, told)])
     assert set(public(replace(town_result, candidates=both)).candidates["rule"]) == {told}
+    alone = [one.assign(rule=told, ranking=told, objective=83, bound=83)]
+    next_ = alone[0].assign(rank=2, gain=3, covered=83)
+    cut = public(replace(town_result, candidates=pd.concat([*alone, next_], ignore_index=True)))
+    assert cut.candidates["rank"].tolist() == [1]
+    assert cut.candidates[["objective", "bound"]].isna().all(axis=None)
     several = [{"rule": told, "need": None}, {"rule": silent, "need": None}]
     manifest = town_result.manifest | {"rankings": [{"ranking": told, "rules": several}]}
     assert public(replace(town_result, candidates=both, manifest=manifest)).candidates.empty
+
+
+def test_readings_that_few_people_tell_apart_are_left_out():
+    """Nobody is told by default less another reading, nor by one of those less another."""
+    readings = pd.DataFrame(
+        {"reading": list("abcde"), "people": [90, 90, 90, 90, 93], "covered": [30, 42, 45, 60, 75]}
+    ).assign(rule="r", not_assessed=0)
+    readings.loc[0, "reading"] = "default"
+    assert public_sensitivity(readings, silent=set())["covered"].tolist() == [30, 42, 60]
+    other = readings.assign(rule=list("rstuv"))
+    assert len(public_sensitivity(other, silent={"u"})) == 4
 
 
 def test_the_ledger_shows_no_part_whose_counts_are_hidden(town_result):

@@ -6,6 +6,7 @@ Every count becomes a cell and every way in which published counts add up a sum 
 
 from __future__ import annotations
 
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,6 +15,7 @@ import pandas as pd
 from siting.access.coverage import LEVELS
 from siting.access.verdicts import CLASSES
 from siting.plan.vocabulary import groups
+from siting.report.nested import nested_sets
 from siting.report.suppression import Cells
 
 if TYPE_CHECKING:
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from siting.plan.vocabulary import AgeGroup
+    from siting.report.nested import CountedSet
     from siting.report.result import Result
 
 SUMS = ["people", *CLASSES]
@@ -34,7 +37,8 @@ JUDGED = ["covered", "uncovered", "undetermined", "not_assessed"]
 
 def finest_level(coverage: pd.DataFrame) -> str:
     """Return the level to which people are aggregated."""
-    return next(level for level in reversed(LEVELS) if (coverage["level"] == level).any())
+    there = [level for level in LEVELS if (coverage["level"] == level).any()]
+    return there[-1] if there else LEVELS[-1]
 
 
 def public_counts(result: Result, level: str) -> tuple[pd.DataFrame, pd.Series[Any]]:
@@ -45,17 +49,20 @@ def public_counts(result: Result, level: str) -> tuple[pd.DataFrame, pd.Series[A
         [
             [cells.add(_key(row, name), row[name]) for name in COUNTS]
             for row in table.to_dict("records")
-        ]
+        ],
+        dtype=np.int64,
     ).reshape(len(table), len(COUNTS))
     for row in numbers.tolist():
         _bind_row(cells, dict(zip(COUNTS, row, strict=True)))
     _bind_units(cells, numbers, table, result.layers.units)
-    _bind_bands(cells, numbers, table, result.rules)
+    _bind_sets(cells, numbers, table, result)
     residents = _residents(result, level)
     home = [cells.add(("people", "residents", code), n) for code, n in residents.items()]
     _bind_groups(cells, numbers, table, dict(zip(residents.index, home, strict=True)))
     hidden = cells.hidden()
-    return _masked(table, hidden[numbers]), residents.astype("Int64").mask(np.take(hidden, home))
+    return _masked(table, hidden[numbers]), residents.astype("Int64").mask(
+        hidden[np.array(home, np.int64)]
+    )
 
 
 def _key(row: dict[Hashable, Any], name: str) -> Hashable:
@@ -102,19 +109,24 @@ def _bind_units(
                 cells.bind(total, parts)
 
 
-def _bind_bands(
-    cells: Cells, numbers: NDArray[np.int64], table: pd.DataFrame, rules: list[dict[str, Any]]
+def _bind_sets(
+    cells: Cells, numbers: NDArray[np.int64], table: pd.DataFrame, result: Result
 ) -> None:
-    """Of a rule by density the bands' people add up to the headline's."""
-    bands = {rule["id"] for rule in rules if rule["kind"] == "density-access"}
-    chosen = table[table["rule"].isin(bands)]
-    columns = [COUNTS.index(name) for name in JUDGED]
-    for _, rows in chosen.groupby(["rule", "reading", "unit"], sort=True):
-        whole = rows.index[rows["part"] == "all"]
-        parts = rows.index[rows["part"] != "all"]
-        if len(whole) and len(parts):
-            for total, *some in numbers[np.ix_([*whole, *parts], columns)].T.tolist():
-                cells.bind(total, some)
+    """Bind counts to those of people who are among theirs: of other parts and of other rules."""
+    rows = {key: dict(zip(one["unit"], one.index, strict=True)) for key, one in _tables(table)}
+
+    def cells_of(found: list[CountedSet], unit: str) -> list[int]:
+        there = [(rows[key[:3]].get(unit), COUNTS.index(key[3])) for key in found]
+        return [int(numbers[row, column]) for row, column in there if row is not None]
+
+    for caliber, mine in table.groupby("caliber"):
+        verdicts = result.verdicts[result.verdicts["rule"].isin(mine["rule"])]
+        demand = result.demand if caliber == "resident" else result.demand[["id"]]
+        for outer, families in nested_sets(verdicts, demand):
+            for unit, family in product(rows[outer[:3]], families):
+                [total] = cells_of([outer], unit)
+                if cells.counts[total] and unit != OUTSIDE:
+                    cells.bind(total, cells_of(family, unit))
 
 
 def _bind_groups(

@@ -8,9 +8,11 @@ import numpy as np
 import pandas as pd
 
 from siting.report.publiccounts import OUTSIDE, SUMS
-from siting.report.suppression import any_small
+from siting.report.suppression import any_small, is_small
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from siting.report.result import Result
 
 OF_PEOPLE = ("count", "ratio", "stock")  # measures that may divide by people, or count them
@@ -18,6 +20,8 @@ PER_PEOPLE = "per_thousand"
 OTHERS_COUNTED = ("adjacency", "project", "route")  # beside counts, which are live if of facilities
 COUNTED_BESIDE = ("regret", "objective_then", "youngest_oldest", "reach", "score")
 """Columns of candidates.csv that count people beside those of the coverage: not published."""
+
+REACHED_BY_ALL = ["objective", "bound", "optimality_gap"]
 
 
 def headlines(measurements: pd.DataFrame) -> set[str]:
@@ -78,13 +82,24 @@ def public_indicators(
 
 def public_sensitivity(table: pd.DataFrame, *, silent: set[str]) -> pd.DataFrame:
     """Return the readings of rules told in full, without those that few people tell apart."""
-    usual = table[table["reading"] == "default"].set_index("rule")["covered"]
-    beside = (table["covered"] - table["rule"].map(usual)).abs()
     rest = table["people"] - table["covered"]
-    few = any_small(beside, rest, table["covered"], table["not_assessed"])
+    few = any_small(rest, table["covered"], table["not_assessed"]) | _beside_others(table)
     kept = ~table["rule"].isin(silent).to_numpy() & ~few
     shown: pd.DataFrame = table[kept].reset_index(drop=True)
     return shown
+
+
+def _beside_others(table: pd.DataFrame) -> NDArray[np.bool_]:
+    """Tell which readings differ by few people from the default or from one told before."""
+    counts = table[["people", "covered"]].to_numpy(np.float64, na_value=np.nan)
+    told: dict[str, list[int]] = {}
+    few = np.zeros(len(table), bool)
+    for at in np.argsort((table["reading"] != "default").to_numpy(), kind="stable").tolist():
+        others = told.setdefault(str(table["rule"].iloc[at]), [])
+        few[at] = is_small(np.abs(counts[others] - counts[at])).any()
+        if not few[at]:
+            others.append(at)
+    return few
 
 
 def _not_people(result: Result) -> set[str]:
@@ -117,7 +132,8 @@ def public_candidates(result: Result, coverage: pd.DataFrame) -> pd.DataFrame:
     """Return each ranking up to the first site that few people tell from the one before.
 
     Without its gain the first site tells who is covered today: of a ranking for a rule and need
-    whose district figures are hidden none is told.
+    whose district figures are hidden none is told. What all sites reach is told of whole rankings:
+    less what those that are told reach, it would be the gain of the next.
     """
     told = _told_parts(coverage)
     asked = {
@@ -133,6 +149,7 @@ def public_candidates(result: Result, coverage: pd.DataFrame) -> pd.DataFrame:
     table = table.sort_values(["rule", "reason", "rank"], kind="stable")
     left = table["covered"] / table["coverage"].replace(0, np.nan) - table["covered"]
     few = any_small(table["gain"], left.round())
-    cut = pd.Series(few, table.index).groupby([table["rule"], table["reason"]]).cummax()
-    kept = table[~cut].sort_index().reset_index(drop=True)
+    cut = pd.Series(few, table.index).groupby([table["rule"], table["reason"]])
+    reached = table[REACHED_BY_ALL].mask(cut.transform("any"))
+    kept = table.assign(**reached)[~cut.cummax()].sort_index().reset_index(drop=True)
     return kept.assign(**dict.fromkeys(COUNTED_BESIDE, np.nan))

@@ -144,7 +144,8 @@ def _public_verdicts(coverage: pd.DataFrame, level: str) -> pd.DataFrame:
 def _public_gaps(result: Result, coverage: pd.DataFrame, level: str) -> pd.DataFrame:
     """Return one gap per need and community, where the coverage table shows as many people.
 
-    A gap of one courtyard would leave another one's people as a difference. Walks are rounded.
+    A gap of one courtyard would leave another one's people as a difference. Walks are rounded; a
+    link would lead to the courtyard, and the old numbers would tell how many places are left out.
     """
     units = result.layers.units
     units = units[units["level"] == level]
@@ -162,9 +163,12 @@ def _public_gaps(result: Result, coverage: pd.DataFrame, level: str) -> pd.DataF
     gaps = gaps.sort_values(["rule", "people", "gap"], ascending=[True, False, True])
     at = dict(zip(units["name"], place, strict=True))
     few = any_small(gaps["fix_people"], gaps["people"] - gaps["fix_people"])
+    priority = gaps.groupby("rule").cumcount() + 1
     return gaps.assign(
+        gap=[f"{rule}-{n:04d}" for rule, n in zip(gaps["rule"], priority, strict=True)],
         place="",
-        priority=gaps.groupby("rule").cumcount() + 1,
+        priority=priority,
+        candidate=gaps["candidate"].mask(gaps["fix"] == "link", ""),
         fix_people=gaps["fix_people"].mask(few, 0),
         lon=[round(at[name].x, 4) for name in gaps["unit"]],
         lat=[round(at[name].y, 4) for name in gaps["unit"]],

@@ -163,16 +163,21 @@ def determined(sums: list[tuple[int, list[int]]], hidden: Mask) -> Mask:
     """Return the hidden cells that the sums determine once all others are known.
 
     A sum with one hidden cell tells it. A sum that alone holds some hidden cell tells nothing
-    about its others: it is set aside, and so on. What is left is solved; then the sums set aside
-    tell their own cell or not.
+    about its others: it is set aside, and so on. What is left is solved: some way in which the
+    hidden cells can move and all sums still hold. Then the sums set aside say how far their own
+    cell moves with its others. Whatever does not move is known.
     """
     lines = [{cell for cell in (total, *parts) if hidden[cell]} for total, parts in sums]
-    known = np.zeros(len(hidden), bool)
-    known[_told_alone(lines)] = True
+    moves = np.where(hidden, np.random.default_rng(0).uniform(1, 2, len(hidden)), 0)
+    moves[_told_alone(lines)] = 0
     aside, core = _set_aside(lines, len(hidden))
-    known |= _solved(core, sums, hidden & ~known)
-    for cell, line in reversed(aside):
-        known[cell] = all(known[other] for other in line if other != cell)
+    _move(moves, core, sums, hidden & (moves > 0))
+    for cell, number in reversed(aside):
+        total, parts = sums[number]
+        moves[cell] = 0
+        gap = moves[total] - moves[parts].sum()
+        moves[cell] = -gap if cell == total else gap
+    known: Mask = hidden & (np.abs(moves) < _STILL)
     return known
 
 
@@ -197,13 +202,13 @@ def _told_alone(lines: list[set[int]]) -> list[int]:
     return told
 
 
-def _set_aside(lines: list[set[int]], count: int) -> tuple[list[tuple[int, set[int]]], list[int]]:
-    """Return sums with a cell that no other remaining sum holds, in order, and the rest."""
+def _set_aside(lines: list[set[int]], count: int) -> tuple[list[tuple[int, int]], list[int]]:
+    """Return cells that one remaining sum alone holds, each with its sum, and the other sums."""
     homes: list[set[int]] = [set() for _ in range(count)]
     for number, line in enumerate(lines):
         for cell in line:
             homes[cell].add(number)
-    aside: list[tuple[int, set[int]]] = []
+    aside: list[tuple[int, int]] = []
     waiting = [cell for cell in range(count) if len(homes[cell]) == 1]
     left = {number for number, line in enumerate(lines) if line}
     while waiting:
@@ -212,7 +217,7 @@ def _set_aside(lines: list[set[int]], count: int) -> tuple[list[tuple[int, set[i
             continue
         [number] = homes[cell]
         left.discard(number)
-        aside.append((cell, lines[number]))
+        aside.append((cell, number))
         for other in lines[number]:
             homes[other].discard(number)
             if len(homes[other]) == 1:
@@ -220,15 +225,16 @@ def _set_aside(lines: list[set[int]], count: int) -> tuple[list[tuple[int, set[i
     return aside, sorted(left)
 
 
-def _solved(core: list[int], sums: list[tuple[int, list[int]]], hidden: Mask) -> Mask:
-    """Return the cells that the sums in `core` fix, group by group of sums that share cells.
+def _move(
+    moves: NDArray[np.float64], core: list[int], sums: list[tuple[int, list[int]]], hidden: Mask
+) -> None:
+    """Let cells move only as the sums in `core` let them, group by group of sums that share cells.
 
-    A cell is free if some solution of the homogeneous equations moves it. A random vector,
-    projected on those solutions, moves every cell that any of them moves.
+    A random vector, projected on the solutions of the homogeneous equations, moves every cell that
+    any of them moves.
     """
-    known = np.zeros(len(hidden), bool)
     if not core:
-        return known
+        return
     entries = [
         (row, cell, sign)
         for row, number in enumerate(core)
@@ -239,11 +245,9 @@ def _solved(core: list[int], sums: list[tuple[int, list[int]]], hidden: Mask) ->
     cells, columns = np.unique(columns, return_inverse=True)
     equations = csr_array((signs, (rows, columns)), shape=(len(core), len(cells)))
     _, group = connected_components(abs(equations.T) @ abs(equations))
-    start = np.random.default_rng(0).uniform(1, 2, len(cells))
     for number in range(group.max() + 1):
         mine = np.flatnonzero(group == number)
         own = equations[:, mine].toarray()
         own = own[own.any(axis=1)]
-        nearest = np.linalg.lstsq(own, own @ start[mine], rcond=None)[0]
-        known[cells[mine]] = np.abs(start[mine] - nearest) < _STILL
-    return known
+        start = moves[cells[mine]]
+        moves[cells[mine]] = start - np.linalg.lstsq(own, own @ start, rcond=None)[0]
