@@ -353,14 +353,13 @@ def test_the_published_map_in_a_browser(visit, folder):
         for layer in ("gaps", "facilities", "planned", "candidates"):
             tab.evaluate(f"Siting.app.toggle('{layer}')")
         spot = tab.evaluate(
-            """() => { const { units } = Siting.app.data.base;
-            const i = units.findIndex((u) => u.level === "community");
-            const [x, y] = Siting.app.data.base.unit_labels[i];
-            Siting.app.show({x, y}, () => document.createElement("p"));
-            document.querySelector(".leaflet-popup-close-button").click();
-            const box = document.querySelector(".folium-map").getBoundingClientRect();
-            return [box.width / 2, box.height / 2]; }"""
+            """() => { const { app } = Siting;
+            const map = Object.values(window).find((one) => one instanceof L.Map);
+            const i = app.data.base.units.findIndex((u) => u.level === "community");
+            const place = app.plane.toLatLng(...app.data.base.unit_labels[i]);
+            map.setView(place, 15, { animate: false });
+            const { x, y } = map.latLngToContainerPoint(place);
+            return [x, y]; }"""
         )
-        tab.wait_for_timeout(400)
         tab.mouse.click(*spot)
         assert "不发布" in tab.inner_text(".card")
