@@ -23,6 +23,7 @@ from siting.errors import DataError
 from siting.project import find_project
 from siting.report.mapdata import map_data
 from siting.report.publiccounts import SUMS
+from siting.report.publicfigures import public_indicators
 from siting.report.publish import public
 from siting.report.suppression import SMALLEST, Cells, determined, is_small
 from siting.report.table1 import coverage_sheet
@@ -272,7 +273,9 @@ def test_a_measure_that_is_told_has_its_conclusion(town_result):
     sentence = dict.fromkeys(("conclusion", "data", "caliber", "advice"), says)
     finding = {"rule": measure["id"], "verdict": "pass", "sentence": sentence}
     one = replace(town_result, measures=[measure], measurements=rows, findings=[finding])
-    assert public(one).findings[0]["sentence"]["conclusion"] == says
+    told = public(one).findings[0]["sentence"]
+    assert told["conclusion"] == says
+    assert not any(told["advice"].values())  # it names a compound
     few = replace(one, measurements=rows.assign(numerator=3.0))
     hushed = public(few)
     assert not hushed.findings[0]["sentence"]["conclusion"]["zh"]
@@ -298,6 +301,43 @@ def test_few_facilities_are_no_people(town_result):
     shown = public(replace(town_result, measures=[share, count], measurements=both)).measurements
     assert set(shown["rule"]) == {"hospitals"}
     assert len(shown) == len(few)
+
+
+def test_a_small_class_has_no_number_of_children(town_result):
+    enrolled = pd.array([SMALLEST - 1] + [SMALLEST] * (len(town_result.facilities) - 1), "Int64")
+    both = replace(town_result, facilities=town_result.facilities.assign(enrolled=enrolled))
+    shown = public(both).facilities["enrolled"]
+    assert shown.isna().tolist() == [True] + [False] * (len(shown) - 1)
+
+
+@pytest.mark.parametrize(("left", "is_told"), [(0, True), (SMALLEST - 1, False), (SMALLEST, True)])
+def test_a_repair_does_not_tell_the_few_whom_it_leaves(town_result, left, is_told):
+    people = public(town_result).gaps.set_index("gap")["people"]
+    helped = (town_result.gaps["gap"].map(people) - left).fillna(0).astype(int)
+    shown = public(replace(town_result, gaps=town_result.gaps.assign(fix_people=helped))).gaps
+    assert len(shown)
+    assert (shown["fix_people"] == (people.to_numpy() - left) * is_told).all()
+
+
+def test_places_per_thousand_do_not_tell_hidden_residents(town_result):
+    """Of a rule without people every value of the district is told but what divides by them."""
+    row = town_result.indicators.iloc[:1].assign(rule="other", level="district", measure="ratio")
+    both = pd.concat([row.assign(indicator=name) for name in ("per_thousand_children", "gini")])
+    coverage, unit = town_result.coverage, row["unit"].iloc[0]
+    for silent, kept in ((set(), 2), ({unit}, 1)):
+        shown = public_indicators(both.reset_index(drop=True), coverage, set(), silent=silent)
+        assert len(shown) == kept
+        assert "gini" in set(shown["indicator"])
+
+
+def test_what_candidates_count_beside_their_gain_is_not_told(town_result):
+    shown = public(town_result).candidates
+    assert len(shown)
+    assert (
+        shown[["regret", "objective_then", "youngest_oldest", "reach", "score"]]
+        .isna()
+        .all(axis=None)
+    )
 
 
 def test_a_published_folder_says_why_it_cannot_be_verified(folder):
