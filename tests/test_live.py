@@ -157,11 +157,22 @@ COPIES = """([length, changes]) => {
   return { wrong, other: between(last, { rows: [] }) };
 }"""
 
-# Whatever is prepared while nothing happens takes its turns between these.
-IDLE = """() => new Promise((done) => {
-  const wait = (turns) => requestIdleCallback(() => (turns ? wait(turns - 1) : done()));
-  wait(200);
-})"""
+# Until nothing more is prepared while nothing happens: each step of that asks for the next.
+IDLE = """async () => {
+  const own = window.requestIdleCallback;
+  const turn = () => new Promise((done) => own(done));
+  let isAsked = true;
+  window.requestIdleCallback = (task) => {
+    isAsked = true;
+    return own(task);
+  };
+  while (isAsked) {
+    isAsked = false;
+    await turn();
+    await turn();
+  }
+  window.requestIdleCallback = own;
+}"""
 
 STRAIGHT = """(choices) => { const { arrays, data } = Siting.app;
   const people = { x: arrays["demand.x"], y: arrays["demand.y"] };
