@@ -244,6 +244,8 @@ def test_the_ledger_shows_no_part_whose_counts_are_hidden(town_result):
     assert len(ledger)
     assert parts.any()
     assert not parts[ledger.unique()].any()
+    few = town_result.ledger.assign(outside=SMALLEST - 1)  # which the district's rows do not tell
+    assert public(replace(town_result, ledger=few)).ledger.empty
 
 
 def test_measures_of_people_are_told_of_all_streets_or_of_none(town_result):
