@@ -112,7 +112,10 @@ FOLLOW = """(trials) => {
         if (said(view) !== said(whole)) differ.push([rule.id, part, "view"]);
       }
       views = seen;
-      const told = (gap) => Siting.edits.told(app, rule, parts.get(gap.part), gap);
+      const told = (gap) => [
+        Siting.edits.told(app, rule, parts.get(gap.part), gap),
+        Siting.gaps.walkOf(gap, parts.get(gap.part)), // kept with the gap
+      ];
       const gaps = Siting.edits.gapsOf(app, rule, found).map(told);
       const anew = Siting.edits.gapsOf(app, rule, { parts }).map(told);
       if (said(gaps) !== said(anew)) differ.push([rule.id, "gaps"]);
