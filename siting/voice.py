@@ -62,7 +62,7 @@ class Voice:
         titles = {record["id"]: record["title"][self.lang] for record in result.rules}
         lines = []
         for rule in result.manifest["rules"]:
-            share = "—" if rule["coverage"] is None else f"{100 * rule['coverage']:.1f}%"
+            share = "—" if rule["coverage"] is None else f"{rule['coverage']:.1%}"
             verdict = name("verdict", rule["verdict"], self.lang)
             people = f"({rule['covered']:,} / {rule['people']:,})"
             lines.append(f"{titles[rule['rule']]}: {verdict} {share} {people}")

@@ -11,6 +11,7 @@ import pytest
 
 OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
 WIDE = {"width": 1400, "height": 900}
+PATIENCE_MS = 120_000  # a machine may be slow; what never happens is found out all the same
 
 
 @pytest.fixture(scope="session")
@@ -35,6 +36,7 @@ def visit(browser):
     @contextmanager
     def opened(address, **options):
         context = browser.new_context(**{"viewport": WIDE, "accept_downloads": True} | options)
+        context.set_default_timeout(PATIENCE_MS)
         requests, complaints = [], []
         context.route(
             lambda url: not url.startswith(("file:", "blob:", "data:")), lambda r: r.abort()
@@ -45,7 +47,7 @@ def visit(browser):
         tab.on("pageerror", lambda e: complaints.append(str(e)))
         tab.goto(address)
         if "map.html" in address:
-            tab.wait_for_selector("html[data-ready]", timeout=20_000)
+            tab.wait_for_selector("html[data-ready]")
         yield tab
         own = (address.split("#")[0], "blob:", "data:")
         outside = [url for url in requests if not url.startswith(own)]

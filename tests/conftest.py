@@ -4,7 +4,12 @@ from pathlib import Path
 
 import pytest
 from chromium import browser, visit  # noqa: F401  fixtures of every module
+from hypothesis import settings
 from town import write_town
+
+# The same examples on every run, however slow the machine: who breaks a property learns it at once.
+settings.register_profile("repeatable", derandomize=True, deadline=None)
+settings.load_profile("repeatable")
 
 
 def _run(path):

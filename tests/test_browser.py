@@ -9,6 +9,8 @@ from result_fixture import sample_result
 from siting.report import rows
 from siting.report.map import map_page
 from siting.report.page import page as report_page
+from siting.report.words import families
+from siting.report.words import name as name_of
 
 pytestmark = pytest.mark.browser
 
@@ -193,6 +195,40 @@ def test_the_report_is_accessible_by_axe(visit, pages):
         found = tab.evaluate("axe.run(document, {resultTypes: ['violations']})")
         said = [(v["id"], [n["html"][:120] for n in v["nodes"]][:3]) for v in found["violations"]]
         assert said == []
+
+
+# Words of verdicts that a line's end divides, wherever a verdict is told; headings are no verdicts.
+BROKEN_WORDS = """(verdicts) => {
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  const broken = [];
+  let told = 0;
+  while (texts.nextNode()) {
+    const node = texts.currentNode;
+    if (!verdicts.includes(node.data.trim()) || node.parentElement.closest("thead")) continue;
+    for (const { index, 0: word } of node.data.matchAll(/\\S+/g)) {
+      const range = document.createRange();
+      range.setStart(node, index);
+      range.setEnd(node, index + word.length);
+      const lines = new Set([...range.getClientRects()].map(({ bottom }) => Math.round(bottom)));
+      told += lines.size > 0;
+      if (lines.size > 1) broken.push(word);
+    }
+  }
+  return { told, broken };
+}"""
+NARROW = 300  # pixels: less than half of a sheet, as if its tables had twice the columns
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_no_verdict_is_broken_inside_a_word_on_paper(visit, tmp_path, lang):
+    path = tmp_path / "report.html"
+    path.write_text(report_page(sample_result(), lang=lang), encoding="utf-8")
+    verdicts = [name_of("verdict", code, lang) for code in families()["verdict"]]
+    with visit(path.as_uri(), viewport={"width": NARROW, "height": 900}) as tab:
+        tab.emulate_media(media="print")
+        found = tab.evaluate(BROKEN_WORDS, verdicts)
+    assert found["told"] > 10
+    assert found["broken"] == []
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])

@@ -112,7 +112,10 @@ FOLLOW = """(trials) => {
         if (said(view) !== said(whole)) differ.push([rule.id, part, "view"]);
       }
       views = seen;
-      const told = (gap) => Siting.gaplist.told(app, rule, parts.get(gap.part), gap);
+      const told = (gap) => [
+        Siting.gaplist.told(app, rule, parts.get(gap.part), gap),
+        Siting.gaps.walkOf(gap, parts.get(gap.part)), // kept with the gap
+      ];
       const gaps = Siting.gaplist.gapsOf(app, rule, found).map(told);
       const anew = Siting.gaplist.gapsOf(app, rule, { parts }).map(told);
       if (said(gaps) !== said(anew)) differ.push([rule.id, "gaps"]);
@@ -157,11 +160,22 @@ COPIES = """([length, changes]) => {
   return { wrong, other: between(last, { rows: [] }) };
 }"""
 
-# Whatever is prepared while nothing happens takes its turns between these.
-IDLE = """() => new Promise((done) => {
-  const wait = (turns) => requestIdleCallback(() => (turns ? wait(turns - 1) : done()));
-  wait(200);
-})"""
+# Until nothing more is prepared while nothing happens: each step of that asks for the next.
+IDLE = """async () => {
+  const own = window.requestIdleCallback;
+  const turn = () => new Promise((done) => own(done));
+  let isAsked = true;
+  window.requestIdleCallback = (task) => {
+    isAsked = true;
+    return own(task);
+  };
+  while (isAsked) {
+    isAsked = false;
+    await turn();
+    await turn();
+  }
+  window.requestIdleCallback = own;
+}"""
 
 STRAIGHT = """(choices) => { const { arrays, data } = Siting.app;
   const people = { x: arrays["demand.x"], y: arrays["demand.y"] };

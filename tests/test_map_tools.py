@@ -134,6 +134,7 @@ def test_dragging_changes_the_figures_on_the_way(tab):
     tab.mouse.move(box["x"] + 15, box["y"] + 15)
     tab.mouse.down()
     tab.mouse.move(box["x"] + 260, box["y"] + 160, steps=6)
+    tab.evaluate("() => new Promise(requestAnimationFrame)")  # figures follow once a frame
     on_the_way = covered(tab)
     tab.mouse.up()
     assert on_the_way != first
@@ -186,7 +187,9 @@ def test_a_card_removes_its_own_facility(tab):
     for x in (400, 500, 600):
         place(tab, x=x)
     tab.locator(".trial-mark").nth(1).click()
+    card = tab.locator(".card").element_handle()
     tab.locator(".changes button").first.click()
+    card.wait_for_element_state("hidden")  # it is told again: a button goes while it is pressed
     tab.locator(".card .action").click()
     tab.locator(".card").wait_for(state="detached")
     assert tab.locator(".changes li").all_inner_texts() == ["增设 幼儿园（试设3）\n×"]
@@ -370,7 +373,7 @@ def test_the_link_brings_everything_back(tab, visit, address):
     told = tab.inner_text("#figures")
     tab.fill(".approval input", "浙S(2026)1号")
     tab.keyboard.press("Tab")
-    tab.evaluate("() => new Promise((done) => requestAnimationFrame(() => setTimeout(done, 50)))")
+    tab.wait_for_url(re.compile("approval="))
     hash_ = tab.evaluate("location.hash")
     with visit(address + hash_) as other:
         assert "浙S(2026)1号" in other.inner_text("#footer")

@@ -23,7 +23,7 @@ from siting.errors import DataError
 from siting.project import find_project
 from siting.report.mapdata import map_data
 from siting.report.publiccounts import SUMS
-from siting.report.publicfigures import public_sensitivity
+from siting.report.publicfigures import public_indicators, public_sensitivity
 from siting.report.publish import public
 from siting.report.suppression import SMALLEST, Cells, determined, is_small
 from siting.report.table1 import coverage_sheet
@@ -276,6 +276,8 @@ def test_the_ledger_shows_no_part_whose_counts_are_hidden(town_result):
     assert len(ledger)
     assert parts.any()
     assert not parts[ledger.unique()].any()
+    few = town_result.ledger.assign(outside=SMALLEST - 1)  # which the district's rows do not tell
+    assert public(replace(town_result, ledger=few)).ledger.empty
 
 
 def test_measures_of_people_are_told_of_all_streets_or_of_none(town_result):
@@ -305,7 +307,9 @@ def test_a_measure_that_is_told_has_its_conclusion(town_result):
     sentence = dict.fromkeys(("conclusion", "data", "caliber", "advice"), says)
     finding = {"rule": measure["id"], "verdict": "pass", "sentence": sentence}
     one = replace(town_result, measures=[measure], measurements=rows, findings=[finding])
-    assert public(one).findings[0]["sentence"]["conclusion"] == says
+    told = public(one).findings[0]["sentence"]
+    assert told["conclusion"] == says
+    assert not any(told["advice"].values())  # it names a compound
     few = replace(one, measurements=rows.assign(numerator=3.0))
     hushed = public(few)
     assert not hushed.findings[0]["sentence"]["conclusion"]["zh"]
@@ -331,6 +335,44 @@ def test_few_facilities_are_no_people(town_result):
     shown = public(replace(town_result, measures=[share, count], measurements=both)).measurements
     assert set(shown["rule"]) == {"hospitals"}
     assert len(shown) == len(few)
+
+
+def test_a_small_class_has_no_number_of_children(town_result):
+    enrolled = pd.array([SMALLEST - 1] + [SMALLEST] * (len(town_result.facilities) - 1), "Int64")
+    both = replace(town_result, facilities=town_result.facilities.assign(enrolled=enrolled))
+    shown = public(both).facilities["enrolled"]
+    assert shown.isna().tolist() == [True] + [False] * (len(shown) - 1)
+
+
+@pytest.mark.parametrize(("left", "is_told"), [(0, True), (SMALLEST - 1, False), (SMALLEST, True)])
+def test_a_repair_does_not_tell_the_few_whom_it_leaves(town_result, left, is_told):
+    gaps = town_result.gaps
+    keys = ["rule", "street", "unit", "group", "facility_kind"]  # a published gap is all of these
+    helped = gaps.groupby(keys)["people"].transform("sum") - left
+    shown = public(replace(town_result, gaps=gaps.assign(fix_people=helped))).gaps
+    assert len(shown)
+    assert (shown["fix_people"] == (shown["people"] - left) * is_told).all()
+
+
+def test_places_per_thousand_do_not_tell_hidden_residents(town_result):
+    """Of a rule without people every value of the district is told but what divides by them."""
+    row = town_result.indicators.iloc[:1].assign(rule="other", level="district", measure="ratio")
+    both = pd.concat([row.assign(indicator=name) for name in ("per_thousand_children", "gini")])
+    coverage, unit = town_result.coverage, row["unit"].iloc[0]
+    for silent, kept in ((set(), 2), ({unit}, 1)):
+        shown = public_indicators(both.reset_index(drop=True), coverage, set(), silent=silent)
+        assert len(shown) == kept
+        assert "gini" in set(shown["indicator"])
+
+
+def test_what_candidates_count_beside_their_gain_is_not_told(town_result):
+    shown = public(town_result).candidates
+    assert len(shown)
+    assert (
+        shown[["regret", "objective_then", "youngest_oldest", "reach", "score"]]
+        .isna()
+        .all(axis=None)
+    )
 
 
 def test_a_published_folder_says_why_it_cannot_be_verified(folder):
@@ -386,14 +428,13 @@ def test_the_published_map_in_a_browser(visit, folder):
         for layer in ("gaps", "facilities", "planned", "candidates"):
             tab.evaluate(f"Siting.app.toggle('{layer}')")
         spot = tab.evaluate(
-            """() => { const { units } = Siting.app.data.base;
-            const i = units.findIndex((u) => u.level === "community");
-            const [x, y] = Siting.app.data.base.unit_labels[i];
-            Siting.app.show({x, y}, () => document.createElement("p"));
-            document.querySelector(".leaflet-popup-close-button").click();
-            const box = document.querySelector(".folium-map").getBoundingClientRect();
-            return [box.width / 2, box.height / 2]; }"""
+            """() => { const { app } = Siting;
+            const map = Object.values(window).find((one) => one instanceof L.Map);
+            const i = app.data.base.units.findIndex((u) => u.level === "community");
+            const place = app.plane.toLatLng(...app.data.base.unit_labels[i]);
+            map.setView(place, 15, { animate: false });
+            const { x, y } = map.latLngToContainerPoint(place);
+            return [x, y]; }"""
         )
-        tab.wait_for_timeout(400)
         tab.mouse.click(*spot)
         assert "不发布" in tab.inner_text(".card")

@@ -14,6 +14,7 @@ from result_fixture import sample_result
 
 from siting.report import sheets
 from siting.report.rows import headline, ordered_rules
+from siting.report.words import families
 from siting.report.workbook import HEADER_ROW, LINE, note_text, write_workbook
 
 NAMES = [
@@ -209,6 +210,21 @@ def test_a_row_is_as_high_as_its_longest_text(tmp_path):
             break
     else:
         raise AssertionError("the gap is not in the table")
+
+
+def test_no_verdict_is_broken_inside_a_word():
+    """A column narrower than "undetermined" breaks it between two letters."""
+    told = [family[lang] for family in families()["verdict"].values() for lang in ("zh", "en")]
+    longest = max(len(word.encode("gb18030")) for text in told for word in text.split())
+    columns = [
+        (sheet, column)
+        for sheet, layout in sheets.declared_sheets().items()
+        for column in layout["column"]
+        if column["key"] == "verdict" or (sheet, column["key"]) == ("register", "status")
+    ]
+    assert len(columns) > 3
+    for sheet, column in columns:
+        assert column["width"] > longest, sheet
 
 
 def test_every_printed_page_says_what_it_is_and_that_it_is_synthetic(book):

@@ -184,4 +184,4 @@ def _cause(gap: pd.Series, lang: Lang) -> str:
 
 def percent(part: int, whole: int) -> str:
     """Return a rate with one decimal, a dash where there is nobody to divide by."""
-    return f"{100 * part / whole:.1f}%" if whole else "—"
+    return f"{part / whole:.1%}" if whole else "—"

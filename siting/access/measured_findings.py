@@ -70,7 +70,7 @@ def is_share(rule: MeasureRule) -> bool:
 def number(value: float, rule: MeasureRule, lang: Lang) -> str:
     """Return a value of a rule as people read it: a percentage, or a number and its measure."""
     if is_share(rule):
-        return f"{100 * value:.1f}%"
+        return f"{value:.1%}"
     return f"{plain(value)} {unit_of(value, rule.measure.in_(lang), lang)}"
 
 
