@@ -1,6 +1,7 @@
 /* The page around the state: canvases in their order, panel, legend, tools, clicks. */
 Siting.screen = (() => {
   const { el } = Siting.dom;
+  const DETAIL = 6; // metres a pixel; from farther a service area is a patch, and its outline fades
 
   function create(app, map, current, choice) {
     const { data, arrays, plane, state } = app;
@@ -35,13 +36,14 @@ Siting.screen = (() => {
       paintZones(context, view);
       if (state.layers.has("density")) Siting.density.paint(app, context, view, units);
       if (!state.layers.has("areas")) return;
+      const nearness = Math.min(1, DETAIL / view.metresPerPixel);
       view.inWorld(context, (pixel) => {
         for (const { path, box } of shownAreas.flatMap(({ parts }) => parts)) {
           if (!view.seesBox(box)) continue;
-          context.fillStyle = "rgba(11,79,148,.07)";
+          context.fillStyle = `rgba(11,79,148,${0.25 - 0.18 * nearness})`;
           context.fill(path, "evenodd");
           context.strokeStyle = "rgba(20,24,30,.8)";
-          context.lineWidth = 1.1 * pixel;
+          context.lineWidth = 1.1 * nearness * pixel;
           context.stroke(path);
         }
       });
