@@ -37,6 +37,11 @@ class GapMembers:
     table: pd.DataFrame
 
 
+def gap_id(rule: str, number: int) -> str:
+    """Return the id of a rule's gap in every table; the first number is one."""
+    return f"{rule}-{number:04d}"
+
+
 def find_gaps(evaluation: Evaluation, study: Study) -> GapMembers:
     """Gather uncovered verdict rows into gaps, the largest first within each part.
 

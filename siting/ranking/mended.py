@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from siting.access.evaluate import HEADLINE
-from siting.access.gaps import GapMembers, find_gaps
+from siting.access.gaps import GapMembers, find_gaps, gap_id
 from siting.access.parts import gap_parts
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def mended_gaps(
         table = gaps[one.rule].table
         found += [
             {
-                "gap": f"{one.rule}-{index + 1:04d}",
+                "gap": gap_id(one.rule, index + 1),
                 "place": str(table["place"].iloc[index]),
                 "people": int(people[number == index].sum()),
                 "of": int(table["people"].iloc[index]),

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from siting.access.gaps import gap_id
 from siting.access.verdicts import CLASSES
 from siting.report.publiccounts import finest_level, public_counts
 from siting.report.publicfigures import (
@@ -165,7 +166,7 @@ def _public_gaps(result: Result, coverage: pd.DataFrame, level: str) -> pd.DataF
     few = any_small(gaps["fix_people"], gaps["people"] - gaps["fix_people"])
     priority = gaps.groupby("rule").cumcount() + 1
     return gaps.assign(
-        gap=[f"{rule}-{n:04d}" for rule, n in zip(gaps["rule"], priority, strict=True)],
+        gap=[gap_id(rule, n) for rule, n in zip(gaps["rule"], priority, strict=True)],
         place="",
         priority=priority,
         candidate=gaps["candidate"].mask(gaps["fix"] == "link", ""),

@@ -9,6 +9,7 @@ import pandas as pd
 from geopandas import points_from_xy
 
 from siting.access.evaluate import DEFAULT
+from siting.access.gaps import gap_id
 from siting.plan.vocabulary import groups
 from siting.report.live import live_record
 
@@ -192,7 +193,7 @@ def gap_table(
     count = len(gaps)
     return pd.DataFrame(
         {
-            "gap": [f"{rule.id}-{i + 1:04d}" for i in range(count)],
+            "gap": [gap_id(rule.id, i + 1) for i in range(count)],
             "rule": rule.id,
             "basis": rule.basis,
             "street": gaps["street"].map(names).fillna(""),
