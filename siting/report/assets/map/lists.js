@@ -2,6 +2,7 @@
 Siting.lists = (() => {
   const { el, people, share } = Siting.dom;
   const LONGEST = 12;
+  const pair = (kind, strong, ...small) => el("span", { class: kind }, el("b", {}, strong), el("small", {}, small.filter(Boolean).join(" · ")));
 
   /* The line of an item; one that is listed again keeps its own. */
   const lines = new WeakMap(); // item → line, by language
@@ -36,8 +37,8 @@ Siting.lists = (() => {
       items: app.gaps(),
       onChoose: (item) => app.show(item, Siting.popup.gap),
       line: (item) => [
-        el("span", { class: "what" }, el("b", {}, item.place || item.unit), el("small", {}, [item.street, app.word("kind", item.facility_kind)].filter(Boolean).join(" · "))),
-        el("span", { class: "much" }, el("b", {}, people(item.people)), el("small", {}, Siting.popup.distanceOf(app, item))),
+        pair("what", item.place || item.unit, item.street, app.word("kind", item.facility_kind)),
+        pair("much", people(item.people), Siting.popup.distanceOf(app, item)),
       ],
     });
   }
@@ -50,8 +51,8 @@ Siting.lists = (() => {
       items: app.candidates(),
       onChoose: (item) => app.show(item, Siting.popup.candidate),
       line: (item) => [
-        el("span", { class: "what" }, el("b", {}, item.name || item.site), el("small", {}, [item.unit, Siting.popup.needOf(app, item)].filter(Boolean).join(" · "))),
-        el("span", { class: "much" }, el("b", {}, `+${people(item.gain)}`), el("small", {}, `→ ${share(item.coverage)}`)),
+        pair("what", item.name || item.site, item.unit, Siting.popup.needOf(app, item)),
+        pair("much", `+${people(item.gain)}`, `→ ${share(item.coverage)}`),
       ],
     });
   }
