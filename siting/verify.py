@@ -85,9 +85,9 @@ def _manifest(folder: Path) -> Manifest:
     try:
         told = Manifest.model_validate_json(file.read_bytes())
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"])) or "JSON"
-        raise DataError(problem("verify-unreadable", file, key=where, said=first["msg"])) from error
+        wrong = [(".".join(map(str, one["loc"])) or "JSON", one["msg"]) for one in error.errors()]
+        problems = [problem("verify-unreadable", file, key=key, said=said) for key, said in wrong]
+        raise DataError(problems) from error
     if told.published is not None:
         raise DataError(problem("verify-published", folder))
     return told

@@ -93,11 +93,21 @@ def test_every_model_is_written_and_verified(tmp_path):
     assert set(found.values()) <= set(families()["discrepancy"])
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"scenario": "town"}', '{"lang": "fr"}'])
-def test_a_manifest_that_cannot_be_read_is_named(tmp_path, text):
+@pytest.mark.parametrize(
+    ("text", "keys"),
+    [
+        ("", ["JSON"]),
+        ("{", ["JSON"]),
+        ("[]", ["JSON"]),
+        ('{"scenario": "town", "lang": "en"}', ["inputs"]),
+        ('{"inputs": [{"layer": "x", "path": "y"}], "lang": "fr"}',
+         ["scenario", "inputs.0.sha256", "lang"]),
+    ],
+)  # fmt: skip
+def test_all_that_cannot_be_read_of_a_manifest_is_named(tmp_path, text, keys):
     (tmp_path / "run.json").write_text(text, encoding="utf-8")
     with pytest.raises(DataError) as caught:
         verify(tmp_path, project=find_project(Path(__file__).parents[1]))
-    (problem,) = caught.value.problems
-    assert problem.key == "verify-unreadable"
-    assert all(problem.as_dict("zh").values())
+    assert {one.key for one in caught.value.problems} == {"verify-unreadable"}
+    assert [one.as_dict("en")["found"].split()[0] for one in caught.value.problems] == keys
+    assert all(all(one.as_dict("zh").values()) for one in caught.value.problems)
