@@ -162,6 +162,7 @@ def test_an_open_card_tells_what_is_true_now(tab, result):
     for word in ("试关停", "撤销", "试关停"):
         tab.locator(".card .action", has_text=word).click()
     tab.locator(".card .action", has_text="撤销").wait_for()
+    assert tab.locator(".card .action").all_inner_texts() == ["撤销"]
     tab.select_option("#rule", index=0)
     tab.evaluate("""() => { const { app } = Siting;
       const at = app.rows(app.view().rule, "all").demand[0];
@@ -169,6 +170,8 @@ def test_an_open_card_tells_what_is_true_now(tab, result):
       app.openCard({ x, y }, () => Siting.popup.demand(app, at));
       app.addFacility(app.newFacility("kindergarten", x, y, 90)); }""")
     tab.locator(".card", has_text="（试设1）").wait_for()
+    assert tab.locator(".card").count() == 1
+    assert name not in tab.inner_text(".card h3")
 
 
 def test_a_closed_card_is_gone_before_the_next_one_opens(tab, result):
@@ -391,6 +394,8 @@ def test_another_link_in_the_same_tab_is_followed(visit, address):
         second = tab.evaluate("Siting.app.data.rules[1].id")
         tab.evaluate("(id) => { location.hash = `rule=${id}`; }", second)
         tab.locator(f"#rule option[selected][value={second}]").wait_for(state="attached")
+        assert tab.evaluate("Siting.app.state.rule") == second
+        assert tab.evaluate("Siting.app.data.rules[0].id") != second
 
 
 BROKEN = [
